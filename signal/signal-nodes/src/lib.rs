@@ -1,1 +1,1 @@
-//! Begun.
+//! What an audio thread may use.

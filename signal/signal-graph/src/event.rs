@@ -1,0 +1,120 @@
+//! Notes and channel messages at sample offsets within a block.
+//!
+//! Timing within the song is not known here: players turn positions into offsets.
+
+/// Events one node may put into one block. A chord of every key on every channel is 2048; a file that holds more in 5 ms is
+/// not music, and a bounded buffer never allocates.
+pub const MAX_EVENTS: usize = 4096;
+
+/// Note-offs may fill the buffer, everything else leaves this much for them: a lost note-on is silence, a lost note-off
+/// hangs.
+const RESERVED_FOR_NOTE_OFFS: usize = 1024;
+
+/// Something that happens at one frame of a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// Frame within the block.
+    pub offset: u32,
+    /// What happens.
+    pub body: EventBody,
+}
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EventBody {
+    /// A note begins.
+    NoteOn {
+        /// Below 2^53; pairs with the note-off of the same note.
+        note: u64,
+        /// 0 to 15.
+        channel: u8,
+        /// MIDI key, 0 to 127.
+        pitch: u8,
+        /// Above 0, up to 1.
+        velocity: f32,
+    },
+    /// A note ends.
+    NoteOff {
+        /// As in its note-on.
+        note: u64,
+        /// 0 to 15.
+        channel: u8,
+        /// MIDI key, 0 to 127.
+        pitch: u8,
+        /// 0 to 1.
+        velocity: f32,
+    },
+    /// A channel message other than notes: controllers, program, bend, pressure. Unused bytes are 0.
+    Midi([u8; 3]),
+    /// Everything that sounds is released: the transport stopped or went elsewhere.
+    AllNotesOff,
+}
+
+/// A bounded list of events by ascending offset, allocated once.
+#[derive(Debug)]
+pub struct EventBuffer {
+    events: Vec<Event>,
+    dropped: u64,
+}
+
+impl Default for EventBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EventBuffer {
+    /// [control] Room for [`MAX_EVENTS`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self { events: Vec::with_capacity(MAX_EVENTS), dropped: 0 }
+    }
+
+    /// [audio] Adds an event, or counts it as dropped when there is no room. Offsets must not descend.
+    pub fn push(&mut self, event: Event) {
+        let ends = matches!(event.body, EventBody::NoteOff { .. } | EventBody::AllNotesOff);
+        let room = if ends { MAX_EVENTS } else { MAX_EVENTS - RESERVED_FOR_NOTE_OFFS };
+        if self.events.len() < room {
+            debug_assert!(self.events.last().is_none_or(|last| last.offset <= event.offset));
+            self.events.push(event);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// [audio] Empties it, keeping its memory.
+    pub fn clear(&mut self) {
+        self.events.clear();
+    }
+
+    /// [any] The events by ascending offset.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// [audio] Becomes the events of all `sources`, by ascending offset and, at the same offset, in the order of the sources.
+    pub fn merge<'a>(&mut self, sources: impl Iterator<Item = &'a [Event]>) {
+        self.clear();
+        for source in sources {
+            for event in source {
+                self.insert(*event);
+            }
+        }
+    }
+
+    fn insert(&mut self, event: Event) {
+        if self.events.len() >= MAX_EVENTS {
+            self.dropped += 1;
+            return;
+        }
+        let at = self.events.partition_point(|other| other.offset <= event.offset);
+        self.events.insert(at, event);
+    }
+
+    /// [any] Events that found no room since the buffer was made.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+}

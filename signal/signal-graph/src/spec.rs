@@ -1,0 +1,241 @@
+//! What the graph is made of, as plain data: the shape the control side keeps and compares.
+//!
+//! It mirrors `loophole/signal/v1/graph.proto`; positions are samples at the graph's rate. Nothing here sounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::node::ParameterChange;
+use crate::timeline::Timeline;
+
+/// Unique in the graph, below 2^64.
+pub type NodeId = u64;
+/// The clip a region comes from.
+pub type RegionId = u64;
+
+/// Everything Signal plays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphSpec {
+    /// By id.
+    pub nodes: BTreeMap<NodeId, NodeKind>,
+    /// In the order of their sources.
+    pub edges: BTreeSet<Edge>,
+    /// By id.
+    pub audio_regions: BTreeMap<RegionId, AudioRegion>,
+    /// By id.
+    pub note_regions: BTreeMap<RegionId, NoteRegion>,
+    /// Tempo, loop, end.
+    pub timeline: Timeline,
+}
+
+/// A difference between two graphs, or a whole one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GraphUpdate {
+    /// Replaces everything, instead of adding to what is there.
+    pub whole: bool,
+    /// Created, or replaced if the id exists.
+    pub nodes: Vec<NodeSpec>,
+    /// Gone, with their edges and regions.
+    pub removed_nodes: Vec<NodeId>,
+    /// Added.
+    pub edges: Vec<Edge>,
+    /// Gone.
+    pub removed_edges: Vec<Edge>,
+    /// Created, or replaced if the id exists.
+    pub audio_regions: Vec<AudioRegion>,
+    /// Created, replaced, or appended to.
+    pub note_regions: Vec<NoteRegion>,
+    /// Gone, of either kind.
+    pub removed_regions: Vec<RegionId>,
+    /// New values of strips, send levels and devices.
+    pub parameters: Vec<ParameterChange>,
+    /// None: as it was.
+    pub timeline: Option<Timeline>,
+}
+
+/// A node by its id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSpec {
+    /// Unique in the graph.
+    pub id: NodeId,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// Plays the audio regions that name it.
+    AudioPlayer,
+    /// Plays the note regions that name it.
+    NotePlayer,
+    /// A device of our own.
+    Builtin(BuiltinSpec),
+    /// Plugins that run in one sandbox, in order.
+    PluginChain(Vec<PluginSlot>),
+    /// Fader, pan, mute, meter.
+    Strip(StripSpec),
+    /// Input times a linear gain.
+    SendLevel(f32),
+    /// The device's output. Exactly one a graph.
+    Output,
+}
+
+/// Which kinds of edges may end and begin at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ports {
+    /// Sums audio.
+    pub audio_in: bool,
+    /// Gives audio.
+    pub audio_out: bool,
+    /// Takes notes.
+    pub notes_in: bool,
+    /// Gives notes.
+    pub notes_out: bool,
+}
+
+impl NodeKind {
+    /// [any] What may be connected to it.
+    #[must_use]
+    pub fn ports(&self) -> Ports {
+        let ports =
+            |audio_in, audio_out, notes_in, notes_out| Ports { audio_in, audio_out, notes_in, notes_out };
+        match self {
+            Self::AudioPlayer => ports(false, true, false, false),
+            Self::NotePlayer => ports(false, false, false, true),
+            Self::Builtin(_) | Self::PluginChain(_) => ports(true, true, true, false),
+            Self::Strip(_) | Self::SendLevel(_) => ports(true, true, false, false),
+            Self::Output => ports(true, false, false, false),
+        }
+    }
+}
+
+/// A built-in device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuiltinSpec {
+    /// "tide" or "trim".
+    pub name: String,
+    /// Values that differ from the defaults.
+    pub parameters: Vec<Parameter>,
+    /// Lets its input through instead.
+    pub bypass: bool,
+}
+
+/// A value of a device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parameter {
+    /// The device's own id for it.
+    pub id: u32,
+    /// In the parameter's own unit.
+    pub value: f64,
+}
+
+/// A plugin in a chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PluginSlot {
+    /// The device's id.
+    pub device: u64,
+    /// Its format's own id.
+    pub plugin_id: String,
+    /// Absolute path.
+    pub bundle: PathBuf,
+    /// Values to set after the state.
+    pub parameters: Vec<Parameter>,
+    /// Hex BLAKE3 of the state to restore; empty: none.
+    pub state: String,
+    /// Lets its input through instead.
+    pub bypass: bool,
+}
+
+/// A mixer strip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StripSpec {
+    /// Linear, 0 to 2.
+    pub gain: f32,
+    /// -1 to +1.
+    pub pan: f32,
+    /// Muted by its own button or by others' solo.
+    pub mute: bool,
+}
+
+/// What an edge carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EdgeKind {
+    /// Two channels.
+    Audio,
+    /// Events.
+    Notes,
+}
+
+/// A connection. Inputs of a node are summed in ascending order of `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// Source.
+    pub from: NodeId,
+    /// Destination.
+    pub to: NodeId,
+    /// What it carries.
+    pub kind: EdgeKind,
+}
+
+/// A stretch of decoded sound of a file in the song's cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AudioRegion {
+    /// The clip.
+    pub id: RegionId,
+    /// The audio player.
+    pub node: NodeId,
+    /// Where it begins to sound.
+    pub start: i64,
+    /// How long.
+    pub length: i64,
+    /// The decoded file, at the graph's sample rate.
+    pub path: PathBuf,
+    /// The frame of the file that sounds at `start`.
+    pub offset: i64,
+    /// Linear.
+    pub gain: f32,
+}
+
+/// Notes and messages of one clip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoteRegion {
+    /// The clip.
+    pub id: RegionId,
+    /// The note player.
+    pub node: NodeId,
+    /// Adds to the region of this id in the same update.
+    pub append: bool,
+    /// By ascending start, then pitch.
+    pub notes: Vec<NoteSpan>,
+    /// By ascending sample.
+    pub midi: Vec<TimedMidi>,
+}
+
+/// A note.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoteSpan {
+    /// Below 2^53.
+    pub id: u64,
+    /// First sample.
+    pub start: i64,
+    /// After `start`.
+    pub end: i64,
+    /// 0 to 127.
+    pub pitch: u8,
+    /// Above 0, up to 1.
+    pub velocity: f32,
+    /// 0 to 1.
+    pub release_velocity: f32,
+    /// 0 to 15.
+    pub channel: u8,
+}
+
+/// A channel message at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedMidi {
+    /// Where.
+    pub sample: i64,
+    /// Unused bytes are 0.
+    pub data: [u8; 3],
+}
