@@ -1,0 +1,15 @@
+//! The state a processor and an allocator are in while a block is computed.
+#![allow(unsafe_code)]
+
+/// [audio] Runs `block` with denormals flushed to zero and, in debug builds whose binary says
+/// [`guard_allocations!`](crate::guard_allocations), with allocation and release aborting the process.
+pub fn audio_scope<T>(block: impl FnOnce() -> T) -> T {
+    // SAFETY: the flag changes only how float operations round to and read subnormals; no code inside relies on those,
+    // and the guard restores the register before anything else runs on this thread.
+    unsafe { no_denormals::no_denormals(|| assert_no_alloc::assert_no_alloc(block)) }
+}
+
+/// [audio] Lets `exception` allocate inside an [`audio_scope`]: for offline work only.
+pub fn allow_allocation<T>(exception: impl FnOnce() -> T) -> T {
+    assert_no_alloc::permit_alloc(exception)
+}
