@@ -95,7 +95,8 @@ impl WavFile {
             SampleFormat::Float32 => hound::SampleFormat::Float,
             SampleFormat::Int16 | SampleFormat::Int24 => hound::SampleFormat::Int,
         };
-        let spec = hound::WavSpec { channels, sample_rate, bits_per_sample: 8 * format.bytes(), sample_format };
+        let spec =
+            hound::WavSpec { channels, sample_rate, bits_per_sample: 8 * format.bytes(), sample_format };
         let writer = hound::WavWriter::create(&temporary, spec).map_err(|error| write_error(path, error))?;
         Ok(Self {
             writer: Some(writer),
@@ -142,7 +143,11 @@ impl WavFile {
             .and_then(|()| std::fs::rename(&self.temporary, &self.path))
             .map_err(|error| WavError::Write(self.path.clone(), error))?;
         let data_sha256 = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(WavSummary { frames: self.samples / u64::from(self.channels.max(1)), peak: self.peak, data_sha256 })
+        Ok(WavSummary {
+            frames: self.samples / u64::from(self.channels.max(1)),
+            peak: self.peak,
+            data_sha256,
+        })
     }
 }
 

@@ -72,7 +72,7 @@ fn play(
     stop: &AtomicBool,
     started: SyncSender<Option<String>>,
 ) {
-    let remedy = crate::audio_thread::prepare_thread();
+    let remedy = signal_rt::enter(signal_rt::Role::Device).remedy;
     if started.send(remedy).is_err() {
         return;
     }

@@ -82,8 +82,7 @@ impl PcmFile {
             return Err(PcmError::Format("not 1 to 8 channels"));
         }
         let stated_frames = u64::from(u32_at(&header, 16)) | u64::from(u32_at(&header, 20)) << 32;
-        let present_frames =
-            ((metadata.len() - HEADER_BYTES) / (4 * u64::from(channels))).min(stated_frames);
+        let present_frames = ((metadata.len() - HEADER_BYTES) / (4 * u64::from(channels))).min(stated_frames);
         Ok(Self { file, channels: channels as usize, stated_frames, present_frames, bytes: Vec::new() })
     }
 

@@ -1,0 +1,3 @@
+//! Sound from disk.
+
+pub mod pcm_file;
