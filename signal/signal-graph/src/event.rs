@@ -2,13 +2,13 @@
 //!
 //! Timing within the song is not known here: players turn positions into offsets.
 
-/// Events one node may put into one block. A chord of every key on every channel is 2048; a file that holds more in 5 ms is
-/// not music, and a bounded buffer never allocates.
-pub const MAX_EVENTS: usize = 4096;
+/// Events one node may put into one block: a chord of every key on every channel. A file that holds more in 5 ms is not
+/// music, and a bounded buffer never allocates.
+pub const MAX_EVENTS: usize = 2048;
 
 /// Note-offs may fill the buffer, everything else leaves this much for them: a lost note-on is silence, a lost note-off
 /// hangs.
-const RESERVED_FOR_NOTE_OFFS: usize = 1024;
+const RESERVED_FOR_NOTE_OFFS: usize = 512;
 
 /// Something that happens at one frame of a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,11 +70,16 @@ impl EventBuffer {
         Self { events: Vec::with_capacity(MAX_EVENTS), dropped: 0 }
     }
 
+    /// [audio] Without room or memory: for a node whose notes nobody takes.
+    pub(crate) fn closed() -> Self {
+        Self { events: Vec::new(), dropped: 0 }
+    }
+
     /// [audio] Adds an event, or counts it as dropped when there is no room. Offsets must not descend.
     pub fn push(&mut self, event: Event) {
         let ends = matches!(event.body, EventBody::NoteOff { .. } | EventBody::AllNotesOff);
         let room = if ends { MAX_EVENTS } else { MAX_EVENTS - RESERVED_FOR_NOTE_OFFS };
-        if self.events.len() < room {
+        if self.events.len() < room.min(self.events.capacity()) {
             debug_assert!(self.events.last().is_none_or(|last| last.offset <= event.offset));
             self.events.push(event);
         } else {
@@ -93,18 +98,15 @@ impl EventBuffer {
         &self.events
     }
 
-    /// [audio] Becomes the events of all `sources`, by ascending offset and, at the same offset, in the order of the sources.
-    pub fn merge<'a>(&mut self, sources: impl Iterator<Item = &'a [Event]>) {
-        self.clear();
-        for source in sources {
-            for event in source {
-                self.insert(*event);
-            }
+    /// [audio] Adds `events`, keeping offsets ascending: after those already there at the same offset.
+    pub fn merge(&mut self, events: &[Event]) {
+        for event in events {
+            self.insert(*event);
         }
     }
 
     fn insert(&mut self, event: Event) {
-        if self.events.len() >= MAX_EVENTS {
+        if self.events.len() >= MAX_EVENTS.min(self.events.capacity()) {
             self.dropped += 1;
             return;
         }

@@ -6,15 +6,29 @@
 //!
 //! There is no device, no file and no other process in this crate: whoever has one implements [`Node`].
 
+mod buffer;
+mod compile;
+mod delay;
 pub mod event;
+mod graph;
 pub mod node;
+mod offline;
+mod player;
+mod schedule;
 pub mod spec;
+mod sum;
 pub mod timeline;
 
+pub use compile::{CompileError, Order};
+pub use graph::{Change, Graph, GraphError, Workshop};
+pub use offline::{BlockSizes, OfflinePlayer};
+pub use player::{BlockReport, Command, CommandRing, Player, player};
+pub use schedule::Schedule;
+
 pub use event::{Event, EventBody, EventBuffer};
-pub use node::{Block, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
+pub use node::{Block, Content, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
 pub use spec::{
     AudioRegion, BuiltinSpec, Edge, EdgeKind, GraphSpec, GraphUpdate, NodeId, NodeKind, NodeSpec, NoteRegion,
-    NoteSpan, Parameter, PluginSlot, Ports, RegionId, StripSpec, TimedMidi,
+    NoteSpan, Parameter, PluginSlot, Ports, RegionId, SpecError, StripSpec, TimedMidi,
 };
 pub use timeline::{MusicalPosition, TempoSegment, Timeline};

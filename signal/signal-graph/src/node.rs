@@ -102,6 +102,9 @@ impl ParameterChange {
     pub const BYPASS: u32 = u32::MAX;
 }
 
+/// What a player of regions plays: made by whoever makes the player, and known to both alone.
+pub type Content = Box<dyn Any + Send>;
+
 /// A part of the graph. All functions but the two marked run on an audio thread: none of those may block, allocate, free
 /// or make a system call that can wait.
 ///

@@ -4,9 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::node::ParameterChange;
 use crate::timeline::Timeline;
+
+mod apply;
+mod check;
+mod difference;
+
+pub use check::SpecError;
+pub(crate) use difference::Difference;
 
 /// Unique in the graph, below 2^64.
 pub type NodeId = u64;
@@ -21,9 +29,9 @@ pub struct GraphSpec {
     /// In the order of their sources.
     pub edges: BTreeSet<Edge>,
     /// By id.
-    pub audio_regions: BTreeMap<RegionId, AudioRegion>,
+    pub audio_regions: BTreeMap<RegionId, Arc<AudioRegion>>,
     /// By id.
-    pub note_regions: BTreeMap<RegionId, NoteRegion>,
+    pub note_regions: BTreeMap<RegionId, Arc<NoteRegion>>,
     /// Tempo, loop, end.
     pub timeline: Timeline,
 }
@@ -156,6 +164,15 @@ pub struct StripSpec {
     pub pan: f32,
     /// Muted by its own button or by others' solo.
     pub mute: bool,
+}
+
+impl StripSpec {
+    /// Parameter id of the linear gain, of strips and send levels.
+    pub const GAIN: u32 = 1;
+    /// Parameter id of the pan.
+    pub const PAN: u32 = 2;
+    /// Parameter id of mute, 0 or 1.
+    pub const MUTE: u32 = 3;
 }
 
 /// What an edge carries.

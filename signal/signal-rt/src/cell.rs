@@ -11,6 +11,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,20 +24,24 @@ pub struct BorrowCell<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: shared borrows hand out `&T` to several threads (`T: Sync`), unique ones move access between them (`T: Send`),
-// and the word excludes both at once.
-unsafe impl<T: Send + Sync> Sync for BorrowCell<T> {}
+// SAFETY: unique borrows move access to the value between threads, for which `T: Send` is enough; only `borrow` shows it to
+// several at once, and that is there for `T: Sync` alone. The word excludes both at once.
+unsafe impl<T: Send> Sync for BorrowCell<T> {}
 
 /// Reads the cell until dropped.
 #[derive(Debug)]
 pub struct Shared<'a, T> {
     cell: &'a BorrowCell<T>,
+    /// Sent and shared like a reference.
+    reads: PhantomData<&'a T>,
 }
 
 /// Owns the cell until dropped.
 #[derive(Debug)]
 pub struct Unique<'a, T> {
     cell: &'a BorrowCell<T>,
+    /// Sent and shared like a unique reference.
+    writes: PhantomData<&'a mut T>,
 }
 
 impl<T> BorrowCell<T> {
@@ -50,10 +55,13 @@ impl<T> BorrowCell<T> {
     ///
     /// # Panics
     /// When the cell is uniquely borrowed.
-    pub fn borrow(&self) -> Shared<'_, T> {
+    pub fn borrow(&self) -> Shared<'_, T>
+    where
+        T: Sync,
+    {
         let before = self.borrows.fetch_add(1, Ordering::Acquire);
         assert!(before < UNIQUE - 1, "a cell is read while it is written");
-        Shared { cell: self }
+        Shared { cell: self, reads: PhantomData }
     }
 
     /// [audio] Reads and writes, alone.
@@ -63,7 +71,7 @@ impl<T> BorrowCell<T> {
     pub fn borrow_mut(&self) -> Unique<'_, T> {
         let taken = self.borrows.compare_exchange(0, UNIQUE, Ordering::Acquire, Ordering::Relaxed);
         assert!(taken.is_ok(), "a cell is written while it is in use");
-        Unique { cell: self }
+        Unique { cell: self, writes: PhantomData }
     }
 
     /// [any] The value, without a check: nobody else can have it.

@@ -67,6 +67,12 @@ impl Crew {
         Self { board, workers, handles }
     }
 
+    /// [any] Whether the caller works alone.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.workers.is_empty()
+    }
+
     /// [audio] Calls `run` once with each index below `count`, on any of the threads, and returns when all calls have.
     ///
     /// # Panics
