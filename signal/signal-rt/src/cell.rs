@@ -74,6 +74,22 @@ impl<T> BorrowCell<T> {
         Unique { cell: self, writes: PhantomData }
     }
 
+    /// [audio] Reads, unless somebody writes.
+    pub fn try_borrow(&self) -> Option<Shared<'_, T>>
+    where
+        T: Sync,
+    {
+        let free = |borrows| (borrows < UNIQUE - 1).then_some(borrows + 1);
+        let taken = self.borrows.try_update(Ordering::Acquire, Ordering::Relaxed, free);
+        taken.is_ok().then(|| Shared { cell: self, reads: PhantomData })
+    }
+
+    /// [audio] Reads and writes, unless somebody else does either.
+    pub fn try_borrow_mut(&self) -> Option<Unique<'_, T>> {
+        let taken = self.borrows.compare_exchange(0, UNIQUE, Ordering::Acquire, Ordering::Relaxed);
+        taken.is_ok().then(|| Unique { cell: self, writes: PhantomData })
+    }
+
     /// [any] The value, without a check: nobody else can have it.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
@@ -136,6 +152,18 @@ mod tests {
         drop((one, two));
         *cell.borrow_mut() = 7;
         assert_eq!(cell.into_inner(), 7);
+    }
+
+    #[test]
+    fn who_only_tries_is_told_that_the_cell_is_in_use() {
+        let cell = BorrowCell::new(5);
+        let reader = cell.try_borrow();
+        assert!(reader.is_some() && cell.try_borrow().is_some() && cell.try_borrow_mut().is_none());
+        drop(reader);
+        let writer = cell.try_borrow_mut();
+        assert!(writer.is_some() && cell.try_borrow().is_none());
+        drop(writer);
+        assert_eq!(cell.try_borrow().as_deref(), Some(&5));
     }
 
     #[test]
