@@ -1,2 +1,38 @@
-//! Begun.
-fn main() {}
+//! Command line of the repository's checks and chores: `cargo xtask tidy`, `layers`, `bench`, `soak`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::{bench, layers, repository::Repository, soak, tidy, violation};
+
+#[derive(Parser)]
+#[command(about = "Checks and chores of the repository")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare what the crates import with the layers of ARCHITECTURE.md
+    Layers,
+    /// Lengths of files and functions, headers, dead files, words that should not land
+    Tidy,
+    /// Run the benchmarks and write docs/bench.md
+    Bench,
+    /// Run the long tests at their full counts and write docs/soak.md
+    Soak {
+        /// Only this one
+        name: Option<String>,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let repository = Repository::of_this_workspace()?;
+    match Arguments::parse().command {
+        Command::Layers => Ok(violation::report(&layers::check(&repository)?, &[])),
+        Command::Tidy => Ok(violation::report(&tidy::check(&repository)?, &tidy::long_files(&repository))),
+        Command::Bench => bench::run(&repository),
+        Command::Soak { name } => soak::run(&repository, name.as_deref()),
+    }
+}
