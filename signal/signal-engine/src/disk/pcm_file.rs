@@ -19,8 +19,8 @@ use std::path::Path;
 const MAGIC: &[u8; 8] = b"LOOPPCM1";
 const HEADER_BYTES: u64 = 64;
 const MOST_CHANNELS: u32 = 8;
-/// Frames read at once: 4096 frames of eight channels are 128 KiB.
-const READ_FRAMES: usize = 4096;
+/// Bytes read at once, on the stack: 512 frames of the most channels.
+const READ_BYTES: usize = 16 << 10;
 
 /// Why a file can't be played.
 #[derive(Debug, thiserror::Error)]
@@ -44,14 +44,13 @@ pub enum PcmError {
     },
 }
 
-/// An open file. `[disk]`
+/// An open file. Reading needs no memory of its own and no exclusive access: several threads may.
 #[derive(Debug)]
 pub struct PcmFile {
     file: File,
     channels: usize,
     stated_frames: u64,
     present_frames: u64,
-    bytes: Vec<u8>,
 }
 
 impl PcmFile {
@@ -83,7 +82,7 @@ impl PcmFile {
         }
         let stated_frames = u64::from(u32_at(&header, 16)) | u64::from(u32_at(&header, 20)) << 32;
         let present_frames = ((metadata.len() - HEADER_BYTES) / (4 * u64::from(channels))).min(stated_frames);
-        Ok(Self { file, channels: channels as usize, stated_frames, present_frames, bytes: Vec::new() })
+        Ok(Self { file, channels: channels as usize, stated_frames, present_frames })
     }
 
     /// Frames that can be played.
@@ -102,14 +101,14 @@ impl PcmFile {
     ///
     /// # Errors
     /// The disk's.
-    pub fn read(&mut self, start: i64, left: &mut [f32], right: &mut [f32]) -> Result<(), PcmError> {
+    pub fn read(&self, start: i64, left: &mut [f32], right: &mut [f32]) -> Result<(), PcmError> {
         left.fill(0.0);
         right.fill(0.0);
         let skip = start.min(0).unsigned_abs().min(left.len() as u64) as usize;
         let mut frame = start.max(0) as u64;
         let mut done = skip;
         while done < left.len() && frame < self.present_frames {
-            let wanted = (left.len() - done).min(READ_FRAMES) as u64;
+            let wanted = (left.len() - done).min(READ_BYTES / (4 * self.channels)) as u64;
             let count = wanted.min(self.present_frames - frame) as usize;
             self.read_part(frame, &mut left[done..done + count], &mut right[done..done + count])?;
             frame += count as u64;
@@ -118,12 +117,13 @@ impl PcmFile {
         Ok(())
     }
 
-    fn read_part(&mut self, frame: u64, left: &mut [f32], right: &mut [f32]) -> Result<(), PcmError> {
+    fn read_part(&self, frame: u64, left: &mut [f32], right: &mut [f32]) -> Result<(), PcmError> {
         let frame_bytes = 4 * self.channels;
-        self.bytes.resize(left.len() * frame_bytes, 0);
-        self.file.read_exact_at(&mut self.bytes, HEADER_BYTES + frame * frame_bytes as u64)?;
+        let mut bytes = [0; READ_BYTES];
+        let bytes = &mut bytes[..left.len() * frame_bytes];
+        self.file.read_exact_at(bytes, HEADER_BYTES + frame * frame_bytes as u64)?;
         let other = if self.channels > 1 { 4 } else { 0 };
-        for (index, frame) in self.bytes.chunks_exact(frame_bytes).enumerate() {
+        for (index, frame) in bytes.chunks_exact(frame_bytes).enumerate() {
             left[index] = f32_at(frame, 0);
             right[index] = f32_at(frame, other);
         }
@@ -142,19 +142,24 @@ fn f32_at(bytes: &[u8], at: usize) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    fn file(folder: &Path, channels: u32, frames: u64, samples: &[f32]) -> PathBuf {
+    /// A file of the format, as Pulse writes it.
+    pub(crate) fn pcm_bytes(rate: u32, channels: u32, frames: u64, samples: &[f32]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(48_000_u32.to_le_bytes());
+        bytes.extend(rate.to_le_bytes());
         bytes.extend(channels.to_le_bytes());
         bytes.extend(frames.to_le_bytes());
         bytes.resize(HEADER_BYTES as usize, 0);
         bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        bytes
+    }
+
+    fn file(folder: &Path, channels: u32, frames: u64, samples: &[f32]) -> PathBuf {
         let path = folder.join("sound.pcm");
-        std::fs::write(&path, bytes).expect("written");
+        std::fs::write(&path, pcm_bytes(48_000, channels, frames, samples)).expect("written");
         path
     }
 
