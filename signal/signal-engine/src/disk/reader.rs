@@ -305,8 +305,11 @@ impl Reader {
         if let Err(error) = read {
             tracing::warn!("{} {error}: silence from frame {start} on", path.display());
         }
-        self.filled.insert(slot_of(sound, slot), (Arc::downgrade(sound), self.pass));
-        self.spare.extend(sound.put(slot, Some(chunk)));
+        match sound.put(slot, Some(chunk)) {
+            None => drop(self.filled.insert(slot_of(sound, slot), (Arc::downgrade(sound), self.pass))),
+            // The empty slot is being read this moment: the next pass fills it.
+            Some(chunk) => self.spare.push(chunk),
+        }
     }
 
     /// Empties the slots that were not wanted for longest, beyond those that may stay.
@@ -319,9 +322,11 @@ impl Reader {
         let mut unwanted: Vec<(u64, Slot)> = unwanted.map(|(slot, (_, pass))| (*pass, *slot)).collect();
         unwanted.sort_unstable();
         for (_, slot) in unwanted.into_iter().take(excess) {
-            let sound = self.filled.remove(&slot).and_then(|(sound, _)| sound.upgrade());
-            if let Some(sound) = sound {
-                self.spare.extend(sound.put(slot.1, None));
+            let Some(sound) = self.filled.get(&slot).and_then(|(sound, _)| sound.upgrade()) else { continue };
+            // One that is being read stays for another pass.
+            if let Some(chunk) = sound.put(slot.1, None) {
+                self.filled.remove(&slot);
+                self.spare.push(chunk);
             }
         }
         self.spare.truncate(READS_A_PASS);
