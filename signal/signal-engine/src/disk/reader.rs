@@ -295,7 +295,9 @@ impl Reader {
         }
         let start = (slot * CHUNK_FRAMES) as i64;
         let read = match self.files.get(path) {
-            Some(file) => file.read(start, &mut chunk.left, &mut chunk.right).map_err(|error| error.to_string()),
+            Some(file) => {
+                file.read(start, &mut chunk.left, &mut chunk.right).map_err(|error| error.to_string())
+            }
             None => {
                 chunk.left.fill(0.0);
                 chunk.right.fill(0.0);

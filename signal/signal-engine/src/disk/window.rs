@@ -21,12 +21,7 @@ pub struct RegionSpan {
 /// The stretches of the song that will be heard next, the most urgent first.
 ///
 /// `playhead` first, around the loop if there is one; then the places where play may begin at any moment.
-pub fn windows(
-    playhead: i64,
-    ahead: i64,
-    loop_range: Option<(i64, i64)>,
-    starts: &[i64],
-) -> Vec<Range<i64>> {
+pub fn windows(playhead: i64, ahead: i64, loop_range: Option<(i64, i64)>, starts: &[i64]) -> Vec<Range<i64>> {
     let mut windows = Vec::with_capacity(2 + starts.len());
     match loop_range {
         Some((start, end)) if playhead < end => {
