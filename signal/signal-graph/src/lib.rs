@@ -5,6 +5,7 @@
 //!    the same bits.
 //!
 //! There is no device, no file and no other process in this crate: whoever has one implements [`Node`].
+#![deny(clippy::disallowed_types)]
 
 mod buffer;
 mod compile;

@@ -5,6 +5,7 @@
 //! 3. What it is done with goes through a [`Discard`] ring to the [`Collector`], which drops it elsewhere.
 //!
 //! There is no audio in here, and no lock: `std::sync::Mutex` is banned in this crate and those above it by lint.
+#![deny(clippy::disallowed_types)]
 
 mod cell;
 mod crew;

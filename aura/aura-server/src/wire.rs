@@ -1,0 +1,12 @@
+//! Everything that touches messages of the contracts: what a page says, what it is told, and the others that are asked on
+//! its behalf. Messages are relayed in the contract's own shape; nothing here knows what a song is.
+
+mod feeds;
+mod gestures;
+mod limits;
+mod message;
+pub mod page;
+mod requests;
+mod shared;
+
+pub use shared::Shared;

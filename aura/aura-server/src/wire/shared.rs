@@ -1,0 +1,148 @@
+//! What all pages see alike: Signal with its devices, the supervisor with its processes. Each is watched by one task,
+//! which connects again whenever the other side went away. Pages compare what they were told with what is so now; no
+//! change is queued here.
+
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+
+use chorus::{
+    signal::v1::{
+        GetDeviceRequest, GetDeviceResponse, WatchDevicesRequest, WatchDevicesResponse,
+        signal_service_client::SignalServiceClient,
+    },
+    supervisor::v1::{
+        GetPageRequest, Process, WatchProcessesRequest, supervisor_service_client::SupervisorServiceClient,
+    },
+};
+use link::{Connection, Connector, Hello, connect_when_ready};
+use tokio::sync::watch;
+
+use crate::telemetry::Telemetry;
+
+/// Between losing a process and looking for it again: a listener may outlive the process that served it.
+const PAUSE_AFTER_LOSS: Duration = Duration::from_millis(100);
+/// Between being refused, as another build's process, and asking again.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(2);
+
+/// Signal, as far as pages are concerned.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SignalView {
+    /// `None`: away.
+    pub connection: Option<Connection>,
+    /// What it plays on.
+    pub audio_device: Option<GetDeviceResponse>,
+    /// The last word on each device of the graph. Kept while Signal is away; it repeats every one when it is back.
+    pub devices: BTreeMap<u64, Arc<WatchDevicesResponse>>,
+}
+
+/// The supervisor, as far as pages are concerned.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SupervisorView {
+    /// `None`: away.
+    pub connection: Option<Connection>,
+    /// Folder of the open song.
+    pub song_path: String,
+    /// As it last said.
+    pub processes: Arc<Vec<Process>>,
+}
+
+/// What all pages share.
+pub struct Shared {
+    /// Each page connects there itself, under its own name.
+    pub(super) pulse: Connector,
+    pub(super) signal: watch::Receiver<SignalView>,
+    pub(super) supervisor: watch::Receiver<SupervisorView>,
+    pub(super) telemetry: watch::Receiver<Arc<Telemetry>>,
+}
+
+impl Shared {
+    /// Starts watching Signal and the supervisor, until the runtime ends. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn watch(
+        pulse: Connector,
+        signal: Connector,
+        supervisor: Connector,
+        telemetry: watch::Receiver<Arc<Telemetry>>,
+    ) -> Self {
+        let (signal_view, signal_seen) = watch::channel(SignalView::default());
+        tokio::spawn(stay_connected(signal, Hello::new("aura"), signal_view, watch_signal, |view| {
+            view.connection = None;
+        }));
+        let (supervisor_view, supervisor_seen) = watch::channel(SupervisorView::default());
+        tokio::spawn(stay_connected(
+            supervisor,
+            Hello::new("aura"),
+            supervisor_view,
+            watch_supervisor,
+            |view| {
+                view.connection = None;
+            },
+        ));
+        Self { pulse, signal: signal_seen, supervisor: supervisor_seen, telemetry }
+    }
+}
+
+/// Connects, runs `follow` until the connection is lost, marks that by `lose`, and begins again; for ever.
+pub(super) async fn stay_connected<View, Following>(
+    connector: Connector,
+    hello: Hello,
+    view: watch::Sender<View>,
+    follow: impl Fn(Connection, watch::Sender<View>) -> Following,
+    lose: impl Fn(&mut View),
+) where
+    Following: Future<Output = Result<(), tonic::Status>>,
+{
+    loop {
+        match connect_when_ready(connector.clone(), hello.clone()).await {
+            Err(error) => {
+                tracing::error!("{error}");
+                tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
+            }
+            Ok(connection) => {
+                let peer = connection.peer.process.clone();
+                if let Err(status) = follow(connection, view.clone()).await {
+                    tracing::debug!("{peer}: {}", status.message());
+                }
+                view.send_modify(&lose);
+                tokio::time::sleep(PAUSE_AFTER_LOSS).await;
+            }
+        }
+    }
+}
+
+async fn watch_signal(connection: Connection, view: watch::Sender<SignalView>) -> Result<(), tonic::Status> {
+    let mut signal = SignalServiceClient::new(connection.channel.clone());
+    let audio_device = signal.get_device(GetDeviceRequest {}).await?.into_inner();
+    let mut devices = signal.watch_devices(WatchDevicesRequest {}).await?.into_inner();
+    view.send_modify(|view| {
+        view.connection = Some(connection);
+        view.audio_device = Some(audio_device);
+    });
+    while let Some(change) = devices.message().await? {
+        let Some(device) = change.status.as_ref().map(|status| status.device) else { continue };
+        view.send_modify(|view| {
+            if change.removed {
+                view.devices.remove(&device);
+            } else {
+                view.devices.insert(device, Arc::new(change));
+            }
+        });
+    }
+    Ok(())
+}
+
+async fn watch_supervisor(
+    connection: Connection,
+    view: watch::Sender<SupervisorView>,
+) -> Result<(), tonic::Status> {
+    let mut supervisor = SupervisorServiceClient::new(connection.channel.clone());
+    let song_path = supervisor.get_page(GetPageRequest {}).await?.into_inner().song_path;
+    let mut trees = supervisor.watch_processes(WatchProcessesRequest {}).await?.into_inner();
+    view.send_modify(|view| {
+        view.connection = Some(connection);
+        view.song_path = song_path;
+    });
+    while let Some(tree) = trees.message().await? {
+        view.send_modify(|view| view.processes = Arc::new(tree.processes));
+    }
+    Ok(())
+}
