@@ -1,0 +1,170 @@
+// Draws the arrange canvas from tiles. It decides nothing; see scene.ts for what is shown.
+import { clipColors } from './palette';
+import { HEADER_PX, loopDrawing, rowDrawing, visibleRows, type ClipDrawing, type Model, type Row, type Scene } from './scene';
+import { gridLines } from './grid';
+import { Tiles, TILE_PX } from './tiles';
+import { positionAt, xOf, type View } from './view';
+
+type Canvas2D = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+const COLORS = {
+  ground: '#0f1215',
+  bar: '#1c2127',
+  beat: '#14181c',
+  row: '#171b20',
+  selectedRow: 'rgba(108, 178, 255, 0.05)',
+  loop: 'rgba(242, 179, 91, 0.035)',
+  select: '#6cb2ff',
+} as const;
+const TITLE_FONT = '500 10.5px "Inter Variable", system-ui, sans-serif';
+
+export interface Area {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Painting {
+  view: View;
+  model: Model;
+  /** Grows with everything but a single track's clips. */
+  drawing: string;
+  trackRevision(track: number): string;
+  /** The area being selected with the pointer. */
+  marquee: Area | undefined;
+}
+
+export class Renderer {
+  readonly #tiles = new Tiles();
+
+  constructor(private readonly canvas: HTMLCanvasElement) {}
+
+  /** Fonts or the screen's density changed: nothing kept is right. */
+  forget(): void {
+    this.#tiles.clear();
+  }
+
+  paint(painting: Painting, density: number): void {
+    const { view, model } = painting;
+    const g = sized(this.canvas, view.width, view.height, density);
+    if (!g || view.width < 1 || view.height < 1) return;
+    g.fillStyle = COLORS.ground;
+    g.fillRect(0, 0, view.width, view.height);
+    paintGrid(g, view, model);
+    for (const row of visibleRows(view, model)) this.#paintRow(g, painting, row, density);
+    if (painting.marquee) paintMarquee(g, painting.marquee);
+  }
+
+  #paintRow(g: CanvasRenderingContext2D, painting: Painting, row: Row, density: number): void {
+    const { view, model } = painting;
+    const y = row.top - view.scrollY;
+    if (row.track.id === model.selectedTrack) {
+      g.fillStyle = COLORS.selectedRow;
+      g.fillRect(0, y, view.width, row.height);
+    }
+    g.fillStyle = COLORS.row;
+    g.fillRect(0, y + row.height - 1, view.width, 1);
+    const offset = view.scroll / view.ticksPerPx;
+    const key = `${painting.drawing}|${painting.trackRevision(row.track.id)}|${row.height}|${row.track.color}|${density}`;
+    for (let i = Math.floor(offset / TILE_PX); i * TILE_PX < offset + view.width; i++) {
+      const place = `${row.track.id}/${view.ticksPerPx}/${i}`;
+      const size = { width: Math.ceil(TILE_PX * density), height: Math.ceil(row.height * density) };
+      const tile = this.#tiles.get(place, key, size, ({ canvas }) => paintTile(canvas, model, row, i, view.ticksPerPx, density));
+      g.drawImage(tile.canvas, Math.round((i * TILE_PX - offset) * density) / density, y, TILE_PX, row.height);
+    }
+  }
+}
+
+function paintTile(canvas: OffscreenCanvas, model: Model, row: Row, index: number, ticksPerPx: number, density: number): void {
+  const g = canvas.getContext('2d');
+  if (!g) return;
+  g.scale(density, density);
+  const view: View = { scroll: index * TILE_PX * ticksPerPx, scrollY: row.top, ticksPerPx, width: TILE_PX, height: row.height };
+  for (const clip of rowDrawing(view, model, row).clips) paintClip(g, clip);
+}
+
+function paintClip(g: Canvas2D, clip: ClipDrawing): void {
+  const colors = clipColors(clip.color);
+  const { x, y, width, height } = clip;
+  g.save();
+  g.globalAlpha = clip.muted ? 0.4 : 1;
+  g.beginPath();
+  g.roundRect(x + 0.5, y, Math.max(width - 1, 1), height, 4);
+  g.clip();
+  g.fillStyle = colors.body;
+  g.fillRect(x, y, width, height);
+  g.fillStyle = colors.header;
+  g.fillRect(x, y, width, HEADER_PX);
+  if (clip.wave) paintWave(g, clip.wave, colors.wave);
+  g.fillStyle = colors.note;
+  for (const note of clip.notes) {
+    g.globalAlpha = (clip.muted ? 0.4 : 1) * (0.45 + 0.55 * note.velocity);
+    g.fillRect(note.x, note.y, note.width, note.height);
+  }
+  g.globalAlpha = clip.muted ? 0.55 : 1;
+  paintTitle(g, clip, colors.title);
+  g.restore();
+  if (clip.selected) {
+    g.strokeStyle = COLORS.select;
+    g.lineWidth = 1.5;
+    g.beginPath();
+    g.roundRect(x + 1, y + 0.75, Math.max(width - 2, 1), height - 1.5, 4);
+    g.stroke();
+  }
+}
+
+/** The name stays readable at the left edge of what is seen of a clip, as far as the tile knows. */
+function paintTitle(g: Canvas2D, { x, y, width, title }: ClipDrawing, color: string): void {
+  if (width < 14) return;
+  g.beginPath();
+  g.rect(x, y, width - 4, HEADER_PX);
+  g.clip();
+  g.fillStyle = color;
+  g.font = TITLE_FONT;
+  g.textBaseline = 'alphabetic';
+  g.fillText(title, x + 6, y + 10);
+}
+
+function paintWave(g: Canvas2D, wave: NonNullable<ClipDrawing['wave']>, color: string): void {
+  const { x, columns, amplitude, middle } = wave;
+  g.fillStyle = color;
+  for (let column = 0; column * 2 < columns.length; column++) {
+    const top = middle - (columns[column * 2 + 1] ?? 0) * amplitude;
+    const bottom = middle - (columns[column * 2] ?? 0) * amplitude;
+    g.fillRect(x + column, Math.min(top, middle - 0.5), 1, Math.max(bottom - top, 1));
+  }
+}
+
+function paintGrid(g: CanvasRenderingContext2D, view: View, model: Model): void {
+  for (const line of gridLines(view.scroll, positionAt(view, view.width), view.ticksPerPx, model.signatures)) {
+    g.fillStyle = line.strength === 'bar' ? COLORS.bar : COLORS.beat;
+    g.fillRect(Math.round(xOf(view, line.position)), 0, 1, view.height);
+  }
+  const loop: Scene['loop'] = loopDrawing(view, model);
+  if (loop?.enabled) {
+    g.fillStyle = COLORS.loop;
+    g.fillRect(loop.x, 0, loop.width, view.height);
+  }
+}
+
+function paintMarquee(g: CanvasRenderingContext2D, { x, y, width, height }: Area): void {
+  g.fillStyle = 'rgba(108, 178, 255, 0.10)';
+  g.fillRect(x, y, width, height);
+  g.strokeStyle = 'rgba(108, 178, 255, 0.6)';
+  g.lineWidth = 1;
+  g.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+}
+
+/** A canvas's context, with the canvas at the right size and scaled to CSS pixels. */
+export function sized(canvas: HTMLCanvasElement, width: number, height: number, density: number) {
+  const w = Math.round(width * density);
+  const h = Math.round(height * density);
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+  }
+  const g = canvas.getContext('2d', { alpha: true });
+  g?.setTransform(density, 0, 0, density, 0, 0);
+  return g;
+}

@@ -1,0 +1,156 @@
+// What runs: processes, the devices of the graph, the audio device; and what a kill did, as seen from here.
+import {
+  DeviceState,
+  ProcessKind,
+  ProcessState,
+  type AudioDevice,
+  type DeviceReport,
+  type DeviceStatus,
+  type Process,
+  type Services,
+} from '../contract/messages';
+import type { Telemetry } from './telemetry';
+
+/** After this long a process that is not back is no longer waited for. */
+const WATCH_MS = 30_000;
+/** A pause of the position shorter than this is no gap: telemetry comes 60 times a second, over a network socket. */
+const GAP_MS = 120;
+
+/** What happened after a kill button was pressed, in a sentence; `over` when it is back. */
+export interface Outcome {
+  name: string;
+  text: string;
+  over: boolean;
+}
+
+interface Watch {
+  pid: number;
+  kind: ProcessKind;
+  name: string;
+  at: number;
+  wasPlaying: boolean;
+  lateBlocks: number;
+  movedAt: number;
+  position: number;
+  longestGapMs: number;
+}
+
+export class Machine {
+  processes = $state.raw<Process[]>([]);
+  devices = $state.raw<ReadonlyMap<number, DeviceStatus>>(new Map());
+  audioDevice = $state.raw<AudioDevice | undefined>(undefined);
+  services = $state.raw<{ pulse: boolean; signal: boolean }>({ pulse: false, signal: false });
+  outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
+  readonly #watches = new Map<string, Watch>();
+
+  /** Processes by parent, each with its depth, as the tree shows them. */
+  readonly tree: { process: Process; depth: number }[] = $derived.by(() => {
+    const known = new Set(this.processes.map((process) => process.pid));
+    const roots = this.processes.filter((process) => !known.has(process.parentPid));
+    const below = (process: Process, depth: number): { process: Process; depth: number }[] => [
+      { process, depth },
+      ...this.processes
+        .filter((child) => child.parentPid === process.pid && child.pid !== process.pid)
+        .sort((a, b) => a.kind - b.kind || a.name.localeCompare(b.name))
+        .flatMap((child) => below(child, depth + 1)),
+    ];
+    return roots.flatMap((root) => below(root, 0));
+  });
+
+  readonly sandboxes = $derived.by(() => {
+    const all = this.processes.filter((process) => process.kind === ProcessKind.SANDBOX);
+    return { all: all.length, running: all.filter((process) => process.state === ProcessState.RUNNING).length };
+  });
+
+  setServices({ pulse, signal, audioDevice }: Services): void {
+    this.services = { pulse, signal };
+    if (audioDevice) this.audioDevice = audioDevice;
+  }
+
+  /** Nothing is known any more: the connection is lost. */
+  forget(): void {
+    this.services = { pulse: false, signal: false };
+  }
+
+  report({ status, removed }: DeviceReport): void {
+    if (!status) return;
+    const devices = new Map(this.devices);
+    if (removed) devices.delete(status.device);
+    else devices.set(status.device, { ...status, parameters: this.#parameters(status) });
+    this.devices = devices;
+  }
+
+  /** The process a device runs in, if it has one of its own. */
+  sandboxOf(device: number): Process | undefined {
+    const pid = this.devices.get(device)?.pid;
+    return pid ? this.processes.find((process) => process.pid === pid) : undefined;
+  }
+
+  /** Starts to watch what a kill does. */
+  watch(process: Process, telemetry: Telemetry, now: number): void {
+    this.#watches.set(keyOf(process), {
+      pid: process.pid,
+      kind: process.kind,
+      name: process.name,
+      at: now,
+      wasPlaying: telemetry.playing,
+      lateBlocks: telemetry.lateBlocks,
+      movedAt: now,
+      position: telemetry.positionAt(now),
+      longestGapMs: 0,
+    });
+    this.#say(process, 'Killed. Waiting for its return.', false);
+  }
+
+  /** Notes whether the song moves on while a watched process is away. */
+  observe(telemetry: Telemetry, now: number): void {
+    for (const watch of this.#watches.values()) {
+      const position = telemetry.positionAt(telemetry.receivedAt);
+      if (position === watch.position) continue;
+      watch.longestGapMs = Math.max(watch.longestGapMs, now - watch.movedAt);
+      watch.movedAt = now;
+      watch.position = position;
+    }
+  }
+
+  setProcesses(processes: Process[], telemetry: Telemetry, now: number): void {
+    this.processes = processes;
+    for (const [key, watch] of this.#watches) {
+      const back = processes.find(
+        (process) => keyOf(process) === key && process.pid !== watch.pid && process.state === ProcessState.RUNNING,
+      );
+      if (back) {
+        this.#watches.delete(key);
+        this.#say(back, outcome(watch, telemetry, now), true);
+      } else if (now - watch.at > WATCH_MS) {
+        this.#watches.delete(key);
+        this.#say(watch, 'Not back after 30 s. See the log.', true);
+      }
+    }
+  }
+
+  #say(process: { kind: ProcessKind; name: string }, text: string, over: boolean): void {
+    this.outcomes = new Map(this.outcomes).set(keyOf(process), { name: process.name, text, over });
+  }
+
+  /** Descriptions come with RUNNING only; through a restart the last ones stay. */
+  #parameters(status: DeviceStatus) {
+    if (status.state === DeviceState.RUNNING || status.parameters.length) return status.parameters;
+    return this.devices.get(status.device)?.parameters ?? [];
+  }
+}
+
+/** What stays the same when a process is started again. */
+export function keyOf(process: { kind: ProcessKind; name: string }): string {
+  return `${process.kind}:${process.name}`;
+}
+
+function outcome(watch: Watch, telemetry: Telemetry, now: number): string {
+  const back = `Back after ${((now - watch.at) / 1000).toFixed(1)} s.`;
+  if (!watch.wasPlaying) return back;
+  if (now - watch.movedAt > GAP_MS) return `${back} The song is not moving yet.`;
+  if (watch.longestGapMs > GAP_MS) return `${back} The song stood for ${(watch.longestGapMs / 1000).toFixed(1)} s.`;
+  const late = telemetry.lateBlocks - watch.lateBlocks;
+  const blocks = late > 0 ? `, ${late} late ${late === 1 ? 'block' : 'blocks'}` : ', no late block';
+  return `${back} The song went on${blocks}.`;
+}

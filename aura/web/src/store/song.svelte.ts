@@ -1,0 +1,170 @@
+// The song as the page shows it: what Pulse acknowledged, with the edits under way laid over it, as reactive state.
+import type { Clip, Device, HistoryState, Marker, Send, SongPart, Track, Transaction } from '../contract/messages';
+import { Pending, type Hold } from './pending';
+import { Replica } from './replica';
+
+/** Transactions shown in the list of edits. */
+const SHOWN_TRANSACTIONS = 60;
+
+export interface Edit {
+  sequence: number;
+  label: string;
+  client: string;
+  timeMs: number;
+  /** It undid or redid another. */
+  inverts: boolean;
+}
+
+export class SongStore {
+  #replica = new Replica();
+  #loading: Replica | null = null;
+  readonly #pending = new Pending();
+  #revision = $state(0);
+  /** Whether there is a whole song. */
+  loaded = $state(false);
+  history = $state.raw<HistoryState>({ undoLabel: '', redoLabel: '' });
+  /** Newest first; only those that arrived while this page was open. */
+  edits = $state.raw<Edit[]>([]);
+  readonly #drawn = new Map<number, number>();
+  /** Grows when everything must be drawn again. */
+  drawing = 0;
+  #waiting: { sequence: number; done: () => void }[] = [];
+
+  /** Read it in a derived value to follow every change of the song. */
+  get replica(): Replica {
+    void this.#revision;
+    return this.#replica;
+  }
+
+  readonly song = $derived.by(() => this.#pending.over(this.replica.song));
+  readonly tempo = $derived.by(() => this.replica.tempo);
+  readonly signatures = $derived.by(() => this.replica.signatures);
+  /** Every track in the order shown, the master last. */
+  readonly tracks: Track[] = $derived.by(() =>
+    [...this.replica.tracks.values()].map((track) => this.#pending.over(track)).sort((a, b) => a.order - b.order),
+  );
+  readonly markers: Marker[] = $derived.by(() =>
+    [...this.replica.markers.values()].sort((a, b) => a.position - b.position),
+  );
+  readonly end = $derived.by(() => this.replica.end);
+
+  devicesOf(track: number): Device[] {
+    const devices = [...this.replica.devices.values()].filter((device) => device.track === track);
+    return devices.map((device) => this.#pending.over(device)).sort((a, b) => a.order - b.order);
+  }
+
+  sendsOf(track: number): Send[] {
+    const sends = [...this.replica.sends.values()].filter((send) => send.track === track);
+    return sends.map((send) => this.#pending.over(send)).sort((a, b) => a.order - b.order);
+  }
+
+  /** A track's clips as shown, by start. */
+  clipsOf(track: number): Clip[] {
+    const clips: Clip[] = [];
+    for (const clip of this.replica.clipsOf(track)) {
+      const shown = this.#pending.over(clip);
+      if (shown.track === track) clips.push(shown);
+    }
+    for (const id of this.#pending.ids) {
+      const clip = this.#replica.clips.get(id);
+      if (!clip || clip.track === track) continue;
+      const shown = this.#pending.over(clip);
+      if (shown.track === track) clips.push(shown);
+    }
+    return clips.sort((a, b) => a.start - b.start || a.id - b.id);
+  }
+
+  clip(id: number): Clip | undefined {
+    const clip = this.replica.clips.get(id);
+    return clip && this.#pending.over(clip);
+  }
+
+  track(id: number): Track | undefined {
+    const track = this.replica.tracks.get(id);
+    return track && this.#pending.over(track);
+  }
+
+  /** A parameter's value as shown; undefined where it is the plugin's own. */
+  parameter(device: number, parameter: number): number | undefined {
+    const held = this.replica && this.#pending.value(device, `parameter ${parameter}`);
+    if (typeof held === 'number') return held;
+    return this.#replica.devices.get(device)?.parameters.find((value) => value.id === parameter)?.value;
+  }
+
+  /** Grows when the clips of a track look different. */
+  drawnRevision(track: number): number {
+    return this.#drawn.get(track) ?? 0;
+  }
+
+  /** Something every clip may show has come, such as an outline. */
+  redrawAll(): void {
+    this.drawing++;
+    this.#revision++;
+  }
+
+  loadPart(part: SongPart): void {
+    if (part.first) this.#loading = new Replica();
+    this.#loading?.load(part);
+    if (!part.last || !this.#loading) return;
+    this.#replica = this.#loading;
+    this.#loading = null;
+    this.loaded = true;
+    this.drawing++;
+    this.#changed();
+  }
+
+  apply(transaction: Transaction): void {
+    const touched = this.#replica.apply(transaction);
+    if (touched.time) this.drawing++;
+    for (const track of touched.tracks) this.#redraw(track);
+    const { sequence, label, client, timeMs, inverts } = transaction;
+    this.edits = [{ sequence, label, client, timeMs, inverts: inverts > 0 }, ...this.edits].slice(0, SHOWN_TRANSACTIONS);
+    this.#changed();
+  }
+
+  /** Shows values over an entity's own; see `Pending`. */
+  hold(id: number, patch: Record<string, unknown>): Hold {
+    this.#redrawClip(id);
+    const hold = this.#pending.hold(id, patch);
+    this.#redrawClip(id);
+    this.#revision++;
+    return hold;
+  }
+
+  release(holds: readonly Hold[]): void {
+    for (const hold of holds) {
+      this.#redrawClip(hold.id);
+      this.#pending.release(hold);
+      this.#redrawClip(hold.id);
+    }
+    if (holds.length) this.#revision++;
+  }
+
+  /** Resolves when the transaction is here, or the connection is lost. */
+  reached(sequence: number): Promise<void> {
+    if ((this.#replica.sequence ?? 0) >= sequence) return Promise.resolve();
+    return new Promise((done) => this.#waiting.push({ sequence, done }));
+  }
+
+  connectionLost(): void {
+    this.#loading = null;
+    for (const { done } of this.#waiting.splice(0)) done();
+  }
+
+  #redrawClip(id: number): void {
+    const clip = this.#replica.clips.get(id);
+    if (clip) this.#redraw(this.#pending.over(clip).track);
+  }
+
+  #redraw(track: number): void {
+    this.#drawn.set(track, this.drawnRevision(track) + 1);
+  }
+
+  #changed(): void {
+    this.#revision++;
+    const sequence = this.#replica.sequence ?? 0;
+    const ready = this.#waiting.filter((waiting) => waiting.sequence <= sequence);
+    this.#waiting = this.#waiting.filter((waiting) => waiting.sequence > sequence);
+    for (const { done } of ready) done();
+  }
+}

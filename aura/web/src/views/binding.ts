@@ -1,0 +1,124 @@
+// One value of the mixer or of a device, on its way between a control and the song.
+//
+// While the pointer is down, values are shown at once and sent as gestures, which Signal previews; letting go makes one
+// command of them (architecture: "One edit, end to end"). Breaking off returns to what the song says.
+import { StripParameter, type Command } from '../contract/messages';
+import { gainOf } from '../store/decibels';
+import type { Hold } from '../store/pending';
+import type { Studio } from './studio.svelte';
+
+export interface Binding {
+  value(): number;
+  preview(value: number): void;
+  commit(value: number): void;
+  cancel(): void;
+}
+
+interface Parts {
+  read(): number;
+  /** Entity and field that show the value. */
+  entity: number;
+  field: string;
+  node: number;
+  parameter: number;
+  /** The value as Signal takes it. */
+  signal(value: number): number;
+  command(value: number): Command;
+}
+
+export function bind(studio: Studio, parts: Parts): Binding {
+  let hold: Hold | undefined;
+  const show = (value: number) => {
+    const before = hold;
+    hold = studio.song.hold(parts.entity, { [parts.field]: value });
+    if (before) studio.song.release([before]);
+    return hold;
+  };
+  const send = (value: number, end: boolean) => studio.gesture(parts.node, parts.parameter, parts.signal(value), end);
+  return {
+    value: parts.read,
+    preview(value) {
+      show(value);
+      send(value, false);
+    },
+    commit(value) {
+      const kept = show(value);
+      hold = undefined;
+      send(value, true);
+      void studio.execute([parts.command(value)], '', [kept]);
+    },
+    cancel() {
+      if (hold) studio.song.release([hold]);
+      hold = undefined;
+      send(parts.read(), true);
+    },
+  };
+}
+
+export function bindFader(studio: Studio, track: () => number): Binding {
+  return bind(studio, {
+    read: () => studio.song.track(track())?.faderDb ?? 0,
+    get entity() {
+      return track();
+    },
+    field: 'faderDb',
+    get node() {
+      return track();
+    },
+    parameter: StripParameter.GAIN,
+    signal: gainOf,
+    command: (faderDb) => ({ kind: { case: 'setTrack', value: { id: track(), faderDb } } }),
+  });
+}
+
+export function bindPan(studio: Studio, track: () => number): Binding {
+  return bind(studio, {
+    read: () => studio.song.track(track())?.pan ?? 0,
+    get entity() {
+      return track();
+    },
+    field: 'pan',
+    get node() {
+      return track();
+    },
+    parameter: StripParameter.PAN,
+    signal: (pan) => pan,
+    command: (pan) => ({ kind: { case: 'setTrack', value: { id: track(), pan } } }),
+  });
+}
+
+export function bindSend(studio: Studio, send: () => { id: number; levelDb: number }): Binding {
+  return bind(studio, {
+    read: () => send().levelDb,
+    get entity() {
+      return send().id;
+    },
+    field: 'levelDb',
+    get node() {
+      return send().id;
+    },
+    parameter: StripParameter.GAIN,
+    signal: gainOf,
+    command: (levelDb) => ({ kind: { case: 'setSend', value: { id: send().id, levelDb } } }),
+  });
+}
+
+export function bindParameter(studio: Studio, device: () => number, id: () => number, own: () => number): Binding {
+  return bind(studio, {
+    read: () => studio.song.parameter(device(), id()) ?? own(),
+    get entity() {
+      return device();
+    },
+    get field() {
+      return `parameter ${id()}`;
+    },
+    get node() {
+      return device();
+    },
+    get parameter() {
+      return id();
+    },
+    signal: (value) => value,
+    command: (value) => ({ kind: { case: 'setParameter', value: { device: device(), parameter: id(), value } } }),
+  });
+}

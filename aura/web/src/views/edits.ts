@@ -1,0 +1,174 @@
+// The edits the page offers, as commands. Each is one transaction; what can be shown at once is held until it is settled.
+import { TrackKind, type Clip, type Command, type Track } from '../contract/messages';
+import type { Move } from '../scene/drag';
+import { snap, stepAt, stepFrom } from '../scene/grid';
+import { holdsClips, type Studio } from './studio.svelte';
+
+const KIND_NAMES: Partial<Record<TrackKind, string>> = {
+  [TrackKind.AUDIO]: 'Audio',
+  [TrackKind.INSTRUMENT]: 'Instrument',
+  [TrackKind.BUS]: 'Bus',
+};
+
+/** What of a track the page sets at once. */
+export type TrackPatch = { name?: string; mute?: boolean; solo?: boolean; color?: number };
+
+export function setTrack(studio: Studio, id: number, patch: TrackPatch): Promise<number[]> {
+  const hold = studio.song.hold(id, patch);
+  return studio.execute([{ kind: { case: 'setTrack', value: { id, ...patch } } }], '', [hold]);
+}
+
+export function toggleMute(studio: Studio, track: Track): void {
+  void setTrack(studio, track.id, { mute: !track.mute });
+}
+
+export function toggleSolo(studio: Studio, track: Track): void {
+  void setTrack(studio, track.id, { solo: !track.solo });
+}
+
+/** Adds a track below the selected one's kin and selects it, its name ready to be typed. */
+export async function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
+  const { tracks } = studio.song;
+  const like = tracks.filter((track) => track.kind === kind).length;
+  const name = `${KIND_NAMES[kind] ?? 'Track'} ${like + 1}`;
+  const selected = tracks.findIndex((track) => track.id === studio.selectedTrack?.id);
+  const before = selected >= 0 ? (tracks[selected + 1]?.id ?? 0) : 0;
+  const [id] = await studio.execute([{ kind: { case: 'addTrack', value: { kind, name, before } } }]);
+  if (!id) return;
+  studio.selection.selectTrack(id);
+  studio.renaming = id;
+}
+
+export async function removeTrack(studio: Studio, track: Track): Promise<void> {
+  if (track.kind === TrackKind.MASTER) return studio.notices.say('The master stays.', 'trouble');
+  const rows = studio.song.tracks;
+  const next = rows[rows.findIndex((row) => row.id === track.id) + 1];
+  await remove(studio, [track.id]);
+  if (next) studio.selection.selectTrack(next.id);
+}
+
+/** Moves a track up or down by one. */
+export function moveTrack(studio: Studio, track: Track, direction: 1 | -1): void {
+  const rows = studio.song.tracks;
+  const at = rows.findIndex((row) => row.id === track.id);
+  const before = direction === -1 ? rows[at - 1] : rows[at + 2];
+  if (!before || track.kind === TrackKind.MASTER) return;
+  void studio.execute([{ kind: { case: 'moveTrack', value: { id: track.id, before: before.id } } }]);
+}
+
+export async function remove(studio: Studio, ids: number[]): Promise<void> {
+  if (ids.length) await studio.execute([{ kind: { case: 'remove', value: { ids } } }]);
+}
+
+export async function removeSelectedClips(studio: Studio): Promise<void> {
+  await remove(studio, [...studio.selection.clips]);
+  studio.selection.clear();
+}
+
+/** Moves clips where a drag left them. */
+export function moveClips(studio: Studio, moves: readonly Move[]): void {
+  const changed = moves.filter(({ id, start, track }) => {
+    const clip = studio.song.replica.clips.get(id);
+    return clip && (clip.start !== start || clip.track !== track);
+  });
+  if (!changed.length) return;
+  const holds = changed.map(({ id, start, track }) => studio.song.hold(id, { start, track }));
+  const commands: Command[] = changed.map((value) => ({ kind: { case: 'moveClip', value } }));
+  void studio.execute(commands, '', holds);
+}
+
+export function setClipLength(studio: Studio, clip: number, length: number): void {
+  const hold = studio.song.hold(clip, { length });
+  void studio.execute([{ kind: { case: 'setClip', value: { id: clip, length } } }], '', [hold]);
+}
+
+/** Moves the selected clips one step of the grid, or one fitting track up or down. */
+export function nudgeClips(studio: Studio, steps: -1 | 0 | 1, rows: -1 | 0 | 1): void {
+  const clips = [...studio.selection.clips].map((id) => studio.song.clip(id)).filter((clip) => clip !== undefined);
+  const [first] = [...clips].sort((a, b) => a.start - b.start);
+  if (!first) return;
+  const { signatures, tracks } = studio.song;
+  const step = stepAt(studio.view.ticksPerPx, signatures, first.start);
+  const by = steps === 0 ? 0 : stepFrom(first.start, steps, step, signatures) - first.start;
+  const landing = (clip: Clip) => {
+    const at = tracks.findIndex((track) => track.id === clip.track);
+    const target = tracks[at + rows];
+    return target?.kind === tracks[at]?.kind ? (target?.id ?? clip.track) : clip.track;
+  };
+  moveClips(studio, clips.map((clip) => ({ id: clip.id, start: Math.max(clip.start + by, 0), track: landing(clip) })));
+}
+
+/** Splits under the pointer, or else the selected clips (or the selected track's) at the playhead. */
+export async function split(studio: Studio): Promise<void> {
+  const { pointer, song } = studio;
+  const under = pointer?.clip === undefined ? undefined : song.clip(pointer.clip);
+  if (pointer && under) {
+    const step = stepAt(studio.view.ticksPerPx, song.signatures, pointer.position);
+    const snapped = snap(pointer.position, step, song.signatures);
+    const position = inside(under, snapped) ? snapped : Math.round(pointer.position);
+    return splitAll(studio, [under], position);
+  }
+  const position = studio.positionAt(performance.now());
+  const selected = [...studio.selection.clips].map((id) => song.clip(id)).filter((clip) => clip !== undefined);
+  const clips = selected.length ? selected : song.clipsOf(studio.selectedTrack?.id ?? 0);
+  await splitAll(studio, clips, position);
+}
+
+async function splitAll(studio: Studio, clips: readonly Clip[], position: number): Promise<void> {
+  const cut = clips.filter((clip) => inside(clip, position));
+  if (!cut.length) return studio.notices.say('There is no clip to split here: put the playhead or the pointer inside one.');
+  const rights = await studio.execute(cut.map(({ id }) => ({ kind: { case: 'splitClip', value: { id, position } } })));
+  if (rights.length) studio.selection.setClips(rights.filter((id) => id > 0));
+}
+
+export function toggleLoop(studio: Studio): void {
+  const { song } = studio.song;
+  const loopEnabled = !song.loopEnabled;
+  const bar = studio.song.signatures.barStart(5);
+  const range = loopEnabled && song.loopEnd <= song.loopStart ? { loopStart: 0, loopEnd: bar } : {};
+  const hold = studio.song.hold(song.id, { loopEnabled, ...range });
+  void studio.execute([{ kind: { case: 'setSong', value: { loopEnabled, ...range } } }], '', [hold]);
+}
+
+export function setLoop(studio: Studio, loopStart: number, loopEnd: number): void {
+  const patch = { loopStart, loopEnd, loopEnabled: true };
+  const hold = studio.song.hold(studio.song.song.id, patch);
+  void studio.execute([{ kind: { case: 'setSong', value: patch } }], '', [hold]);
+}
+
+/** Loops what is selected, or the clip-filled stretch of the selected track. */
+export function loopSelection(studio: Studio): void {
+  const selected = [...studio.selection.clips].map((id) => studio.song.clip(id)).filter((clip) => clip !== undefined);
+  const clips = selected.length ? selected : studio.song.clipsOf(studio.selectedTrack?.id ?? 0);
+  if (!clips.length) return;
+  setLoop(studio, Math.min(...clips.map((clip) => clip.start)), Math.max(...clips.map((clip) => clip.start + clip.length)));
+}
+
+export function setTempo(studio: Studio, bpm: number): void {
+  const at = studio.positionAt(performance.now());
+  const points = [...studio.song.replica.tempoPoints.values()].sort((a, b) => a.position - b.position);
+  const position = points.findLast((point) => point.position <= at)?.position ?? 0;
+  void studio.execute([{ kind: { case: 'setTempo', value: { position, bpm } } }]);
+}
+
+export function toggleBypass(studio: Studio, device: { id: number; bypass: boolean }): void {
+  const hold = studio.song.hold(device.id, { bypass: !device.bypass });
+  void studio.execute([{ kind: { case: 'setDevice', value: { id: device.id, bypass: !device.bypass } } }], '', [hold]);
+}
+
+/** Selects the next track up or down. */
+export function stepTrack(studio: Studio, direction: 1 | -1): void {
+  const rows = studio.song.tracks;
+  const at = rows.findIndex((track) => track.id === studio.selectedTrack?.id);
+  const next = rows[Math.min(Math.max(at + direction, 0), rows.length - 1)];
+  if (next) studio.selection.selectTrack(next.id);
+}
+
+/** Selects every clip. */
+export function selectAllClips(studio: Studio): void {
+  studio.selection.setClips(studio.song.tracks.filter(holdsClips).flatMap((track) => studio.song.clipsOf(track.id).map((clip) => clip.id)));
+}
+
+function inside(clip: Clip, position: number): boolean {
+  return position > clip.start && position < clip.start + clip.length;
+}

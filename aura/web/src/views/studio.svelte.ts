@@ -1,0 +1,264 @@
+// All the page knows and can ask, in one place: the link with its stores behind it, and what is on the screen.
+//
+// Views read from here and call `execute`, `undo`, `locate` …; none of them talks to the link. It draws nothing.
+import { createContext } from 'svelte';
+import {
+  type Command,
+  type Incoming,
+  type Process,
+  type TelemetryFrame,
+  type Track,
+  TrackKind,
+  type Welcome,
+} from '../contract/messages';
+import { Link, type Channel, type LinkState } from '../link/link';
+import type { Model, Row } from '../scene/scene';
+import { scrolled, type View } from '../scene/view';
+import { Machine } from '../store/machine.svelte';
+import { Notices } from '../store/notices.svelte';
+import { ParameterTexts } from '../store/parameter-texts.svelte';
+import { Peaks } from '../store/peaks';
+import type { Hold } from '../store/pending';
+import { Selection } from '../store/selection.svelte';
+import { SongStore } from '../store/song.svelte';
+import { Telemetry } from '../store/telemetry';
+import { TICKS_PER_QUARTER } from '../store/tempo-map';
+
+/** Rows with clips grow into the room there is, within these; buses and the master need less. */
+const ROW_PX = { least: 58, most: 76, short: 38 } as const;
+
+export class Studio {
+  readonly song = new SongStore();
+  readonly machine = new Machine();
+  readonly notices = new Notices();
+  readonly selection = new Selection();
+  readonly telemetry = new Telemetry();
+  readonly texts: ParameterTexts;
+  linkState = $state<LinkState>('connecting');
+  linkReason = $state('');
+  /** The connection stood once: a loss is a reconnection, not a start. */
+  met = $state(false);
+  songPath = $state('');
+  build = $state('');
+  /** Whether the song plays, as Signal last said. */
+  playing = $state(false);
+  view = $state.raw<View>({ scroll: 0, scrollY: 0, ticksPerPx: TICKS_PER_QUARTER / 10, width: 0, height: 0 });
+  /** The playhead is kept on the screen until the musician scrolls. */
+  following = true;
+  /** Where the pointer is over the clips; undefined when it is elsewhere. */
+  pointer: { position: number; clip: number | undefined } | undefined;
+  /** Track whose name is being typed. */
+  renaming = $state(0);
+  palette = $state(false);
+  help = $state(false);
+  sidePanel = $state(true);
+  wideMixer = $state(false);
+  readonly #link: Link;
+  readonly #peaks = new Map<number, Peaks>();
+  readonly #asked = new Set<number>();
+
+  readonly #height = $derived(this.view.height);
+  readonly rows: Row[] = $derived.by(() => {
+    let top = 0;
+    const { tracks } = this.song;
+    const lanes = tracks.filter(holdsClips).length;
+    const room = (this.#height - (tracks.length - lanes) * ROW_PX.short) / Math.max(lanes, 1);
+    const tall = Math.min(Math.max(Math.floor(room), ROW_PX.least), ROW_PX.most);
+    return tracks.map((track) => {
+      const height = holdsClips(track) ? tall : ROW_PX.short;
+      const row = { track, top, height };
+      top += height;
+      return row;
+    });
+  });
+  readonly rowsHeight = $derived(this.rows.reduce((sum, row) => sum + row.height, 0));
+  readonly selectedTrack = $derived(
+    this.song.tracks.find((track) => track.id === this.selection.track) ?? this.song.tracks[0],
+  );
+  /** What scene.ts needs to know of the song. */
+  readonly model: Model = $derived.by(() => {
+    const { song } = this;
+    return {
+      rows: this.rows,
+      clipsOf: (track) => song.clipsOf(track),
+      notesOf: (clip) => song.replica.notesOf(clip),
+      mediaOf: (id) => song.replica.media.get(id),
+      peaksOf: (media) => this.#peaks.get(media),
+      tempo: song.tempo,
+      signatures: song.signatures,
+      selectedTrack: this.selectedTrack?.id ?? 0,
+      selectedClips: this.selection.clips,
+      loop: { start: song.song.loopStart, end: song.song.loopEnd, enabled: song.song.loopEnabled },
+    };
+  });
+
+  constructor(connect: () => Channel, identity: { token: string; client: string }) {
+    this.#link = new Link(connect, identity, {
+      receive: (kind) => this.#receive(kind),
+      welcomed: (welcome) => this.#welcomed(welcome),
+      changed: (state, reason) => this.#linkChanged(state, reason),
+      haveSequence: () => (this.song.loaded ? this.song.replica.sequence : undefined),
+    });
+    this.texts = new ParameterTexts(async (device, parameter, value) => {
+      const answer = await this.#link.request({
+        case: 'convertParameter',
+        value: { device, parameter, from: { case: 'value', value } },
+      });
+      return answer.case === 'converted' ? answer.value.text : '';
+    });
+  }
+
+  open(): void {
+    this.#link.open();
+  }
+
+  /** Asks for one transaction. Until it is here, or refused, `holds` stay; resolves with the ids created. */
+  async execute(commands: Command[], label = '', holds: readonly Hold[] = []): Promise<number[]> {
+    try {
+      const answer = await this.#link.request({ case: 'execute', value: { commands, label } });
+      if (answer.case !== 'executed') return [];
+      await this.song.reached(answer.value.sequence);
+      return answer.value.created;
+    } catch (error) {
+      this.#complain(error);
+      return [];
+    } finally {
+      this.song.release(holds);
+    }
+  }
+
+  async undo(): Promise<void> {
+    await this.#try(() => this.#link.request({ case: 'undo', value: {} }));
+  }
+
+  async redo(): Promise<void> {
+    await this.#try(() => this.#link.request({ case: 'redo', value: {} }));
+  }
+
+  async save(): Promise<void> {
+    const answer = await this.#try(() => this.#link.request({ case: 'save', value: {} }));
+    if (answer) this.notices.say('The text of the song is written.');
+  }
+
+  async play(): Promise<void> {
+    this.following = true;
+    await this.#try(() => this.#link.request({ case: 'play', value: {} }));
+  }
+
+  /** Stops where it is; stopped already, goes to the start. */
+  async stop(): Promise<void> {
+    if (!this.playing) return this.locate(0);
+    await this.#try(() => this.#link.request({ case: 'stop', value: {} }));
+  }
+
+  async locate(position: number): Promise<void> {
+    const positionSamples = this.song.tempo.samples(Math.max(Math.round(position), 0), this.telemetry.sampleRate);
+    await this.#try(() => this.#link.request({ case: 'locate', value: { positionSamples } }));
+  }
+
+  async kill(process: Process): Promise<void> {
+    this.machine.watch(process, this.telemetry, performance.now());
+    await this.#try(() => this.#link.request({ case: 'killProcess', value: { pid: process.pid } }));
+  }
+
+  /** A value under way; see Gesture in page.proto. */
+  gesture(node: number, parameter: number, value: number, end: boolean): void {
+    this.#link.send({ case: 'gesture', value: { change: { node, parameter, value }, end } });
+  }
+
+  /** The playhead, in ticks. */
+  positionAt(now: number): number {
+    return this.song.tempo.ticksAtSample(Math.floor(this.telemetry.positionAt(now)), this.telemetry.sampleRate);
+  }
+
+  scrollBy(dx: number, dy: number): void {
+    if (dx) this.following = false;
+    this.view = scrolled(this.view, dx, dy, this.song.end, this.rowsHeight);
+  }
+
+  /** Fetches outlines that are not here yet, one after the other. */
+  async loadPeaks(): Promise<void> {
+    for (const media of this.song.replica.media.keys()) {
+      if (this.#asked.has(media) || this.linkState !== 'open' || !this.machine.services.pulse) continue;
+      this.#asked.add(media);
+      try {
+        this.#peaks.set(media, new Peaks(await this.#link.requestPeaks(media)));
+        this.song.redrawAll();
+      } catch {
+        // Asked again when the connection or Pulse is back.
+        this.#asked.delete(media);
+        return;
+      }
+    }
+  }
+
+  async #try(ask: () => Promise<Incoming>): Promise<Incoming | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.#complain(error);
+      return undefined;
+    }
+  }
+
+  #complain(error: unknown): void {
+    this.notices.say(error instanceof Error ? error.message : String(error), 'trouble');
+  }
+
+  #receive(kind: Incoming): void {
+    const now = performance.now();
+    switch (kind.case) {
+      case 'part':
+        return this.song.loadPart(kind.value);
+      case 'transaction':
+        return this.song.apply(kind.value);
+      case 'history':
+        this.song.history = kind.value;
+        return;
+      case 'telemetry':
+        return this.#telemetry(kind.value, now);
+      case 'device':
+        return this.machine.report(kind.value);
+      case 'processes':
+        return this.machine.setProcesses(kind.value.processes, this.telemetry, now);
+      case 'services':
+        this.machine.setServices(kind.value);
+        if (!kind.value.signal) this.#signalLost();
+        return;
+    }
+  }
+
+  #telemetry(frame: TelemetryFrame, now: number): void {
+    this.telemetry.accept(frame, now);
+    if (this.playing !== frame.playing) this.playing = frame.playing;
+    this.machine.observe(this.telemetry, now);
+  }
+
+  #signalLost(): void {
+    this.telemetry.fallSilent();
+    this.playing = false;
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.met = true;
+    this.songPath = welcome.songPath;
+    this.build = welcome.build;
+    if (welcome.audioDevice) this.machine.audioDevice = welcome.audioDevice;
+  }
+
+  #linkChanged(state: LinkState, reason: string): void {
+    this.linkState = state;
+    this.linkReason = reason;
+    if (state === 'open') return;
+    this.song.connectionLost();
+    this.machine.forget();
+    this.#signalLost();
+  }
+}
+
+/** Whether a track has a lane for clips. */
+export function holdsClips(track: Track): boolean {
+  return track.kind === TrackKind.AUDIO || track.kind === TrackKind.INSTRUMENT;
+}
+
+export const [useStudio, provideStudio] = createContext<Studio>();
