@@ -1,6 +1,8 @@
 //! Where musical time meets wall time. Tempo is constant between points; ramps are not here.
 
-use crate::time::{SUPERCLOCKS_PER_SECOND, SampleRate, Samples, Superclock, TICKS_PER_QUARTER, Ticks};
+use crate::time::{
+    SUPERCLOCKS_PER_SECOND, SampleRate, Samples, Superclock, TICKS_PER_QUARTER, Ticks, saturate,
+};
 
 /// Slowest tempo a song may have, in beats (quarter notes) a minute.
 pub const MIN_BPM: f64 = 5.0;
@@ -93,7 +95,7 @@ impl TempoMap {
     /// When a position is reached, rounded down.
     pub fn superclock(&self, position: Ticks) -> Superclock {
         let scaled = self.segment_at(position).scaled_time(position);
-        Superclock(scaled.div_euclid(i128::from(TICKS_PER_QUARTER)) as i64)
+        Superclock(saturate(scaled.div_euclid(i128::from(TICKS_PER_QUARTER))))
     }
 
     /// The last position that is not later than an instant.
@@ -103,7 +105,7 @@ impl TempoMap {
         let after = self.segments.partition_point(|segment| segment.scaled <= scaled);
         let segment = &self.segments[after.max(1) - 1];
         let ticks = (scaled - segment.scaled).div_euclid(i128::from(segment.point.superclocks_per_quarter));
-        Ticks((i128::from(segment.point.position.0) + ticks) as i64)
+        Ticks(saturate(i128::from(segment.point.position.0) + ticks))
     }
 
     /// The sample in which a position lies.

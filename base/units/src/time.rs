@@ -10,6 +10,11 @@ pub const TICKS_PER_QUARTER: i64 = 46_126_080;
 /// Superclocks in a second: whole samples at every usual rate from 22.05 to 384 kHz.
 pub const SUPERCLOCKS_PER_SECOND: i64 = 282_240_000;
 
+/// The nearest `i64`: positions beyond it are no music, but must not wrap round either.
+pub(crate) fn saturate(value: i128) -> i64 {
+    value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+}
+
 macro_rules! clock {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -88,13 +93,13 @@ impl Superclock {
     pub fn from_samples(samples: Samples, rate: SampleRate) -> Self {
         let scaled = i128::from(samples.0) * i128::from(SUPERCLOCKS_PER_SECOND);
         let rate = i128::from(rate.hz());
-        Self(-(-scaled).div_euclid(rate) as i64)
+        Self(saturate(-(-scaled).div_euclid(rate)))
     }
 
     /// The sample that holds this instant: rounded down, also below zero.
     pub fn to_samples(self, rate: SampleRate) -> Samples {
         let scaled = i128::from(self.0) * i128::from(rate.hz());
-        Samples(scaled.div_euclid(i128::from(SUPERCLOCKS_PER_SECOND)) as i64)
+        Samples(saturate(scaled.div_euclid(i128::from(SUPERCLOCKS_PER_SECOND))))
     }
 
     /// In seconds, for display.
@@ -107,7 +112,7 @@ impl Samples {
     /// The same instant counted at another rate, rounded down.
     pub fn at_rate(self, from: SampleRate, to: SampleRate) -> Self {
         let scaled = i128::from(self.0) * i128::from(to.hz());
-        Self(scaled.div_euclid(i128::from(from.hz())) as i64)
+        Self(saturate(scaled.div_euclid(i128::from(from.hz()))))
     }
 }
 

@@ -1,0 +1,107 @@
+//! Commands on devices and their parameters.
+
+use super::label::{Label, number};
+use super::{Done, find, place};
+use crate::command::{AddDevice, MoveDevice, SetDevice, SetDeviceState, SetParameter};
+use crate::draft::Draft;
+use crate::entity::{Device, DeviceKind, Kind, ParameterValue};
+use crate::extra::Extra;
+use crate::id::Id;
+use crate::rule::Rule;
+use crate::validate::missing;
+
+pub(super) fn add_device(draft: &mut Draft, it: &AddDevice) -> Result<Done, Rule> {
+    find(draft, it.track, Kind::Track, |project, id| project.track(id))?;
+    let given_name = match &it.kind {
+        DeviceKind::Builtin(name) if !crate::BUILTINS.contains(&name.as_str()) => {
+            return Err(Rule::Refused("there is no such built-in: there are tide and trim"));
+        }
+        DeviceKind::Builtin(name) => name[..1].to_uppercase() + &name[1..],
+        DeviceKind::Clap(clap) => clap.plugin_id.rsplit('.').next().unwrap_or_default().into(),
+    };
+    let id = draft.claim(it.id)?;
+    let order = order_ahead(draft, it.track, it.before, id)?;
+    let mut parameters = it.parameters.clone();
+    parameters.sort_by_key(|parameter| parameter.id);
+    let name = if it.name.is_empty() { given_name } else { it.name.clone() };
+    let label = Label::new(format!("Add {name}"), "Add", "devices");
+    draft.put(Device {
+        id,
+        track: it.track,
+        order,
+        name,
+        vendor: it.vendor.clone(),
+        bypass: false,
+        kind: it.kind.clone(),
+        parameters,
+        state: String::new(),
+        extra: Extra::default(),
+    });
+    Done::created(id, label)
+}
+
+/// The order of a device ahead of another or at the end; moves the others aside where there is no room.
+fn order_ahead(draft: &mut Draft, track: Id, before: Option<Id>, moved: Id) -> Result<f64, Rule> {
+    let project = draft.project();
+    let siblings: Vec<_> =
+        project.devices_of(track).filter(|it| it.id != moved).map(|it| (it.id, it.order)).collect();
+    let Some((order, shifted)) = place(&siblings, before, f64::INFINITY) else {
+        let before = before.unwrap_or_default();
+        return Err(match project.device(before) {
+            Some(_) => Rule::Refused("the device to go ahead of is on another track"),
+            None => missing(project, before, Kind::Device),
+        });
+    };
+    for (id, order) in shifted {
+        let device = find(draft, id, Kind::Device, |project, id| project.device(id))?.clone();
+        draft.put(Device { order, ..device });
+    }
+    Ok(order)
+}
+
+pub(super) fn set_device(draft: &mut Draft, it: &SetDevice) -> Result<Done, Rule> {
+    let mut device = find(draft, it.id, Kind::Device, |project, id| project.device(id))?.clone();
+    let (text, verb) = match (&it.name, it.bypass) {
+        (None, Some(true)) => (format!("Bypass {}", device.name), "Bypass"),
+        (None, Some(false)) => (format!("Turn {} on", device.name), "Turn on"),
+        (Some(name), None) => (format!("Rename {} to {name}", device.name), "Rename"),
+        _ => (format!("Change {}", device.name), "Change"),
+    };
+    device.name = it.name.clone().unwrap_or(device.name);
+    device.bypass = it.bypass.unwrap_or(device.bypass);
+    draft.put(device);
+    Done::changed(Label::new(text, verb, "devices"))
+}
+
+pub(super) fn move_device(draft: &mut Draft, it: &MoveDevice) -> Result<Done, Rule> {
+    let device = find(draft, it.id, Kind::Device, |project, id| project.device(id))?.clone();
+    let track = it.track.unwrap_or(device.track);
+    find(draft, track, Kind::Track, |project, id| project.track(id))?;
+    let label = Label::new(format!("Move {}", device.name), "Move", "devices");
+    let next =
+        draft.project().devices_of(track).skip_while(|other| other.id != it.id).nth(1).map(|next| next.id);
+    if track == device.track && (it.before == Some(it.id) || it.before == next) {
+        return Done::changed(label);
+    }
+    let order = order_ahead(draft, track, it.before, it.id)?;
+    draft.put(Device { track, order, ..device });
+    Done::changed(label)
+}
+
+pub(super) fn set_parameter(draft: &mut Draft, it: &SetParameter) -> Result<Done, Rule> {
+    let mut device = find(draft, it.device, Kind::Device, |project, id| project.device(id))?.clone();
+    let text = format!("Set parameter {} of {} to {}", it.parameter, device.name, number(it.value));
+    match device.parameters.binary_search_by_key(&it.parameter, |parameter| parameter.id) {
+        Ok(at) => device.parameters[at].value = it.value,
+        Err(at) => device.parameters.insert(at, ParameterValue { id: it.parameter, value: it.value }),
+    }
+    draft.put(device);
+    Done::changed(Label::new(text, "Set", "parameters"))
+}
+
+pub(super) fn set_state(draft: &mut Draft, it: &SetDeviceState) -> Result<Done, Rule> {
+    let device = find(draft, it.device, Kind::Device, |project, id| project.device(id))?.clone();
+    let label = Label::new(format!("Keep state of {}", device.name), "Keep state of", "devices");
+    draft.put(Device { state: it.state.clone(), ..device });
+    Done::changed(label)
+}
