@@ -44,7 +44,6 @@ struct Serving {
 }
 
 /// The routes: `/ws`, and everything else from the page's folder.
-#[must_use]
 pub fn router(front: Front) -> Router {
     let policy = content_security_policy(&front.hosts);
     let serving = Serving { front: Arc::new(front), pages: Arc::new(Semaphore::new(MAX_PAGES)), policy };

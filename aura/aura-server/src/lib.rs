@@ -21,7 +21,7 @@ pub mod wire;
 use std::{net::TcpListener, os::fd::OwnedFd, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use link::{Connector, process::Termination};
+use link::Connector;
 
 use crate::{
     admission::{Hosts, Token},
@@ -48,11 +48,11 @@ pub struct Config {
     pub page_folder: PathBuf,
 }
 
-/// Serves until the process is asked to end.
+/// Serves until `stop` completes.
 ///
 /// # Errors
 /// The telemetry block, the page's folder or the socket can't be used.
-pub async fn run(config: Config, termination: Termination) -> anyhow::Result<()> {
+pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let port = config.listener.local_addr()?.port();
     config.listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(config.listener)?;
@@ -68,6 +68,6 @@ pub async fn run(config: Config, termination: Termination) -> anyhow::Result<()>
     tracing::info!("the page is served on port {port}");
     tokio::select! {
         result = axum::serve(listener, http::router(front)) => result.context("serving the page"),
-        () = termination.requested() => Ok(()),
+        () = stop => Ok(()),
     }
 }

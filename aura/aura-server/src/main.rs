@@ -7,5 +7,5 @@ use clap::Parser as _;
 async fn main() -> anyhow::Result<()> {
     link::logging::init("aura");
     let termination = link::process::on_termination();
-    aura_server::run(Arguments::parse().inherit()?, termination).await
+    aura_server::run(Arguments::parse().inherit()?, termination.requested()).await
 }

@@ -156,11 +156,7 @@ async fn read(stream: &mut SplitStream<WebSocket>, requests: &Requests, shared: 
             Ok(FromPage::Hello(_)) => Err("Hello is said once".to_owned()),
             Ok(FromPage::Gesture(gesture)) => {
                 let signal = shared.signal.borrow().connection.clone();
-                gestures.pass_on(gesture, signal).and_then(|()| {
-                    // An answer that does not fit shows in `write`.
-                    let _ = reply(outbox, id, Ok(message::done()));
-                    Ok(())
-                })
+                gestures.pass_on(gesture, signal)
             }
             Ok(kind) => requests.queue(id, kind),
         };

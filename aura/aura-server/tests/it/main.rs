@@ -1,0 +1,6 @@
+//! Aura over real sockets: what it serves, whom it turns away, and what a page gets and may ask.
+
+mod admission;
+mod aura;
+mod folder;
+mod page;
