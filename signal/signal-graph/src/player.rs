@@ -169,6 +169,12 @@ impl Player {
         report
     }
 
+    /// [any] Song position of the next block, in samples.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+
     /// [any] The schedule in force.
     #[must_use]
     pub fn schedule(&self) -> &Schedule {
