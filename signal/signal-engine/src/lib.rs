@@ -3,7 +3,6 @@
 pub mod capture;
 pub mod device;
 pub mod device_board;
-pub mod disk;
 pub mod graph_assembly;
 pub mod refusal;
 pub mod state_store;
