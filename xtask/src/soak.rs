@@ -4,28 +4,33 @@
 
 use std::{
     fs,
+    io::{self, BufRead as _, BufReader},
     path::PathBuf,
-    process::{Command, ExitCode, Stdio},
+    process::{Command, ExitCode},
     time::Instant,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 
 use crate::{report, repository::Repository};
 
-/// Set to 1, it makes the tests named below run their full counts.
-const SWITCH: &str = "LOOPHOLE_SOAK";
 const REPORT: &str = "docs/soak.md";
 const RESULTS: &str = "target/soak";
 
-/// A long test: its name here, its package, and the test's name there.
+/// A long test of the workspace's integration tests.
 struct Soak {
     name: &'static str,
-    package: &'static str,
+    /// The test's name, which no other test's name contains.
     test: &'static str,
+    /// The variable that the test reads its count from, and the full count.
+    count: (&'static str, &'static str),
 }
 
-const SOAKS: &[Soak] = &[];
+const SOAKS: &[Soak] = &[Soak {
+    name: "pulse-kills",
+    test: "no_acknowledged_edit_is_lost_however_often_pulse_is_killed",
+    count: ("LOOPHOLE_SOAK_KILLS", "200"),
+}];
 
 /// Runs all, or the one that is named.
 ///
@@ -49,32 +54,41 @@ pub fn run(repository: &Repository, only: Option<&str>) -> anyhow::Result<ExitCo
 fn run_one(repository: &Repository, soak: &Soak) -> anyhow::Result<String> {
     eprintln!("── {}", soak.name);
     let started = Instant::now();
-    let run = Command::new("cargo")
-        .args([
-            "test",
-            "--quiet",
-            "--package",
-            soak.package,
-            soak.test,
-            "--",
-            "--nocapture",
-            "--test-threads=1",
-        ])
-        .env(SWITCH, "1")
+    let (reader, writer) = io::pipe()?;
+    let mut command = Command::new("cargo");
+    // The whole workspace, since a smaller selection would build the dependencies again with other features.
+    command
+        .args(["test", "--quiet", "--workspace", "--test", "it", soak.test, "--", "--nocapture"])
+        .env(soak.count.0, soak.count.1)
         .current_dir(&repository.root)
-        .stderr(Stdio::inherit())
-        .output()?;
-    let printed = String::from_utf8_lossy(&run.stdout).into_owned();
-    print!("{printed}");
-    if !run.status.success() {
-        bail!("{} ended with {}", soak.name, run.status);
+        .stdout(writer.try_clone()?)
+        .stderr(writer);
+    let mut child = command.spawn()?;
+    // It holds the pipe's other end, which must be the child's alone.
+    drop(command);
+    let mut printed = String::new();
+    for line in BufReader::new(reader).lines() {
+        let line = line?;
+        println!("{line}");
+        printed.push_str(&line);
+        printed.push('\n');
     }
-    let seconds = started.elapsed().as_secs();
+    let status = child.wait()?;
+    ensure!(status.success(), "{} ended with {status}", soak.name);
+    ensure!(printed.contains("test result: ok. 1 passed"), "no test is called {}", soak.test);
+    let (seconds, count) = (started.elapsed().as_secs(), soak.count.1);
+    let origin = report::origin(&repository.root);
     Ok(format!(
-        "{}\n\nTook {seconds} s.\n\n```text\n{}\n```\n",
-        report::origin(&repository.root),
-        printed.trim()
+        "{origin}\n\n`{}`, {count} times, in {seconds} s.\n\n```text\n{}```\n",
+        soak.test,
+        essence(&printed)
     ))
+}
+
+/// What the test printed, without the lines of the tests that were filtered out.
+fn essence(printed: &str) -> String {
+    let is_noise = |line: &str| line.is_empty() || line == "running 0 tests" || line.contains("ok. 0 passed");
+    printed.lines().filter(|line| !is_noise(line)).map(|line| format!("{line}\n")).collect()
 }
 
 /// One file a soak and commit, so that a change of the code asks for all of them again.

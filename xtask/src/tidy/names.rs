@@ -12,6 +12,10 @@ const BANNED_ENDINGS: [&str; 4] = ["Manager", "Helper", "Util", "Utils"];
 const UNSAFE_FOLDERS: [&str; 5] =
     ["base/shm/", "signal/signal-rt/", "signal/signal-sandbox/", "tests/test-plugin/", "/simd/"];
 
+/// Crates that an audio thread runs; their `lib.rs` denies the types that clippy.toml bans.
+const AUDIO_CRATES: [&str; 3] = ["signal/signal-rt/", "signal/signal-graph/", "signal/signal-nodes/"];
+const BAN: &str = "#![deny(clippy::disallowed_types)]";
+
 /// Names and places that the rules forbid in one file.
 pub fn check(source: &RustSource<'_>) -> Vec<Violation> {
     let mut visitor = Types { path: source.path, violations: Vec::new() };
@@ -20,6 +24,13 @@ pub fn check(source: &RustSource<'_>) -> Vec<Violation> {
     if source.path.ends_with("/mod.rs") {
         violations
             .push(Violation::of_file(source.path, "name it like its folder, beside it: no mod.rs (style 3)"));
+    }
+    let is_audio_crate = AUDIO_CRATES.iter().any(|folder| source.path == format!("{folder}src/lib.rs"));
+    if is_audio_crate && !source.text.contains(BAN) {
+        violations.push(Violation::of_file(
+            source.path,
+            format!("an audio thread runs this: add {BAN} (style 25)"),
+        ));
     }
     for (index, line) in source.text.lines().enumerate() {
         let code = line.split("//").next().unwrap_or_default();

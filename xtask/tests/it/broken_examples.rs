@@ -133,6 +133,7 @@ fn names_and_places_that_the_rules_forbid_are_seen() {
     assert_says("a/src/lib.rs", "//! A.\nenum Session {}\n", "`Session` says nothing");
     assert_says("pulse/src/lib.rs", "//! A.\n#![allow(unsafe_code)]\n", "`unsafe` does not belong here");
     assert_eq!(said("base/shm/src/lib.rs", "//! A.\n#![allow(unsafe_code)]\n"), "");
+    assert_says("signal/signal-graph/src/lib.rs", "//! A.\n", "an audio thread runs this");
     assert_says("a/src/lib.rs", "//! A.\n#[cfg(target_os = \"linux\")]\nfn f() {}\n", "belongs into sys.rs");
     assert_eq!(said("a/src/sys.rs", "//! A.\n#[cfg(target_os = \"linux\")]\nfn f() {}\n"), "");
 }

@@ -55,12 +55,16 @@ impl Upstream {
 impl Aura {
     /// Serves a folder with a page in it, until the runtime ends.
     pub fn start(upstream: Upstream) -> Self {
+        Self::start_with(upstream, shm::telemetry::create().unwrap())
+    }
+
+    /// Likewise, with a block that somebody else has as well.
+    pub fn start_with(upstream: Upstream, telemetry: OwnedFd) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("page")).unwrap();
         write_page(&folder.path().join("page"));
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let telemetry = shm::telemetry::create().unwrap();
         let config = Config {
             listener,
             token: Token::new(TOKEN).unwrap(),
