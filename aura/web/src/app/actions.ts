@@ -1,5 +1,6 @@
 // Everything the page can do by name: the palette lists it, keys call it, the help sheet prints it. One list, three uses.
 import { TrackKind } from '../contract/messages';
+import { COLORS } from '../scene/palette';
 import { fitted, zoomed } from '../scene/view';
 import {
   addTrack,
@@ -7,6 +8,7 @@ import {
   removeSelectedClips,
   removeTrack,
   selectAllClips,
+  setTrack,
   split,
   stepTrack,
   toggleLoop,
@@ -54,6 +56,7 @@ export const ACTIONS: readonly Action[] = [
   { name: 'Mute track', group: 'Tracks', keys: ['M'], run: (s) => s.selectedTrack && toggleMute(s, s.selectedTrack) },
   { name: 'Solo track', group: 'Tracks', keys: ['Shift+S'], run: (s) => s.selectedTrack && toggleSolo(s, s.selectedTrack) },
   { name: 'Rename track', group: 'Tracks', keys: ['F2'], run: (s) => (s.renaming = s.selectedTrack?.id ?? 0) },
+  { name: 'Next colour', group: 'Tracks', keys: [], run: (s) => s.selectedTrack && void setTrack(s, s.selectedTrack.id, { color: (s.selectedTrack.color + 1) % COLORS }) },
   { name: 'Add instrument track', group: 'Tracks', keys: ['Ctrl+Shift+I'], run: (s) => void addTrack(s, TrackKind.INSTRUMENT) },
   { name: 'Add audio track', group: 'Tracks', keys: [], run: (s) => void addTrack(s, TrackKind.AUDIO) },
   { name: 'Add bus', group: 'Tracks', keys: [], run: (s) => void addTrack(s, TrackKind.BUS) },

@@ -9,6 +9,7 @@ const COLORS = {
   accent: '#f2b35b',
   accentDim: '#5d4a2f',
   section: '#1c2127',
+  sectionLooped: '#3a3020',
   label: '#a2adba',
   tick: '#2b323b',
 } as const;
@@ -28,7 +29,7 @@ export function paintRuler(
   const g = sized(canvas, view.width, RULER_PX, density);
   if (!g) return;
   g.clearRect(0, 0, view.width, RULER_PX);
-  paintSections(g, view, markers);
+  paintSections(g, view, model, markers);
   const loop = loopDrawing(view, model);
   if (loop) {
     g.fillStyle = loop.enabled ? COLORS.accent : COLORS.accentDim;
@@ -38,20 +39,22 @@ export function paintRuler(
 }
 
 /** From each marker to the next lies a section. */
-function paintSections(g: CanvasRenderingContext2D, view: View, markers: readonly Marker[]): void {
+function paintSections(g: CanvasRenderingContext2D, view: View, { loop }: Model, markers: readonly Marker[]): void {
   g.font = LABEL_FONT;
   markers.forEach((marker, i) => {
     const next = markers[i + 1];
     const left = Math.max(xOf(view, marker.position), -8);
     const right = next ? xOf(view, next.position) : view.width + 8;
     if (right < 0 || left > view.width) return;
-    g.fillStyle = COLORS.section;
+    const end = next?.position ?? Infinity;
+    const looped = loop.enabled && marker.position >= loop.start && end <= loop.end;
+    g.fillStyle = looped ? COLORS.sectionLooped : COLORS.section;
     round(g, left + 1, 4, Math.max(right - left - 2, 1), 15, 3);
     g.save();
     g.beginPath();
     g.rect(left, 4, right - left - 6, 15);
     g.clip();
-    g.fillStyle = COLORS.label;
+    g.fillStyle = looped ? COLORS.accent : COLORS.label;
     g.fillText(marker.name, Math.max(left, 0) + 8, 15);
     g.restore();
   });

@@ -1,0 +1,83 @@
+// The kill buttons, while the song plays: what each death costs, as the page shows and measures it.
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startLoophole, type Loophole } from './loophole';
+import { Screen, startBrowser } from './screen';
+import { SONG } from './song';
+
+let loophole: Loophole;
+let browser: Browser;
+let screen: Screen;
+
+beforeAll(async () => {
+  loophole = await startLoophole(SONG);
+  browser = await startBrowser();
+  screen = await Screen.open(browser, loophole.url);
+  await screen.devicesRun();
+  await screen.button('Play').click();
+  await screen.sounds();
+});
+afterEach(() => expect(screen.troubles).toEqual([]));
+afterAll(async () => {
+  await browser?.close();
+  expect(await loophole?.stop()).toBe(0);
+});
+
+/** Positions of the playhead in bars, read as often as possible while something is done. */
+async function barsWhile(act: () => Promise<void>): Promise<number[]> {
+  let done = false;
+  const acting = act().finally(() => (done = true));
+  const bars: number[] = [];
+  while (!done) {
+    const [bar = '0', beat = '0', ticks = '0'] = (await screen.playhead()).split('.');
+    bars.push(Number(bar) + (Number(beat) - 1 + Number(ticks) / 960) / 4);
+    await screen.page.waitForTimeout(20);
+  }
+  await acting;
+  return bars;
+}
+
+async function killed(name: string): Promise<string> {
+  await screen.kill(name).first().click();
+  await screen.outcome(name).first().waitFor();
+  return (await screen.outcome(name).first().textContent()) ?? '';
+}
+
+test('a killed sandbox: the other tracks sound on, and it comes back', async () => {
+  let bass = 0;
+  const bars = await barsWhile(async () => {
+    expect(await killed('ZamComp')).toContain('The song went on');
+    bass = await screen.meter('Bass');
+  });
+  expect(bass).toBeGreaterThan(0.05);
+  expect(new Set(bars).size).toBeGreaterThan(3);
+  await screen.until('the pad sounds again', async () => (await screen.meter('Pad')) > 0.1);
+});
+
+test('a killed Pulse: the sound goes on, and editing comes back with every edit', async () => {
+  await screen.button('Mute Room').first().click();
+  await screen.until('it is muted', async () => (await screen.button('Mute Room').first().getAttribute('aria-pressed')) === 'true');
+  const label = await screen.undoLabel();
+  expect(await killed('pulse')).toContain('The song went on');
+  await screen.sounds();
+  await screen.until('undo is there again', async () => (await screen.undoLabel()) === label);
+  await screen.until('an edit works again', async () => {
+    if (await screen.button(/^Undo/).isEnabled()) await screen.button(/^Undo/).click();
+    return (await screen.button('Mute Room').first().getAttribute('aria-pressed')) === 'false';
+  });
+});
+
+test('a killed Signal: the song plays on by itself', async () => {
+  await killed('signal');
+  await screen.sounds();
+  await screen.devicesRun();
+  await screen.until('the pad sounds again', async () => (await screen.meter('Pad')) > 0.1);
+});
+
+test('a killed Aura: the page comes back to where it was', async () => {
+  await screen.kill('aura').click();
+  await screen.page.getByText('Reconnecting', { exact: false }).first().waitFor();
+  await screen.page.getByText('Reconnecting', { exact: false }).first().waitFor({ state: 'detached' });
+  await screen.sounds();
+  expect(await screen.button('Play').getAttribute('aria-pressed')).toBe('true');
+});

@@ -1,0 +1,75 @@
+// A real Loophole for a journey: a home of its own, a song made through `loophole edit`, all processes, no browser.
+//
+// LOOPHOLE_BIN names the program; otherwise target/debug, then target/release. The page is the built one.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const WEB = resolve(import.meta.dirname, '..');
+const TARGET = resolve(WEB, '../../target');
+/** How long anything may take before a journey gives up. */
+export const PATIENCE_MS = 60_000;
+
+export interface Loophole {
+  /** With the token. */
+  url: string;
+  /** What it printed so far. */
+  output(): string;
+  /** As Ctrl-C does; resolves with its status. */
+  stop(): Promise<number | null>;
+}
+
+/** Makes a song of `script` and of `sounds` (WAV files to import), and opens it. */
+export async function startLoophole(script: readonly object[], sounds: Record<string, Uint8Array> = {}): Promise<Loophole> {
+  const home = mkdtempSync(join(tmpdir(), 'loophole-journey-'));
+  const song = join(home, 'Journey.loophole');
+  const env = { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, XDG_DATA_HOME: join(home, 'data'), XDG_STATE_HOME: join(home, 'state') };
+  const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
+  run('edit', song, join(home, 'script'), '--new');
+  for (const [name, bytes] of Object.entries(sounds)) {
+    writeFileSync(join(home, name), bytes);
+    run('import', join(home, name), '-o', song);
+  }
+  const child = spawn(program(), [song, '--no-browser', '--page-folder', join(WEB, 'dist')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (output += data));
+  try {
+    return { url: await address(child, () => output), output: () => output, stop: () => stop(child, home) };
+  } catch (error) {
+    await stop(child, home);
+    throw error;
+  }
+}
+
+function program(): string {
+  const named = process.env['LOOPHOLE_BIN'];
+  const found = [named, join(TARGET, 'debug/loophole'), join(TARGET, 'release/loophole')].find((path) => path && existsSync(path));
+  if (!found) throw new Error(`There is no loophole to run: build it, or name it in LOOPHOLE_BIN (${named ?? 'not set'})`);
+  return found;
+}
+
+async function address(child: ChildProcess, output: () => string): Promise<string> {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
+    const url = /http:\/\/\S+#\S+/.exec(output())?.[0];
+    if (url) return url;
+    if (child.exitCode !== null) break;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`Loophole printed no address:\n${output()}`);
+}
+
+async function stop(child: ChildProcess, home: string): Promise<number | null> {
+  if (child.exitCode === null) {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGINT');
+    const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    await ended;
+    clearTimeout(late);
+  }
+  rmSync(home, { recursive: true, force: true });
+  return child.exitCode;
+}
