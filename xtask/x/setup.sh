@@ -4,6 +4,8 @@
 node_major_needed=22
 web=aura/web
 tools=$PWD/.tools
+# Programs find the page from where they are built, so that place is fixed.
+export CARGO_TARGET_DIR=$PWD/target
 
 setup_to_run() {
   need_cargo

@@ -57,7 +57,9 @@ pub fn router(front: Front) -> Router {
 /// No script but the page's own files, and nothing from another machine. Styles may stand in attributes, because that is
 /// how components place themselves. The page's WebSocket is named, since "self" means HTTP alone to some browsers.
 fn content_security_policy(hosts: &Hosts) -> HeaderValue {
-    let sockets: Vec<String> = hosts.iter().map(|host| format!("ws://{host}")).collect();
+    // The grammar of such policies has no IPv6.
+    let named = hosts.iter().filter(|host| !host.starts_with('['));
+    let sockets: Vec<String> = named.map(|host| format!("ws://{host}")).collect();
     let text = format!(
         "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
          connect-src 'self' {}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

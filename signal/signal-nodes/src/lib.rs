@@ -6,6 +6,7 @@
 //!
 //! Everything here gives the same bits for every block size, thread count and processor (E11): `libm` instead of the
 //! platform's functions, state counted in samples, ramps on absolute counts.
+#![deny(clippy::disallowed_types)]
 
 pub mod parameter;
 pub mod tide;
