@@ -1,0 +1,8 @@
+//! What the musician hears and keeps when a process dies: one module a row of the process table.
+
+mod aura_dies;
+mod plays_what_it_renders;
+mod pulse_dies;
+mod sandbox_dies;
+mod signal_dies;
+mod supervisor_ends;
