@@ -170,8 +170,8 @@ fn song_devices() -> Vec<Value> {
         }})
     };
     vec![
-        clap(201, DRUMS, "ZamComp", "ZamComp.clap", "com.zamaudio.ZamComp", &presets::DRUM_GLUE),
         tide(202, BASS, &presets::BASS),
+        clap(208, BASS, "ZamComp", "ZamComp.clap", "com.zamaudio.ZamComp", &presets::BASS_GLUE),
         tide(203, KEYS, &presets::KEYS),
         tide(204, PAD, &presets::PAD),
         tide(205, PLUCK, &presets::PLUCK),
