@@ -119,7 +119,11 @@ impl Home {
             let Ok(environment) = fs::read(folder.join("environ")) else { continue };
             if environment.split(|&byte| byte == 0).any(|variable| variable == marker.as_bytes()) {
                 let line = fs::read(folder.join("cmdline")).unwrap_or_default();
-                found.push(format!("{} {}", folder.display(), String::from_utf8_lossy(&line).replace('\0', " ")));
+                found.push(format!(
+                    "{} {}",
+                    folder.display(),
+                    String::from_utf8_lossy(&line).replace('\0', " ")
+                ));
             }
         }
         Ok(found)
@@ -132,7 +136,8 @@ impl Home {
 /// It has not been built.
 pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let folder = test.parent().and_then(Path::parent).context("a test executable lies in target/PROFILE/deps")?;
+    let folder =
+        test.parent().and_then(Path::parent).context("a test executable lies in target/PROFILE/deps")?;
     let path = folder.join(name);
     ensure!(path.exists(), "{} is missing: run `cargo build --workspace` first", path.display());
     Ok(path)

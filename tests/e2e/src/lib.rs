@@ -27,7 +27,10 @@ const POLL: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// There was none within [`PATIENCE`]; the text says what was waited for.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T> {
+pub async fn until<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> anyhow::Result<T> {
     let end = tokio::time::Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask().await {

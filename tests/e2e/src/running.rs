@@ -68,7 +68,7 @@ impl<'home> Running<'home> {
 
     async fn channel(&self, name: &str) -> anyhow::Result<Channel> {
         let hello = Hello { process: "e2e".into(), client: "e2e".into() };
-        let connected = link::connect_when_ready(self.socket(name).as_path(), hello);
+        let connected = link::connect_when_ready(self.socket(name), hello);
         Ok(tokio::time::timeout(PATIENCE, connected).await??.channel)
     }
 
@@ -123,7 +123,9 @@ impl<'home> Running<'home> {
     pub async fn process(&self, kind: ProcessKind) -> anyhow::Result<Process> {
         until(&format!("{kind:?} runs"), || async {
             let processes = self.processes().await.ok()?;
-            processes.into_iter().find(|p| p.kind() == kind && p.state() == ProcessState::Running && p.pid != 0)
+            processes
+                .into_iter()
+                .find(|p| p.kind() == kind && p.state() == ProcessState::Running && p.pid != 0)
         })
         .await
     }
@@ -153,7 +155,10 @@ impl<'home> Running<'home> {
         until(&format!("another {} runs", before.name), || async {
             let now = self.processes().await.ok()?;
             now.into_iter().find(|p| {
-                p.kind() == before.kind() && p.state() == ProcessState::Running && p.pid != 0 && p.pid != before.pid
+                p.kind() == before.kind()
+                    && p.state() == ProcessState::Running
+                    && p.pid != 0
+                    && p.pid != before.pid
             })
         })
         .await
@@ -236,8 +241,12 @@ impl<'home> Running<'home> {
     pub fn telemetry(&self) -> anyhow::Result<shm::telemetry::Reader> {
         for entry in fs::read_dir(format!("/proc/{}/fd", self.child.id()))? {
             let path = entry?.path();
-            let is_memory = fs::read_link(&path).is_ok_and(|target| target.to_string_lossy().starts_with("/memfd:"));
-            if is_memory && let Ok(reader) = shm::telemetry::Reader::open(File::options().read(true).write(true).open(&path)?) {
+            let is_memory =
+                fs::read_link(&path).is_ok_and(|target| target.to_string_lossy().starts_with("/memfd:"));
+            if is_memory
+                && let Ok(reader) =
+                    shm::telemetry::Reader::open(File::options().read(true).write(true).open(&path)?)
+            {
                 return Ok(reader);
             }
         }

@@ -16,7 +16,8 @@ use e2e::{
 };
 
 fn get_page(url: &str) -> anyhow::Result<String> {
-    let address = url.trim_start_matches("http://").split(['/', '#']).next().context("an address")?.to_owned();
+    let address =
+        url.trim_start_matches("http://").split(['/', '#']).next().context("an address")?.to_owned();
     let mut stream = TcpStream::connect(&address)?;
     stream.set_read_timeout(Some(std::time::Duration::from_secs(10)))?;
     write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
@@ -41,7 +42,10 @@ async fn sound_goes_on_and_the_same_address_answers_after_aura_was_killed() -> a
     })
     .await?;
     assert!(page.contains("<title>"), "{page}");
-    assert!(!page.contains(running.url.rsplit('=').next().context("a token")?), "the page must not hold the token");
+    assert!(
+        !page.contains(running.url.rsplit('=').next().context("a token")?),
+        "the page must not hold the token"
+    );
     let now = running.telemetry()?.transport().map_or(0, |t| t.position_samples);
     running.played_past(now + BAR_SAMPLES / 2).await?;
     running.stop_capture().await?;

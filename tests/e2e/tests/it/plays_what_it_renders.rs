@@ -12,7 +12,18 @@ async fn a_song_of_builtins_plays_sample_for_sample_what_it_renders() -> anyhow:
     let home = Home::new()?;
     let song = home.make_song("builtins", &builtins_only())?;
     let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--rate", "48000", "--block", "256", "--bits", "32f"])?;
+    home.run(&[
+        "render",
+        text(&song)?,
+        "-o",
+        text(&rendered)?,
+        "--rate",
+        "48000",
+        "--block",
+        "256",
+        "--bits",
+        "32f",
+    ])?;
 
     let running = home.open(&song).await?;
     running.devices_running(1).await?;
@@ -37,7 +48,15 @@ fn renders_do_not_depend_on_threads_or_blocks() -> anyhow::Result<()> {
     for (threads, block) in [("1", "64"), ("2", "64"), ("1", "512"), ("2", "random:7")] {
         let out = home.path("out.wav");
         let report = home.run(&[
-            "render", text(&song)?, "-o", text(&out)?, "--threads", threads, "--block", block, "--json",
+            "render",
+            text(&song)?,
+            "-o",
+            text(&out)?,
+            "--threads",
+            threads,
+            "--block",
+            block,
+            "--json",
         ])?;
         let report: serde_json::Value = serde_json::from_str(&report)?;
         assert!(report["frames"].as_i64() > Some(16 * BAR_SAMPLES - 1), "{report}");

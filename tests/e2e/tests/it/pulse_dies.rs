@@ -51,9 +51,14 @@ async fn no_acknowledged_edit_is_lost_however_often_pulse_is_killed() -> anyhow:
         let edits = async {
             while let Ok(mut pulse) = running.pulse().await {
                 asked += 1;
-                let marker = AddMarker { id: 1_000_000 + asked, position: asked as i64 * QUARTER, name: asked.to_string() };
+                let marker = AddMarker {
+                    id: 1_000_000 + asked,
+                    position: asked as i64 * QUARTER,
+                    name: asked.to_string(),
+                };
                 let command = Command { kind: Some(Kind::AddMarker(marker)) };
-                let request = chorus::pulse::v1::ExecuteRequest { commands: vec![command], label: String::new() };
+                let request =
+                    chorus::pulse::v1::ExecuteRequest { commands: vec![command], label: String::new() };
                 match pulse.execute(request).await {
                     Ok(_) => acknowledged += 1,
                     Err(_) => break,

@@ -30,7 +30,11 @@ async fn other_tracks_are_bit_equal_while_a_sandbox_is_killed_and_restarted() ->
 
     let (played, rendered) = (Sound::read(&captured)?, Sound::read(&rendered)?);
     assert!(peak(&played.left) > 0.01 && peak(&rendered.left) > 0.01, "the left track is silent");
-    assert_eq!(first_difference(&played.left, &rendered.left), None, "the left track heard the crash on the right");
+    assert_eq!(
+        first_difference(&played.left, &rendered.left),
+        None,
+        "the left track heard the crash on the right"
+    );
 
     let silent_run = longest_silence(&played.right);
     assert!(silent_run < 9_600, "the right track was silent for {silent_run} samples: it has to go on dry");
@@ -56,7 +60,10 @@ async fn a_killed_sandbox_comes_back_with_the_value_that_was_set() -> anyhow::Re
     let (played, rendered) = (Sound::read(&captured)?, Sound::read(&rendered)?);
     let settled = 2 * BAR_SAMPLES as usize..3 * BAR_SAMPLES as usize;
     let (played, rendered) = (peak(&played.right[settled.clone()]), peak(&rendered.right[settled]));
-    assert!(rendered > 0.001 && (played / rendered - 1.0).abs() < 0.01, "played {played}, rendered {rendered}");
+    assert!(
+        rendered > 0.001 && (played / rendered - 1.0).abs() < 0.01,
+        "played {played}, rendered {rendered}"
+    );
     Ok(())
 }
 

@@ -7,7 +7,10 @@ use e2e::{
     until,
 };
 
-async fn edited_while_playing<'home>(home: &'home Home, song: &std::path::Path) -> anyhow::Result<(Running<'home>, u64)> {
+async fn edited_while_playing<'home>(
+    home: &'home Home,
+    song: &std::path::Path,
+) -> anyhow::Result<(Running<'home>, u64)> {
     let running = home.open(song).await?;
     running.devices_running(3).await?;
     running.play_captured("played.wav").await?;
