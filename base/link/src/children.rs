@@ -4,10 +4,10 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    io,
+    io::{self, PipeReader},
     os::fd::{AsFd, AsRawFd, OwnedFd},
     path::{Path, PathBuf},
-    process::{ChildStderr, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -25,13 +25,13 @@ pub struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
     inherited: Vec<OwnedFd>,
-    gather_stderr: bool,
+    gather_output: bool,
 }
 
 impl Program {
     /// The program at `path`, without arguments.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), arguments: Vec::new(), inherited: Vec::new(), gather_stderr: false }
+        Self { path: path.into(), arguments: Vec::new(), inherited: Vec::new(), gather_output: false }
     }
 
     /// Adds an argument.
@@ -56,9 +56,9 @@ impl Program {
         Ok(self.option(name, number))
     }
 
-    /// Gives the child's stderr to [`Child::stderr`] instead of letting it write to ours.
-    pub fn gather_stderr(mut self) -> Self {
-        self.gather_stderr = true;
+    /// Gives what the child prints, on stdout and stderr, to [`Child::output`] instead of letting it write to ours.
+    pub fn gather_output(mut self) -> Self {
+        self.gather_output = true;
         self
     }
 
@@ -75,14 +75,13 @@ impl Program {
         let name = file_name(&self.path);
         let path = self.path.clone();
         std::thread::Builder::new().name(name.clone()).spawn(move || {
-            let mut child = match self.spawn_here() {
-                Ok(child) => child,
+            let (mut child, output) = match self.spawn_here() {
+                Ok(spawned) => spawned,
                 Err(error) => return drop(started.send(Err(error))),
             };
-            let stderr = child.stderr.take();
             let pid = Pid::from_child(&child);
             let started = match pidfd_open(pid, PidfdFlags::empty()) {
-                Ok(pidfd) => started.send(Ok((pid, pidfd, stderr))).is_ok(),
+                Ok(pidfd) => started.send(Ok((pid, pidfd, output))).is_ok(),
                 Err(error) => {
                     drop(started.send(Err(error.into())));
                     false
@@ -93,21 +92,25 @@ impl Program {
             }
             exit_sender.send_replace(Some(child.wait().map_err(|error| error.to_string())));
         })?;
-        let (pid, pidfd, stderr) = start.recv().map_err(io::Error::other)?.map_err(|error| {
+        let (pid, pidfd, output) = start.recv().map_err(io::Error::other)?.map_err(|error| {
             io::Error::new(error.kind(), format!("cannot start {}: {error}", path.display()))
         })?;
-        Ok(Child { name, pid, pidfd, stderr, exit })
+        Ok(Child { name, pid, pidfd, output, exit })
     }
 
-    fn spawn_here(self) -> io::Result<std::process::Child> {
+    fn spawn_here(self) -> io::Result<(std::process::Child, Option<PipeReader>)> {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments).stdin(Stdio::null());
-        if self.gather_stderr {
-            command.stderr(Stdio::piped());
-        }
+        let output = if self.gather_output {
+            let (reader, writer) = io::pipe()?;
+            command.stdout(writer.try_clone()?).stderr(writer);
+            Some(reader)
+        } else {
+            None
+        };
         let numbers = self.inherited.iter().map(AsRawFd::as_raw_fd).collect();
         sys::prepare(&mut command, numbers, Signal::TERM);
-        command.spawn()
+        Ok((command.spawn()?, output))
     }
 }
 
@@ -121,7 +124,7 @@ pub struct Child {
     name: String,
     pid: Pid,
     pidfd: OwnedFd,
-    stderr: Option<ChildStderr>,
+    output: Option<PipeReader>,
     exit: watch::Receiver<Option<Result<ExitStatus, String>>>,
 }
 
@@ -136,9 +139,9 @@ impl Child {
         &self.name
     }
 
-    /// Its stderr, once, if [`Program::gather_stderr`] asked for it.
-    pub fn stderr(&mut self) -> Option<ChildStderr> {
-        self.stderr.take()
+    /// What it prints, once, if [`Program::gather_output`] asked for it.
+    pub fn output(&mut self) -> Option<PipeReader> {
+        self.output.take()
     }
 
     /// Sends a signal to it. Does nothing once it has ended.
@@ -193,6 +196,11 @@ impl Exit {
     /// Whether it ended with status 0.
     pub fn success(&self) -> bool {
         self.0.as_ref().is_ok_and(ExitStatus::success)
+    }
+
+    /// Whether it ended by itself with a status other than 0, rather than by a signal.
+    pub fn failed(&self) -> bool {
+        self.0.as_ref().is_ok_and(|status| status.code().is_some_and(|code| code != 0))
     }
 }
 

@@ -14,8 +14,8 @@ fn shell(script: &str) -> Program {
 }
 
 /// Waits for the line "ready" of a script.
-fn ready(child: &mut Child) -> BufReader<std::process::ChildStderr> {
-    let mut lines = BufReader::new(child.stderr().expect("stderr"));
+fn ready(child: &mut Child) -> BufReader<std::io::PipeReader> {
+    let mut lines = BufReader::new(child.output().expect("output"));
     let mut line = String::new();
     lines.read_line(&mut line).expect("line");
     assert_eq!(line, "ready\n");
@@ -33,8 +33,8 @@ async fn exit_status_is_told_in_words() {
 
 #[tokio::test]
 async fn child_that_ends_when_asked_is_not_killed() {
-    let mut child = shell("trap 'exit 5' TERM; echo ready >&2; while :; do sleep 0.01; done")
-        .gather_stderr()
+    let mut child = shell("trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done")
+        .gather_output()
         .spawn()
         .expect("spawn");
     let _lines = ready(&mut child);
@@ -43,8 +43,8 @@ async fn child_that_ends_when_asked_is_not_killed() {
 
 #[tokio::test]
 async fn child_that_ignores_the_request_is_killed() {
-    let mut child = shell("trap '' TERM; echo ready >&2; while :; do sleep 0.01; done")
-        .gather_stderr()
+    let mut child = shell("trap '' TERM; echo ready; while :; do sleep 0.01; done")
+        .gather_output()
         .spawn()
         .expect("spawn");
     let _lines = ready(&mut child);

@@ -1,0 +1,197 @@
+//! The command line, as clap reads it. Holds no behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Loophole: a digital audio workstation of separate processes.
+#[derive(Debug, Parser)]
+#[command(name = "loophole", version = link::build(), args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// The song to open (a folder, NAME.loophole). Left out: the last one, or an untitled one.
+    pub(crate) song: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) start: Start,
+}
+
+/// How to start.
+#[derive(Args, Debug)]
+pub(crate) struct Start {
+    /// Create the song if it does not exist.
+    #[arg(long)]
+    pub new: bool,
+    /// Start playing at once.
+    #[arg(long)]
+    pub play: bool,
+    /// Only print the page's address.
+    #[arg(long)]
+    pub no_browser: bool,
+    /// The page's TCP port on 127.0.0.1; 0: any free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Sample rate of the virtual device.
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: u32,
+    /// Frames of a block of the virtual device.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=8_192))]
+    pub block: u32,
+    /// Where the built page is. Left out: LOOPHOLE_PAGE, or beside the program.
+    #[arg(long)]
+    pub page_folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Open the demo song; it is made at the first time.
+    Demo(Start),
+    #[command(flatten)]
+    Report(Report),
+}
+
+/// Commands that do one thing and end.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// List the processes of every running Loophole.
+    Ps {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the log of all processes.
+    Logs {
+        /// Go on with new lines as they come.
+        #[arg(short, long)]
+        follow: bool,
+        /// How many of the last lines to begin with.
+        #[arg(short = 'n', long, default_value_t = 100)]
+        lines: usize,
+    },
+    /// Stop a running Loophole.
+    Stop {
+        /// The supervisor's pid, if several run.
+        pid: Option<u32>,
+    },
+    /// Kill one of the processes with SIGKILL; it is started again.
+    Kill {
+        /// A pid that `loophole ps` shows.
+        pid: u32,
+    },
+    /// Bring MIDI, WAV and FLAC files into a song, which is created if it does not exist.
+    Import {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The song.
+        #[arg(short = 'o', long = "output", value_name = "SONG")]
+        song: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Render a song to a WAV file, offline.
+    Render(Render),
+    /// Say what a song holds.
+    Info {
+        song: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Apply a script of commands, one JSON object a line (see `loophole commands`).
+    ///
+    /// {"transaction": "label"} starts a new transaction; {"undo": {}} and {"redo": {}} do what they say.
+    Edit {
+        song: PathBuf,
+        /// The script; - is standard input.
+        script: PathBuf,
+        /// Create the song if it does not exist.
+        #[arg(long)]
+        new: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the commands of `edit` with their fields.
+    Commands {
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `loophole render`.
+#[derive(Args, Debug)]
+pub(crate) struct Render {
+    /// A song, or "demo".
+    pub song: PathBuf,
+    /// The WAV file to write.
+    #[arg(short = 'o', long, value_name = "OUT.wav")]
+    pub output: PathBuf,
+    /// Sample rate.
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: u32,
+    /// Frames of a block (16 to 8192), or random:SEED.
+    #[arg(long, default_value = "256")]
+    pub block: Blocks,
+    /// Threads, 1 to 64. Left out: one a core. The sound is the same.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub threads: Option<u32>,
+    /// First bar, from 1.
+    #[arg(long, value_name = "BAR", requires = "to", value_parser = clap::value_parser!(u32).range(1..))]
+    pub from: Option<u32>,
+    /// Bar after the last.
+    #[arg(long, value_name = "BAR", requires = "from", value_parser = clap::value_parser!(u32).range(2..))]
+    pub to: Option<u32>,
+    /// Format of the samples.
+    #[arg(long, value_enum, default_value = "24")]
+    pub bits: Bits,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bits {
+    #[value(name = "16")]
+    Int16,
+    #[value(name = "24")]
+    Int24,
+    #[value(name = "32f")]
+    Float32,
+}
+
+/// Lengths of the blocks that a render is computed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blocks {
+    Fixed(u32),
+    /// Random lengths from this seed.
+    Random(u64),
+}
+
+impl std::str::FromStr for Blocks {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(seed) = text.strip_prefix("random:") {
+            return seed.parse().map(Self::Random).map_err(|_| format!("“{seed}” is no seed: give a whole number"));
+        }
+        match text.parse() {
+            Ok(frames @ 16..=8_192) => Ok(Self::Fixed(frames)),
+            _ => Err("give 16 to 8192 frames, or random:SEED".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn blocks_are_frames_or_a_seed() {
+        assert_eq!("64".parse(), Ok(Blocks::Fixed(64)));
+        assert_eq!("random:7".parse(), Ok(Blocks::Random(7)));
+        assert!("15".parse::<Blocks>().is_err());
+        assert!("random:x".parse::<Blocks>().is_err());
+    }
+}

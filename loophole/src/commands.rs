@@ -1,0 +1,31 @@
+//! The commands, but for those that start the supervisor. Each reports in words, or as JSON for programs.
+
+mod edit;
+mod import;
+mod info;
+mod list;
+mod logs;
+mod processes;
+pub(crate) mod render;
+
+use std::process::ExitCode;
+
+pub(crate) use edit::{Script, apply};
+
+use crate::command_line::Report;
+
+/// Does what a command says.
+pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
+    match report {
+        Report::Demo { .. } => unreachable_demo(),
+        Report::Ps { json } => processes::list(json).await,
+        Report::Logs { follow, lines } => logs::show(lines, follow).await,
+        Report::Stop { pid } => processes::stop(pid).await,
+        Report::Kill { pid } => processes::kill(pid).await,
+        Report::Import { files, song, json } => import::run(&files, &song, json).await,
+        Report::Render(order) => render::run(order).await,
+        Report::Info { song, json } => info::run(&song, json).await,
+        Report::Edit { song, script, new, json } => edit::run(&song, &script, new, json).await,
+        Report::Commands { json } => list::run(json),
+    }
+}

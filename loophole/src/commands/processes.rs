@@ -1,0 +1,115 @@
+//! `loophole ps`, `stop` and `kill`: what runs, and ending it.
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, anyhow, bail};
+use link::Hello;
+use serde::Serialize;
+
+use crate::{
+    runtime_folder::{self, SUPERVISOR_SOCKET},
+    supervisor::{ProcessKind, ProcessState, ProcessStatus},
+    wire::{OWN_NAME, supervisor::Supervisor},
+};
+
+/// How long a supervisor may take to answer; it answers from memory.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// How long `stop` waits for the end, which takes 2 s at most.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+const STOP_PERIOD: Duration = Duration::from_millis(20);
+
+/// One running Loophole.
+#[derive(Serialize)]
+struct Running {
+    pid: u32,
+    song_path: String,
+    page: String,
+    processes: Vec<ProcessStatus>,
+}
+
+async fn reach(folder: &Path) -> anyhow::Result<Supervisor> {
+    let socket = folder.join(SUPERVISOR_SOCKET);
+    let connected = tokio::time::timeout(ANSWER_LIMIT, link::connect(&socket, Hello::new(OWN_NAME)));
+    let connection = connected.await.map_err(|_| anyhow!("{} does not answer", socket.display()))??;
+    Ok(Supervisor::new(&connection))
+}
+
+/// Lists the processes of every running Loophole.
+pub(super) async fn list(json: bool) -> anyhow::Result<ExitCode> {
+    let mut all = Vec::new();
+    for (pid, folder) in runtime_folder::running()? {
+        let mut supervisor = reach(&folder).await?;
+        let (page, processes) = (supervisor.page().await?, supervisor.processes().await?);
+        all.push(Running { pid, song_path: page.song_path, page: page.url, processes });
+    }
+    if json {
+        println!("{}", serde_json::to_string(&all)?);
+    } else if all.is_empty() {
+        println!("Loophole is not running");
+    }
+    for running in all.iter().filter(|_| !json) {
+        println!("{}", running.song_path);
+        println!("{:>9}  {:<28} {:<10} {:>6} {:>10} {:>8}", "PID", "PROCESS", "STATE", "CPU %", "MEMORY", "RESTARTS");
+        for process in &running.processes {
+            println!("{}", row(process));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(process: &ProcessStatus) -> String {
+    let indent = match process.kind {
+        ProcessKind::Supervisor => "",
+        ProcessKind::Sandbox => "    ",
+        _ => "  ",
+    };
+    let state = match process.state {
+        ProcessState::Starting => "starting",
+        ProcessState::Running => "running",
+        ProcessState::Restarting => "restarting",
+        ProcessState::Failed => "failed",
+    };
+    let name = format!("{indent}{}", process.name);
+    let mebibytes = process.memory_bytes as f64 / f64::from(1 << 20);
+    let last = if process.last_exit.is_empty() { String::new() } else { format!("  last {}", process.last_exit) };
+    let ProcessStatus { pid, cpu_percent, restarts, .. } = process;
+    format!("{pid:>9}  {name:<28} {state:<10} {cpu_percent:>6.1} {mebibytes:>6.1} MiB {restarts:>8}{last}")
+}
+
+/// Stops a running Loophole and waits until it has ended.
+pub(super) async fn stop(pid: Option<u32>) -> anyhow::Result<ExitCode> {
+    let running = runtime_folder::running()?;
+    let (pid, folder) = match (pid, running.as_slice()) {
+        (Some(pid), _) => {
+            let found = running.iter().find(|(running, _)| *running == pid);
+            found.with_context(|| format!("{pid} is no running Loophole; see `loophole ps`"))?
+        }
+        (None, [one]) => one,
+        (None, []) => bail!("Loophole is not running"),
+        (None, several) => {
+            let pids: Vec<String> = several.iter().map(|(pid, _)| pid.to_string()).collect();
+            bail!("{} run: say which to stop, {}", several.len(), pids.join(" or "))
+        }
+    };
+    reach(folder).await?.stop().await?;
+    let ended = async {
+        while runtime_folder::running()?.iter().any(|(running, _)| running == pid) {
+            tokio::time::sleep(STOP_PERIOD).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(STOP_LIMIT, ended).await.map_err(|_| anyhow!("{pid} has not ended yet"))??;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Kills one process of a running Loophole.
+pub(super) async fn kill(pid: u32) -> anyhow::Result<ExitCode> {
+    for (_, folder) in runtime_folder::running()? {
+        let mut supervisor = reach(&folder).await?;
+        if supervisor.processes().await?.iter().any(|process| process.pid == pid) {
+            supervisor.kill(pid).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    bail!("{pid} is none of Loophole's processes; see `loophole ps`")
+}

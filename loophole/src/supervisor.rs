@@ -1,0 +1,113 @@
+//! The supervisor: starts Pulse, Signal and Aura, starts again what dies, and leaves nothing behind.
+//!
+//! 1. [`run`] makes everything that outlives a child: the runtime folder, the listening sockets, the page's port and
+//!    token, the telemetry block ([`endpoints`]).
+//! 2. It starts the children with copies of those descriptors ([`children`]), and watches who answers ([`watch`]).
+//! 3. One loop takes every [`Event`] in order; it alone changes what the supervisor knows.
+//! 4. Told to stop, it asks all children to end, kills those that do not, and removes the folder.
+//!
+//! It touches no song and no sound, and waits for nobody inside its loop.
+
+mod children;
+mod endpoints;
+mod main_loop;
+mod status;
+mod stop_signals;
+mod terminal;
+mod usage;
+mod watch;
+
+use std::{process::ExitCode, sync::Arc};
+
+use chorus::supervisor::v1::supervisor_service_server::SupervisorServiceServer;
+use link::children::Exit;
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use status::{ProcessKind, ProcessState, ProcessStatus};
+pub(crate) use stop_signals::StopSignals;
+
+use crate::{
+    command_line::Start,
+    log_file::Log,
+    places,
+    runtime_folder::{RuntimeFolder, SUPERVISOR_SOCKET},
+    song_choice::SongChoice,
+    wire::{
+        OWN_NAME,
+        signal::{Sandbox, Signal},
+        supervisor_service::Service,
+    },
+};
+use children::Children;
+use endpoints::Endpoints;
+use main_loop::{MainLoop, Once};
+use terminal::Terminal;
+
+/// Events that wait for the main loop: more than all sources together can have under way.
+const EVENT_DEPTH: usize = 256;
+
+/// Everything that happens to the supervisor.
+pub(crate) enum Event {
+    /// A child ended.
+    Exited { kind: ProcessKind, pid: u32, exit: Exit },
+    /// A child's back-off is over.
+    RestartDue { kind: ProcessKind },
+    /// A child answered on its socket.
+    Answered { kind: ProcessKind },
+    /// Signal can be called.
+    SignalReached(Signal),
+    /// What Signal's sandboxes are now.
+    SandboxesListed(Vec<Sandbox>),
+    /// Somebody wants a process killed.
+    KillRequested { pid: u32, answer: oneshot::Sender<Result<(), KillError>> },
+    /// Somebody wants all to end.
+    StopRequested,
+    /// A second has passed.
+    Tick,
+}
+
+/// Why a process was not killed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KillError {
+    /// It is none of ours.
+    #[error("{pid} is none of Loophole's processes that can be killed")]
+    Foreign { pid: u32 },
+    /// Signal, who owns the sandboxes, did not do it.
+    #[error("Signal did not kill it: {0}")]
+    Signal(String),
+}
+
+/// Opens a song and runs until told to stop.
+pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCode> {
+    let mut stop_signals = StopSignals::new()?;
+    let folder = RuntimeFolder::create()?;
+    let log = Arc::new(Log::open(places::log_file()?)?);
+    let terminal = Terminal::new(log.clone());
+    let socket = folder.listen(SUPERVISOR_SOCKET)?;
+    let endpoints = Endpoints::create(&folder, &song.path, &start)?;
+    let url = endpoints.url();
+    let song_path = song.path.to_string_lossy().into_owned();
+    let (events, mut incoming) = mpsc::channel(EVENT_DEPTH);
+    let (publish, processes) = tokio::sync::watch::channel(Vec::new());
+
+    let service = Service { processes, events: events.clone(), log: log.path().to_owned(), url: url.clone(), song_path };
+    let listener = link::Listener::from_unix(socket)?;
+    let server = link::serve(listener, OWN_NAME, SupervisorServiceServer::new(service), std::future::pending());
+    tokio::spawn(async move { drop(server.await) });
+    watch::start(&endpoints, &events);
+
+    let mut children = Children::new(endpoints, log, events.clone());
+    terminal.say(&format!("opening {}", song.path.display()));
+    if let Err(error) = children.start_all() {
+        children.stop().await;
+        return Err(error);
+    }
+    song.remember();
+    terminal.show_page(&url);
+    let once = Once { play: start.play, greeted: false, browse: (!start.no_browser).then_some(url) };
+    let mut main_loop = MainLoop::new(children, terminal, publish, events, once);
+    let result = main_loop.run(&mut incoming, &mut stop_signals).await;
+    main_loop.stop().await;
+    drop(folder);
+    result.map(|()| ExitCode::SUCCESS)
+}

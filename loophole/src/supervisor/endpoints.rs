@@ -1,0 +1,130 @@
+//! What outlives any child: sockets, the page's port and token, the telemetry block; and the command lines that hand
+//! them down.
+
+use std::{
+    io::Write as _,
+    net::{Ipv4Addr, TcpListener},
+    os::{fd::OwnedFd, unix::net::UnixListener},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, anyhow};
+use link::children::Program;
+
+use super::ProcessKind;
+use crate::{
+    command_line::Start,
+    places,
+    runtime_folder::{PULSE_SOCKET, RuntimeFolder, SIGNAL_SOCKET, SUPERVISOR_SOCKET},
+};
+
+/// Length of the page's token: as hard to guess as a key.
+const TOKEN_BYTES: usize = 32;
+
+/// Every shared resource of one running Loophole.
+pub(crate) struct Endpoints {
+    song: PathBuf,
+    pulse_listener: UnixListener,
+    pulse_socket: PathBuf,
+    signal_listener: UnixListener,
+    signal_socket: PathBuf,
+    supervisor_socket: PathBuf,
+    page_listener: TcpListener,
+    page_port: u16,
+    page_folder: PathBuf,
+    token: String,
+    telemetry: OwnedFd,
+    rate: u32,
+    block: u32,
+}
+
+impl Endpoints {
+    pub fn create(folder: &RuntimeFolder, song: &Path, start: &Start) -> anyhow::Result<Self> {
+        let page_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, start.port))
+            .with_context(|| format!("cannot listen on 127.0.0.1:{}", start.port))?;
+        let page_port = page_listener.local_addr()?.port();
+        Ok(Self {
+            song: song.to_owned(),
+            pulse_listener: folder.listen(PULSE_SOCKET)?,
+            pulse_socket: folder.socket(PULSE_SOCKET),
+            signal_listener: folder.listen(SIGNAL_SOCKET)?,
+            signal_socket: folder.socket(SIGNAL_SOCKET),
+            supervisor_socket: folder.socket(SUPERVISOR_SOCKET),
+            page_listener,
+            page_port,
+            page_folder: places::page_folder(start.page_folder.as_deref())?,
+            token: random_token()?,
+            telemetry: shm::telemetry::create()?,
+            rate: start.rate,
+            block: start.block,
+        })
+    }
+
+    /// The page's address. The fragment never leaves the browser.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/#token={}", self.page_port, self.token)
+    }
+
+    pub fn page_port(&self) -> u16 {
+        self.page_port
+    }
+
+    /// Where a child is reached by gRPC; `None` for Aura.
+    pub fn socket(&self, kind: ProcessKind) -> Option<&Path> {
+        match kind {
+            ProcessKind::Pulse => Some(&self.pulse_socket),
+            ProcessKind::Signal => Some(&self.signal_socket),
+            _ => None,
+        }
+    }
+
+    /// The command line of a child, with what it inherits.
+    pub fn program(&self, kind: ProcessKind) -> anyhow::Result<Program> {
+        let program = match kind {
+            ProcessKind::Pulse => self.pulse()?,
+            ProcessKind::Signal => self.signal()?,
+            ProcessKind::Aura => self.aura()?,
+            ProcessKind::Supervisor | ProcessKind::Sandbox => return Err(anyhow!("not a child of the supervisor")),
+        };
+        Ok(program.gather_output())
+    }
+
+    fn pulse(&self) -> anyhow::Result<Program> {
+        let program = Program::new(places::program("loophole-pulse")?)
+            .option("--song", &self.song)
+            .hand_down("--listen-fd", &self.pulse_listener)?
+            .option("--address", &self.pulse_socket)
+            .option("--signal-socket", &self.signal_socket);
+        // A Pulse that was killed while it made the song finds the folder at its next start.
+        Ok(if self.song.exists() { program } else { program.argument("--create") })
+    }
+
+    fn signal(&self) -> anyhow::Result<Program> {
+        Ok(Program::new(places::program("loophole-signal")?)
+            .hand_down("--listen-fd", &self.signal_listener)?
+            .hand_down("--telemetry-fd", &self.telemetry)?
+            .option("--sandbox-binary", places::program("loophole-sandbox")?)
+            .option("--rate", self.rate.to_string())
+            .option("--block", self.block.to_string()))
+    }
+
+    fn aura(&self) -> anyhow::Result<Program> {
+        // The token fits the pipe's buffer, so this does not wait; the pipe ends with it.
+        let (token, mut writer) = std::io::pipe()?;
+        writer.write_all(self.token.as_bytes())?;
+        Ok(Program::new(places::program("loophole-aura")?)
+            .hand_down("--listen-fd", &self.page_listener)?
+            .hand_down("--token-fd", &token)?
+            .hand_down("--telemetry-fd", &self.telemetry)?
+            .option("--pulse-socket", &self.pulse_socket)
+            .option("--signal-socket", &self.signal_socket)
+            .option("--supervisor-socket", &self.supervisor_socket)
+            .option("--page-folder", &self.page_folder))
+    }
+}
+
+fn random_token() -> anyhow::Result<String> {
+    let mut bytes = [0; TOKEN_BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random numbers for the page's token: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,40 @@
+//! The only place that names generated types: clients of Pulse, Signal and the supervisor, the supervisor's own service,
+//! and commands as JSON.
+
+pub(crate) mod command_list;
+pub(crate) mod pulse;
+pub(crate) mod render;
+pub(crate) mod script;
+pub(crate) mod signal;
+pub(crate) mod supervisor;
+pub(crate) mod supervisor_service;
+
+/// What Loophole calls itself in handshakes. Undo in `loophole edit` finds what earlier scripts did by it (rule S5).
+pub(crate) const OWN_NAME: &str = "loophole";
+
+/// A call that another process did not carry out. Displays as the text it gave, for people.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct CallError {
+    text: String,
+    /// Whether the process answered at all: `false` when it died or the connection broke.
+    pub refused: bool,
+}
+
+impl From<tonic::Status> for CallError {
+    fn from(status: tonic::Status) -> Self {
+        use tonic::Code;
+        let transport = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
+        let text = match status.message() {
+            "" => format!("{:?}", status.code()),
+            message => message.to_owned(),
+        };
+        Self { text, refused: !transport }
+    }
+}
+
+impl CallError {
+    fn unanswered(text: &str) -> Self {
+        Self { text: text.to_owned(), refused: false }
+    }
+}

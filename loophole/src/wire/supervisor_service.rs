@@ -1,0 +1,195 @@
+//! `SupervisorService`: what others may see and ask of the supervisor.
+
+use std::{path::PathBuf, pin::Pin, time::Duration};
+
+use chorus::supervisor::v1 as wire;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
+use tonic::{Request, Response, Status};
+use wire::supervisor_service_server::SupervisorService;
+
+use crate::{
+    log_file::Follower,
+    supervisor::{Event, KillError, ProcessKind, ProcessState, ProcessStatus},
+};
+
+/// Most of the last lines that a call may ask for.
+const MAX_LAST_LINES: u32 = 10_000;
+/// How often a follower looks for new lines.
+const LOG_PERIOD: Duration = Duration::from_millis(200);
+/// Lines of the log on their way to one client.
+const LOG_DEPTH: usize = 256;
+
+/// The served half of the supervisor; all work is done by its main loop.
+pub(crate) struct Service {
+    pub processes: watch::Receiver<Vec<ProcessStatus>>,
+    pub events: mpsc::Sender<Event>,
+    pub log: PathBuf,
+    pub url: String,
+    pub song_path: String,
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl SupervisorService for Service {
+    type WatchProcessesStream = Answers<wire::WatchProcessesResponse>;
+    type ReadLogStream = Answers<wire::ReadLogResponse>;
+
+    async fn watch_processes(
+        &self,
+        _: Request<wire::WatchProcessesRequest>,
+    ) -> Result<Response<Self::WatchProcessesStream>, Status> {
+        let stream = WatchStream::new(self.processes.clone())
+            .map(|processes| Ok(wire::WatchProcessesResponse { processes: to_wire(processes) }));
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn list_processes(
+        &self,
+        _: Request<wire::ListProcessesRequest>,
+    ) -> Result<Response<wire::ListProcessesResponse>, Status> {
+        let processes = self.processes.borrow().clone();
+        Ok(Response::new(wire::ListProcessesResponse { processes: to_wire(processes) }))
+    }
+
+    async fn kill_process(
+        &self,
+        request: Request<wire::KillProcessRequest>,
+    ) -> Result<Response<wire::KillProcessResponse>, Status> {
+        let (answer, answered) = oneshot::channel();
+        let pid = request.into_inner().pid;
+        self.send(Event::KillRequested { pid, answer }).await?;
+        answered.await.map_err(|_| stopping())?.map_err(|error| match error {
+            KillError::Foreign { .. } => Status::invalid_argument(error.to_string()),
+            KillError::Signal(_) => Status::unavailable(error.to_string()),
+        })?;
+        Ok(Response::new(wire::KillProcessResponse {}))
+    }
+
+    async fn read_log(
+        &self,
+        request: Request<wire::ReadLogRequest>,
+    ) -> Result<Response<Self::ReadLogStream>, Status> {
+        let wire::ReadLogRequest { last_lines, follow } = request.into_inner();
+        let count = last_lines.min(MAX_LAST_LINES) as usize;
+        let path = self.log.clone();
+        let read = tokio::task::spawn_blocking(move || Follower::tail(&path, count)).await;
+        let (lines, follower) = read.map_err(internal)?.map_err(internal)?;
+        let (sender, receiver) = mpsc::channel(LOG_DEPTH);
+        tokio::spawn(send_log(lines, follow.then_some(follower), sender));
+        let stream = tokio_stream::wrappers::ReceiverStream::new(receiver);
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn get_page(
+        &self,
+        _: Request<wire::GetPageRequest>,
+    ) -> Result<Response<wire::GetPageResponse>, Status> {
+        let (url, song_path) = (self.url.clone(), self.song_path.clone());
+        Ok(Response::new(wire::GetPageResponse { url, song_path }))
+    }
+
+    async fn stop(&self, _: Request<wire::StopRequest>) -> Result<Response<wire::StopResponse>, Status> {
+        self.send(Event::StopRequested).await?;
+        Ok(Response::new(wire::StopResponse {}))
+    }
+}
+
+impl Service {
+    async fn send(&self, event: Event) -> Result<(), Status> {
+        self.events.send(event).await.map_err(|_| stopping())
+    }
+}
+
+async fn send_log(
+    lines: Vec<String>,
+    mut follower: Option<Follower>,
+    to: mpsc::Sender<Result<wire::ReadLogResponse, Status>>,
+) {
+    let mut lines = lines;
+    loop {
+        for line in lines.drain(..) {
+            if to.send(Ok(wire::ReadLogResponse { line })).await.is_err() {
+                return;
+            }
+        }
+        let Some(follower) = &mut follower else { return };
+        tokio::time::sleep(LOG_PERIOD).await;
+        match follower.new_lines() {
+            Ok(new) => lines = new,
+            Err(_) => return,
+        }
+        if to.is_closed() {
+            return;
+        }
+    }
+}
+
+fn stopping() -> Status {
+    Status::unavailable("Loophole is stopping")
+}
+
+fn internal(error: impl std::fmt::Display) -> Status {
+    Status::internal(format!("cannot read the log: {error}"))
+}
+
+fn to_wire(processes: Vec<ProcessStatus>) -> Vec<wire::Process> {
+    processes.into_iter().map(process_to_wire).collect()
+}
+
+fn process_to_wire(process: ProcessStatus) -> wire::Process {
+    let kind = match process.kind {
+        ProcessKind::Supervisor => wire::ProcessKind::Supervisor,
+        ProcessKind::Pulse => wire::ProcessKind::Pulse,
+        ProcessKind::Signal => wire::ProcessKind::Signal,
+        ProcessKind::Aura => wire::ProcessKind::Aura,
+        ProcessKind::Sandbox => wire::ProcessKind::Sandbox,
+    };
+    let state = match process.state {
+        ProcessState::Starting => wire::ProcessState::Starting,
+        ProcessState::Running => wire::ProcessState::Running,
+        ProcessState::Restarting => wire::ProcessState::Restarting,
+        ProcessState::Failed => wire::ProcessState::Failed,
+    };
+    wire::Process {
+        pid: process.pid,
+        kind: kind.into(),
+        name: process.name,
+        state: state.into(),
+        cpu_percent: process.cpu_percent,
+        memory_bytes: process.memory_bytes,
+        restarts: process.restarts,
+        last_exit: process.last_exit,
+        parent_pid: process.parent_pid,
+        round_trip_us: process.round_trip_us,
+    }
+}
+
+pub(super) fn process_from_wire(process: wire::Process) -> ProcessStatus {
+    let kind = match process.kind() {
+        wire::ProcessKind::Supervisor | wire::ProcessKind::Unspecified => ProcessKind::Supervisor,
+        wire::ProcessKind::Pulse => ProcessKind::Pulse,
+        wire::ProcessKind::Signal => ProcessKind::Signal,
+        wire::ProcessKind::Aura => ProcessKind::Aura,
+        wire::ProcessKind::Sandbox => ProcessKind::Sandbox,
+    };
+    let state = match process.state() {
+        wire::ProcessState::Starting | wire::ProcessState::Unspecified => ProcessState::Starting,
+        wire::ProcessState::Running => ProcessState::Running,
+        wire::ProcessState::Restarting => ProcessState::Restarting,
+        wire::ProcessState::Failed => ProcessState::Failed,
+    };
+    ProcessStatus {
+        pid: process.pid,
+        parent_pid: process.parent_pid,
+        kind,
+        name: process.name,
+        state,
+        cpu_percent: process.cpu_percent,
+        memory_bytes: process.memory_bytes,
+        restarts: process.restarts,
+        last_exit: process.last_exit,
+        round_trip_us: process.round_trip_us,
+    }
+}
