@@ -168,7 +168,10 @@ impl std::str::FromStr for Blocks {
 
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(seed) = text.strip_prefix("random:") {
-            return seed.parse().map(Self::Random).map_err(|_| format!("“{seed}” is no seed: give a whole number"));
+            return seed
+                .parse()
+                .map(Self::Random)
+                .map_err(|_| format!("“{seed}” is no seed: give a whole number"));
         }
         match text.parse() {
             Ok(frames @ 16..=8_192) => Ok(Self::Fixed(frames)),

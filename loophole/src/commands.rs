@@ -17,7 +17,6 @@ use crate::command_line::Report;
 /// Does what a command says.
 pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
     match report {
-        Report::Demo { .. } => unreachable_demo(),
         Report::Ps { json } => processes::list(json).await,
         Report::Logs { follow, lines } => logs::show(lines, follow).await,
         Report::Stop { pid } => processes::stop(pid).await,

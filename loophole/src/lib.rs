@@ -22,8 +22,8 @@ mod wire;
 
 use std::process::ExitCode;
 
-pub use command_line::CommandLine;
 use command_line::Command;
+pub use command_line::CommandLine;
 
 /// Status of a command that Ctrl-C ended, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -63,9 +63,7 @@ async fn open_demo(start: command_line::Start) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs a command until it ends or somebody wants it to. Either way what it started is dropped, and so ended.
-async fn interruptible(
-    command: impl Future<Output = anyhow::Result<ExitCode>>,
-) -> anyhow::Result<ExitCode> {
+async fn interruptible(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let mut signals = supervisor::StopSignals::new()?;
     tokio::select! {
         result = command => result,

@@ -54,7 +54,8 @@ impl Log {
         if let Some(file) = slot.as_mut() {
             let _ = file.write_all(text.as_bytes());
         }
-        let full = slot.as_ref().and_then(|file| file.metadata().ok()).is_none_or(|m| m.len() > MAX_FILE_BYTES);
+        let full =
+            slot.as_ref().and_then(|file| file.metadata().ok()).is_none_or(|m| m.len() > MAX_FILE_BYTES);
         if full {
             *slot = self.rotate(slot.take()).ok();
         }
@@ -115,7 +116,12 @@ impl LastLines {
 }
 
 /// Reads what a child prints into the log and into `last_lines`, in a thread that ends with the output.
-pub(crate) fn gather(child: &mut Child, name: &'static str, log: Option<Arc<Log>>, last_lines: &LastLines) -> io::Result<()> {
+pub(crate) fn gather(
+    child: &mut Child,
+    name: &'static str,
+    log: Option<Arc<Log>>,
+    last_lines: &LastLines,
+) -> io::Result<()> {
     let Some(output) = child.output() else { return Ok(()) };
     let last_lines = last_lines.clone();
     std::thread::Builder::new().name(format!("log of {name}")).spawn(move || {
@@ -186,7 +192,7 @@ impl Follower {
         let start = file.metadata()?.len().saturating_sub(MAX_TAIL_BYTES);
         file.seek(SeekFrom::Start(start))?;
         let mut bytes = Vec::new();
-        file.by_ref().take(MAX_TAIL_BYTES).read_to_end(&mut bytes)?;
+        (&mut file).take(MAX_TAIL_BYTES).read_to_end(&mut bytes)?;
         follower.file = Some(file);
         let mut lines = follower.complete(&bytes);
         if start > 0 && !lines.is_empty() {
@@ -201,7 +207,7 @@ impl Follower {
     pub fn new_lines(&mut self) -> io::Result<Vec<String>> {
         let mut bytes = Vec::new();
         if let Some(file) = &mut self.file {
-            file.by_ref().take(MAX_READ_BYTES).read_to_end(&mut bytes)?;
+            file.take(MAX_READ_BYTES).read_to_end(&mut bytes)?;
         }
         let mut lines = self.complete(&bytes);
         if bytes.is_empty() && self.was_replaced() {
@@ -255,12 +261,19 @@ mod tests {
         log.write("signal", "a plugin says hello");
         let (lines, _) = Follower::tail(log.path(), 10).expect("tail");
         assert_eq!(lines[0], "2026-11-22T14:33:58.123456Z  INFO signal begun");
-        assert!(starts_with_time(&lines[1]) && lines[1].ends_with(" INFO signal a plugin says hello"), "{}", lines[1]);
+        assert!(
+            starts_with_time(&lines[1]) && lines[1].ends_with(" INFO signal a plugin says hello"),
+            "{}",
+            lines[1]
+        );
     }
 
     #[test]
     fn text_of_a_line_is_what_the_process_said() {
-        assert_eq!(text_of("2026-11-22T14:33:58.123456Z ERROR pulse the song is locked"), "the song is locked");
+        assert_eq!(
+            text_of("2026-11-22T14:33:58.123456Z ERROR pulse the song is locked"),
+            "the song is locked"
+        );
         assert_eq!(text_of("Error: no such file"), "Error: no such file");
     }
 

@@ -117,7 +117,7 @@ fn is_alive(folder: &Path) -> bool {
 fn make_private(folder: &Path) -> anyhow::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(error).with_context(|| format!("cannot make {}", folder.display()));
+            Err(error).with_context(|| format!("cannot make {}", folder.display()))
         }
         _ => check_private(folder),
     }
@@ -170,7 +170,8 @@ mod tests {
         let held = File::create(base.path().join("12/lock")).expect("lock");
         flock(&held, FlockOperation::LockExclusive).expect("lock");
         remove_stale(base.path()).expect("removal");
-        let left: Vec<u32> = owned_folders(base.path()).expect("list").into_iter().map(|(pid, _)| pid).collect();
+        let left: Vec<u32> =
+            owned_folders(base.path()).expect("list").into_iter().map(|(pid, _)| pid).collect();
         assert_eq!(left, [12]);
     }
 }

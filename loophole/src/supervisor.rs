@@ -90,9 +90,16 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     let (events, mut incoming) = mpsc::channel(EVENT_DEPTH);
     let (publish, processes) = tokio::sync::watch::channel(Vec::new());
 
-    let service = Service { processes, events: events.clone(), log: log.path().to_owned(), url: url.clone(), song_path };
+    let service = Service {
+        processes,
+        events: events.clone(),
+        log: log.path().to_owned(),
+        url: url.clone(),
+        song_path,
+    };
     let listener = link::Listener::from_unix(socket)?;
-    let server = link::serve(listener, OWN_NAME, SupervisorServiceServer::new(service), std::future::pending());
+    let server =
+        link::serve(listener, OWN_NAME, SupervisorServiceServer::new(service), std::future::pending());
     tokio::spawn(async move { drop(server.await) });
     watch::start(&endpoints, &events);
 

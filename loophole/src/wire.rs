@@ -24,7 +24,8 @@ pub(crate) struct CallError {
 impl From<tonic::Status> for CallError {
     fn from(status: tonic::Status) -> Self {
         use tonic::Code;
-        let transport = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
+        let transport =
+            matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
         let text = match status.message() {
             "" => format!("{:?}", status.code()),
             message => message.to_owned(),

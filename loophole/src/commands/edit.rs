@@ -1,10 +1,6 @@
 //! `loophole edit`: applies a script of public commands.
 
-use std::{
-    io::Read as _,
-    path::Path,
-    process::ExitCode,
-};
+use std::{io::Read as _, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -90,7 +86,8 @@ impl Script {
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             if !line.trim().is_empty() {
-                let value = serde_json::from_str(line).map_err(|error| anyhow::anyhow!("line {number}: {error}"))?;
+                let value =
+                    serde_json::from_str(line).map_err(|error| anyhow::anyhow!("line {number}: {error}"))?;
                 script.add(number, &value).map_err(|error| anyhow::anyhow!("line {number}: {error}"))?;
             }
         }
@@ -105,7 +102,9 @@ impl Script {
         let mut script = Self::default();
         script.begin(label.to_owned());
         for (index, command) in commands.iter().enumerate() {
-            script.add(index + 1, command).map_err(|error| anyhow::anyhow!("command {}: {error}", index + 1))?;
+            script
+                .add(index + 1, command)
+                .map_err(|error| anyhow::anyhow!("command {}: {error}", index + 1))?;
         }
         Ok(script)
     }
@@ -153,8 +152,12 @@ pub(crate) async fn apply(pulse: &mut Pulse, script: Script) -> anyhow::Result<V
         let done = match step {
             Step::Transaction { commands, .. } if commands.is_empty() => continue,
             Step::Transaction { label, commands } => execute(pulse, &label, commands).await,
-            Step::Undo { line } => pulse.undo().await.map(Done::Undone).map_err(|error| format!("line {line}: {error}")),
-            Step::Redo { line } => pulse.redo().await.map(Done::Redone).map_err(|error| format!("line {line}: {error}")),
+            Step::Undo { line } => {
+                pulse.undo().await.map(Done::Undone).map_err(|error| format!("line {line}: {error}"))
+            }
+            Step::Redo { line } => {
+                pulse.redo().await.map(Done::Redone).map_err(|error| format!("line {line}: {error}"))
+            }
         };
         match done {
             Ok(done) => all.push(done),
@@ -165,7 +168,11 @@ pub(crate) async fn apply(pulse: &mut Pulse, script: Script) -> anyhow::Result<V
     Ok(all)
 }
 
-async fn execute(pulse: &mut Pulse, label: &str, commands: Vec<(usize, ScriptCommand)>) -> Result<Done, String> {
+async fn execute(
+    pulse: &mut Pulse,
+    label: &str,
+    commands: Vec<(usize, ScriptCommand)>,
+) -> Result<Done, String> {
     let (lines, commands): (Vec<usize>, Vec<ScriptCommand>) = commands.into_iter().unzip();
     let size: usize = commands.iter().map(ScriptCommand::size_bytes).sum::<usize>() + label.len();
     if size > link::MAX_MESSAGE_BYTES {
@@ -240,7 +247,10 @@ mod tests {
     fn refusal_of_pulse_is_located_by_line() {
         let status = |text: &str| CallError::from(tonic::Status::invalid_argument(text));
         let lines = [4, 9];
-        assert_eq!(located(&status("command 2 (remove): there is no entity 7"), &lines), "line 9 (remove): there is no entity 7");
+        assert_eq!(
+            located(&status("command 2 (remove): there is no entity 7"), &lines),
+            "line 9 (remove): there is no entity 7"
+        );
         assert_eq!(located(&status("the song is read-only"), &lines), "lines 4 to 9: the song is read-only");
         assert_eq!(located(&status("command 3: odd"), &lines), "lines 4 to 9: command 3: odd");
     }

@@ -21,7 +21,11 @@ pub(super) async fn run(song: &Path, json: bool) -> anyhow::Result<ExitCode> {
     );
     println!("{} transactions", info.transactions);
     let minutes = (info.length_seconds / 60.0).floor();
-    println!("{minutes}:{:06.3} long, {} quarter notes", info.length_seconds - minutes * 60.0, info.length_quarters);
+    println!(
+        "{minutes}:{:06.3} long, {} quarter notes",
+        info.length_seconds - minutes * 60.0,
+        info.length_quarters
+    );
     for point in &info.tempo_map {
         println!("{:.3} bpm from tick {}", point.bpm, point.position_ticks);
     }

@@ -49,7 +49,10 @@ pub(super) async fn list(json: bool) -> anyhow::Result<ExitCode> {
     }
     for running in all.iter().filter(|_| !json) {
         println!("{}", running.song_path);
-        println!("{:>9}  {:<28} {:<10} {:>6} {:>10} {:>8}", "PID", "PROCESS", "STATE", "CPU %", "MEMORY", "RESTARTS");
+        println!(
+            "{:>9}  {:<28} {:<10} {:>6} {:>10} {:>8}",
+            "PID", "PROCESS", "STATE", "CPU %", "MEMORY", "RESTARTS"
+        );
         for process in &running.processes {
             println!("{}", row(process));
         }
@@ -71,7 +74,8 @@ fn row(process: &ProcessStatus) -> String {
     };
     let name = format!("{indent}{}", process.name);
     let mebibytes = process.memory_bytes as f64 / f64::from(1 << 20);
-    let last = if process.last_exit.is_empty() { String::new() } else { format!("  last {}", process.last_exit) };
+    let last =
+        if process.last_exit.is_empty() { String::new() } else { format!("  last {}", process.last_exit) };
     let ProcessStatus { pid, cpu_percent, restarts, .. } = process;
     format!("{pid:>9}  {name:<28} {state:<10} {cpu_percent:>6.1} {mebibytes:>6.1} MiB {restarts:>8}{last}")
 }

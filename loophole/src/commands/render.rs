@@ -106,6 +106,7 @@ fn show_progress(progress: Progress) {
     let mut stderr = std::io::stderr();
     if stderr.is_terminal() {
         let percent = progress.part * 100.0;
-        let _ = write!(stderr, "\rrendering {percent:3.0} %, {:.1} times real time ", progress.times_realtime);
+        let _ =
+            write!(stderr, "\rrendering {percent:3.0} %, {:.1} times real time ", progress.times_realtime);
     }
 }

@@ -53,9 +53,8 @@ pub fn bass_chorus(first: usize, end: usize) -> Vec<PartNote> {
     const STEPS: [(u32, f64); 8] =
         [(0, 0.9), (0, 0.6), (12, 0.74), (0, 0.62), (0, 0.84), (7, 0.62), (12, 0.76), (10, 0.58)];
     over_bars(first, end, |_, chord| {
-        let step = |(i, &(up, velocity)): (usize, &(u32, f64))| {
-            note(i as f64 * 0.5, 0.4, chord.root + up, velocity)
-        };
+        let step =
+            |(i, &(up, velocity)): (usize, &(u32, f64))| note(i as f64 * 0.5, 0.4, chord.root + up, velocity);
         STEPS.iter().enumerate().map(step).collect()
     })
 }
@@ -78,9 +77,11 @@ pub fn keys(first: usize, end: usize) -> Vec<PartNote> {
             &[(0.0, 0.8, 0.68), (1.0, 0.4, 0.48), (2.5, 0.4, 0.6), (3.25, 0.6, 0.52)]
         };
         let voiced = |&(start, length, velocity): &(f64, f64, f64)| {
-            chord.voicing.into_iter().enumerate().map(move |(voice, pitch)| {
-                note(start, length, pitch, velocity + 0.04 * voice as f64)
-            })
+            chord
+                .voicing
+                .into_iter()
+                .enumerate()
+                .map(move |(voice, pitch)| note(start, length, pitch, velocity + 0.04 * voice as f64))
         };
         stabs.iter().flat_map(voiced).collect()
     })
@@ -193,7 +194,17 @@ pub const GROOVE_INTRO: Groove = Groove {
 pub const GROOVE_VERSE: Groove = Groove {
     kick: &[(0, 0.95), (6, 0.6), (10, 0.85)],
     snare: &[(4, 0.85), (12, 0.9), (15, 0.28)],
-    hat: &[(0, 0.6), (2, 0.36), (4, 0.56), (6, 0.4), (8, 0.6), (10, 0.36), (11, 0.22), (12, 0.56), (14, 0.44)],
+    hat: &[
+        (0, 0.6),
+        (2, 0.36),
+        (4, 0.56),
+        (6, 0.4),
+        (8, 0.6),
+        (10, 0.36),
+        (11, 0.22),
+        (12, 0.56),
+        (14, 0.44),
+    ],
 };
 
 /// Four on the floor, sixteenths on top.

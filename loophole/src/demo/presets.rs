@@ -243,5 +243,4 @@ pub const BASS_GLUE: Preset =
     Preset { values: &[(0, 12.0), (1, 110.0), (2, 3.0), (3, 3.0), (4, -20.0), (5, 3.0)] };
 
 /// ZamDelay: dotted eighths at the chorus's tempo, darker with each repeat, echo only.
-pub const ECHO: Preset =
-    Preset { values: &[(1, 432.7), (3, 3_400.0), (5, 0.0), (6, 1.0), (7, 0.42)] };
+pub const ECHO: Preset = Preset { values: &[(1, 432.7), (3, 3_400.0), (5, 0.0), (6, 1.0), (7, 0.42)] };

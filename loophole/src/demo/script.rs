@@ -95,7 +95,8 @@ fn audio_clip(track: u64, name: &str, first: usize, bars: usize, media: u64, gai
 /// The song that the drum loops are rendered from.
 pub fn kit() -> Vec<Value> {
     let mut commands = form("Low Tide: kit");
-    let grooves = [(0, 4, &parts::GROOVE_INTRO), (4, 12, &parts::GROOVE_VERSE), (12, 20, &parts::GROOVE_CHORUS)];
+    let grooves =
+        [(0, 4, &parts::GROOVE_INTRO), (4, 12, &parts::GROOVE_VERSE), (12, 20, &parts::GROOVE_CHORUS)];
     type Voice = fn(&Groove) -> &'static [(u32, f64)];
     let voices: [(&str, u32, f64, f64, &Preset, Voice); 3] = [
         ("Kick", 36, -2.0, 0.0, &presets::KICK, |g| g.kick),
@@ -104,7 +105,14 @@ pub fn kit() -> Vec<Value> {
     ];
     for (index, (name, pitch, fader_db, pan, preset, voice)) in voices.into_iter().enumerate() {
         let id = 101 + index as u64;
-        commands.extend(track(&NewTrack { id, kind: "TRACK_KIND_INSTRUMENT", name, color: 0, fader_db, pan }));
+        commands.extend(track(&NewTrack {
+            id,
+            kind: "TRACK_KIND_INSTRUMENT",
+            name,
+            color: 0,
+            fader_db,
+            pan,
+        }));
         commands.push(tide(id + 100, id, preset));
         for (first, end, groove) in grooves {
             let part = parts::drum_voice(voice(groove), end - first, pitch);
@@ -117,7 +125,8 @@ pub fn kit() -> Vec<Value> {
 /// The song that the swell of noise is rendered from.
 pub fn wash() -> Vec<Value> {
     let mut commands = form("Low Tide: wash");
-    let new = NewTrack { id: 101, kind: "TRACK_KIND_INSTRUMENT", name: "Wash", color: 4, fader_db: -6.0, pan: 0.0 };
+    let new =
+        NewTrack { id: 101, kind: "TRACK_KIND_INSTRUMENT", name: "Wash", color: 4, fader_db: -6.0, pan: 0.0 };
     commands.extend(track(&new));
     commands.push(tide(201, 101, &presets::WASH));
     let swell = [PartNote { start: 0.0, length: 12.0, pitch: 62, velocity: 0.8 }];

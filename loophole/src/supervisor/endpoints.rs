@@ -84,7 +84,9 @@ impl Endpoints {
             ProcessKind::Pulse => self.pulse()?,
             ProcessKind::Signal => self.signal()?,
             ProcessKind::Aura => self.aura()?,
-            ProcessKind::Supervisor | ProcessKind::Sandbox => return Err(anyhow!("not a child of the supervisor")),
+            ProcessKind::Supervisor | ProcessKind::Sandbox => {
+                return Err(anyhow!("not a child of the supervisor"));
+            }
         };
         Ok(program.gather_output())
     }
@@ -125,6 +127,7 @@ impl Endpoints {
 
 fn random_token() -> anyhow::Result<String> {
     let mut bytes = [0; TOKEN_BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random numbers for the page's token: {error}"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow!("no random numbers for the page's token: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -116,10 +116,9 @@ impl MainLoop {
     }
 
     fn answered(&mut self, kind: ProcessKind) {
-        if self.children.answered(kind) && kind == ProcessKind::Aura {
-            if let Some(url) = self.once.browse.take() {
-                terminal::browse(&url);
-            }
+        let page_is_up = self.children.answered(kind) && kind == ProcessKind::Aura;
+        if let Some(url) = self.once.browse.take_if(|_| page_is_up) {
+            terminal::browse(&url);
         }
     }
 
@@ -151,7 +150,8 @@ impl MainLoop {
     }
 
     fn measure(&mut self) {
-        let pids: Vec<u32> = self.publish.borrow().iter().map(|process| process.pid).filter(|&pid| pid != 0).collect();
+        let pids: Vec<u32> =
+            self.publish.borrow().iter().map(|process| process.pid).filter(|&pid| pid != 0).collect();
         self.usage.sample(&pids);
     }
 

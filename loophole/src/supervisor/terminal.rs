@@ -37,10 +37,12 @@ impl Terminal {
     /// Says what Signal plays on.
     pub fn say_device(&self, device: &AudioDevice) {
         let AudioDevice { name, sample_rate, block_frames, .. } = device;
-        let what = if name == "virtual" { "no sound card is used: playing on the virtual device" } else { name };
+        let what =
+            if name == "virtual" { "no sound card is used: playing on the virtual device" } else { name };
         self.say(&format!("{what}, {sample_rate} Hz, {block_frames} frames a block"));
         if !device.realtime {
-            let remedy = if device.remedy.is_empty() { String::new() } else { format!(": {}", device.remedy) };
+            let remedy =
+                if device.remedy.is_empty() { String::new() } else { format!(": {}", device.remedy) };
             self.say(&format!("no real-time rights, sound may stutter under load{remedy}"));
         }
     }

@@ -35,7 +35,11 @@ impl Usage {
             let share = before.get(&pid).map_or(0.0, |before| {
                 let ticks = now.cpu_ticks.saturating_sub(before.cpu_ticks) as f32;
                 let seconds = (now.at - before.at).as_secs_f32();
-                if seconds > 0.0 { ticks / ticks_a_second / seconds * 100.0 } else { shares.get(&pid).copied().unwrap_or(0.0) }
+                if seconds > 0.0 {
+                    ticks / ticks_a_second / seconds * 100.0
+                } else {
+                    shares.get(&pid).copied().unwrap_or(0.0)
+                }
             });
             self.before.insert(pid, now);
             self.shares.insert(pid, share);

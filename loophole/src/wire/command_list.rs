@@ -48,7 +48,9 @@ fn fields(message: &MessageDescriptor) -> Vec<FieldEntry> {
 
 fn field_entry(message: &MessageDescriptor, field: &FieldDescriptor) -> FieldEntry {
     let (values, inner) = match field.kind() {
-        Kind::Enum(kind) => (kind.values().skip(1).map(|value| value.name().to_owned()).collect(), Vec::new()),
+        Kind::Enum(kind) => {
+            (kind.values().skip(1).map(|value| value.name().to_owned()).collect(), Vec::new())
+        }
         // Messages of commands nest one level; the contract has no recursive ones.
         Kind::Message(inner) => (Vec::new(), fields(&inner)),
         _ => Default::default(),
@@ -86,9 +88,8 @@ fn comment(message: &MessageDescriptor, path: &[i32]) -> String {
     let file = message.parent_file_descriptor_proto();
     let info: Option<&SourceCodeInfo> = file.source_code_info.as_ref();
     let location = info.and_then(|info| info.location.iter().find(|location| location.path == path));
-    let text = location.and_then(|location| {
-        location.leading_comments.as_deref().or(location.trailing_comments.as_deref())
-    });
+    let text = location
+        .and_then(|location| location.leading_comments.as_deref().or(location.trailing_comments.as_deref()));
     text.unwrap_or_default().lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 

@@ -91,7 +91,11 @@ impl Pulse {
     }
 
     /// Carries out commands as one transaction.
-    pub async fn execute(&mut self, commands: Vec<ScriptCommand>, label: &str) -> Result<Executed, CallError> {
+    pub async fn execute(
+        &mut self,
+        commands: Vec<ScriptCommand>,
+        label: &str,
+    ) -> Result<Executed, CallError> {
         let commands = commands.into_iter().map(ScriptCommand::into_wire).collect();
         let request = wire::ExecuteRequest { commands, label: label.to_owned() };
         let answer = self.client.execute(request).await?.into_inner();
@@ -111,7 +115,11 @@ impl Pulse {
     }
 
     /// Imports files by their absolute paths, each to tracks and clips, and tells of each as it is done.
-    pub async fn import(&mut self, paths: Vec<String>, done: impl FnMut(ImportedFile)) -> Result<(), CallError> {
+    pub async fn import(
+        &mut self,
+        paths: Vec<String>,
+        done: impl FnMut(ImportedFile),
+    ) -> Result<(), CallError> {
         self.import_as(wire::ImportRequest { paths, media_only: false }, done).await
     }
 

@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 
 use chorus::pulse::v1 as wire;
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{
+    DescriptorPool, DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor,
+};
 use serde_json::Value;
 
 /// Full name of the message that all commands are.
@@ -65,7 +67,8 @@ pub(crate) fn parse_command(value: &Value) -> Result<ScriptCommand, String> {
 
 fn read(descriptor: &MessageDescriptor, value: &Value) -> Result<DynamicMessage, String> {
     let options = DeserializeOptions::new().deny_unknown_fields(true);
-    DynamicMessage::deserialize_with_options(descriptor.clone(), value, &options).map_err(|error| error.to_string())
+    DynamicMessage::deserialize_with_options(descriptor.clone(), value, &options)
+        .map_err(|error| error.to_string())
 }
 
 /// The path of the innermost member that cannot be read, and why; `None` if all can.
@@ -94,10 +97,12 @@ fn member_fault(
     let inner = match (field.kind(), member) {
         (Kind::Message(inner), Value::Array(items)) if field.is_list() => {
             let mut faults = items.iter().enumerate();
-            return faults.find_map(|(index, item)| Some(format!("{name}[{index}].{}", fault(&inner, item)?)));
+            return faults
+                .find_map(|(index, item)| Some(format!("{name}[{index}].{}", fault(&inner, item)?)));
         }
         (_, Value::Array(items)) if field.is_list() => {
-            let is_bad = |item: &&Value| read(descriptor, &alone(&Value::Array(vec![(*item).clone()]))).is_err();
+            let is_bad =
+                |item: &&Value| read(descriptor, &alone(&Value::Array(vec![(*item).clone()]))).is_err();
             let index = items.iter().position(|item| is_bad(&item))?;
             return Some(format!("{name}[{index}]: {}", reason(field, &items[index], &error)));
         }
@@ -130,9 +135,12 @@ fn field(descriptor: &MessageDescriptor, name: &str) -> Option<FieldDescriptor> 
 
 /// The nearest name, if any is near.
 fn suggestion(descriptor: &MessageDescriptor, name: &str) -> String {
-    let nearest = descriptor.fields().map(|field| (distance(field.name(), name), field)).min_by_key(|(d, _)| *d);
+    let nearest =
+        descriptor.fields().map(|field| (distance(field.name(), name), field)).min_by_key(|(d, _)| *d);
     match nearest {
-        Some((distance, field)) if distance <= 1 + name.len() / 4 => format!("; did you mean “{}”?", field.name()),
+        Some((distance, field)) if distance <= 1 + name.len() / 4 => {
+            format!("; did you mean “{}”?", field.name())
+        }
         _ => String::new(),
     }
 }
@@ -180,7 +188,10 @@ mod tests {
 
     #[test]
     fn misspelt_names_are_told_with_the_nearest() {
-        assert_eq!(error(json!({"add_trak": {}})), "there is no command “add_trak”; did you mean “add_track”?");
+        assert_eq!(
+            error(json!({"add_trak": {}})),
+            "there is no command “add_trak”; did you mean “add_track”?"
+        );
         assert_eq!(
             error(json!({"add_track": {"nam": "x"}})),
             "add_track.nam: there is no such field; did you mean “name”?"
@@ -199,7 +210,10 @@ mod tests {
             error(json!({"add_track": {"kind": "BUS"}}))
                 .starts_with("add_track.kind: \"BUS\" is none of TRACK_KIND_AUDIO, "),
         );
-        assert_eq!(error(json!({"remove": {"ids": [1, true]}})), "remove.ids[1]: true is no whole number from 0");
+        assert_eq!(
+            error(json!({"remove": {"ids": [1, true]}})),
+            "remove.ids[1]: true is no whole number from 0"
+        );
     }
 
     #[test]
