@@ -1,0 +1,175 @@
+//! The graph of a song, kept up to date edit by edit. It knows which updates touch what; how a part is derived is in
+//! `topology`, `region` and `timeline`.
+
+use crate::difference::GraphDifference;
+use crate::region::{Locator, Region};
+use crate::spec::GraphSpec;
+use crate::timeline::Timeline;
+use crate::topology::Topology;
+use pulse_model::{Entity, Id, Project, Update};
+use std::collections::{BTreeMap, BTreeSet};
+use units::SampleRate;
+
+/// Derives the whole graph of a song.
+pub fn derive(project: &Project, rate: SampleRate, locator: &dyn Locator) -> GraphSpec {
+    Derivation::new(project, rate, locator).spec
+}
+
+/// A song's graph at one sample rate.
+///
+/// **Invariant:** [`Derivation::spec`] equals what [`derive`] gives for the project that was last passed in, if every
+/// transaction in between was passed in too.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    rate: SampleRate,
+    spec: GraphSpec,
+}
+
+/// What updates touch.
+#[derive(Default)]
+struct Touched {
+    tracks: bool,
+    tempo: bool,
+    timeline: bool,
+    clips: BTreeSet<Id>,
+    media: BTreeSet<Id>,
+}
+
+impl Derivation {
+    /// Derives the whole graph. Costs by the length of the song.
+    pub fn new(project: &Project, rate: SampleRate, locator: &dyn Locator) -> Self {
+        let Topology { nodes, edges } = Topology::of(project, locator);
+        let timeline = Timeline::of(project, rate);
+        let spec = GraphSpec {
+            nodes,
+            edges,
+            audio_regions: BTreeMap::new(),
+            note_regions: BTreeMap::new(),
+            timeline,
+        };
+        let mut derivation = Self { rate, spec };
+        for clip in project.clips() {
+            derivation.set_region(clip.id, Region::of(project, clip, rate, locator));
+        }
+        derivation
+    }
+
+    /// The graph as it is now.
+    pub fn spec(&self) -> &GraphSpec {
+        &self.spec
+    }
+
+    /// Of every position in the graph.
+    pub fn sample_rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// Brings the graph up to date with updates that were applied to the project, and says what changed in it.
+    pub fn update(
+        &mut self,
+        project: &Project,
+        updates: &[Update],
+        locator: &dyn Locator,
+    ) -> GraphDifference {
+        let mut touched = Touched::by(updates);
+        if touched.tempo {
+            touched.clips.extend(self.spec.audio_regions.keys().chain(self.spec.note_regions.keys()));
+            touched.clips.extend(project.clips().map(|clip| clip.id));
+        }
+        touched
+            .clips
+            .extend(touched.media.iter().flat_map(|media| project.clips_playing(*media)).map(|clip| clip.id));
+        self.rederive(project, touched, locator)
+    }
+
+    /// Brings in clips whose media has been decoded, or is decoded no more, at this rate.
+    pub fn media_changed(&mut self, project: &Project, media: Id, locator: &dyn Locator) -> GraphDifference {
+        let clips = project.clips_playing(media).map(|clip| clip.id).collect();
+        self.rederive(project, Touched { clips, ..Touched::default() }, locator)
+    }
+
+    /// Looks for every plugin's bundle again, after plugins came or went on this machine.
+    pub fn plugins_changed(&mut self, project: &Project, locator: &dyn Locator) -> GraphDifference {
+        self.rederive(project, Touched { tracks: true, ..Touched::default() }, locator)
+    }
+
+    fn rederive(&mut self, project: &Project, touched: Touched, locator: &dyn Locator) -> GraphDifference {
+        let mut difference = GraphDifference::default();
+        let mut old = self.parts_before(&touched);
+        if touched.tracks {
+            let Topology { nodes, edges } = Topology::of(project, locator);
+            old.nodes = std::mem::replace(&mut self.spec.nodes, nodes);
+            old.edges = std::mem::replace(&mut self.spec.edges, edges);
+            difference.compare_topology(&old, &self.spec);
+        }
+        for id in &touched.clips {
+            let region = project
+                .clip(*id)
+                .map_or(Region::Silent, |clip| Region::of(project, clip, self.rate, locator));
+            self.set_region(*id, region);
+            difference.compare_region(*id, &old, &self.spec);
+        }
+        if touched.timeline || touched.tempo || !touched.clips.is_empty() {
+            let timeline = Timeline::of(project, self.rate);
+            if timeline != self.spec.timeline {
+                difference.timeline = Some(timeline.clone());
+                self.spec.timeline = timeline;
+            }
+        }
+        difference
+    }
+
+    /// The regions that may change, to compare with.
+    fn parts_before(&self, touched: &Touched) -> GraphSpec {
+        let audio = |id: &Id| Some((*id, self.spec.audio_regions.get(id)?.clone()));
+        let notes = |id: &Id| Some((*id, self.spec.note_regions.get(id)?.clone()));
+        GraphSpec {
+            nodes: BTreeMap::new(),
+            edges: BTreeSet::new(),
+            audio_regions: touched.clips.iter().filter_map(audio).collect(),
+            note_regions: touched.clips.iter().filter_map(notes).collect(),
+            timeline: self.spec.timeline.clone(),
+        }
+    }
+
+    fn set_region(&mut self, id: Id, region: Region) {
+        self.spec.audio_regions.remove(&id);
+        self.spec.note_regions.remove(&id);
+        match region {
+            Region::Audio(region) => {
+                self.spec.audio_regions.insert(id, region);
+            }
+            Region::Notes(region) => {
+                self.spec.note_regions.insert(id, region);
+            }
+            Region::Silent => {}
+        }
+    }
+}
+
+impl Touched {
+    fn by(updates: &[Update]) -> Self {
+        let mut touched = Self::default();
+        for entity in updates.iter().flat_map(|update| update.before.iter().chain(&update.after)) {
+            match entity {
+                Entity::Song(_) | Entity::SignaturePoint(_) => touched.timeline = true,
+                Entity::TempoPoint(_) => touched.tempo = true,
+                Entity::Track(_) | Entity::Device(_) | Entity::Send(_) => touched.tracks = true,
+                Entity::Media(it) => {
+                    touched.media.insert(it.id);
+                }
+                Entity::Clip(it) => {
+                    touched.clips.insert(it.id);
+                }
+                Entity::Note(it) => {
+                    touched.clips.insert(it.clip);
+                }
+                Entity::MidiEvent(it) => {
+                    touched.clips.insert(it.clip);
+                }
+                Entity::Marker(_) => {}
+            }
+        }
+        touched
+    }
+}

@@ -1,0 +1,163 @@
+//! The graph as plain data, in the shape of `chorus/proto/loophole/signal/v1/graph.proto`. It is derived in `topology`,
+//! `region` and `timeline`, not here.
+
+use crate::timeline::Timeline;
+use pulse_model::{Id, ParameterValue};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Unique in the graph: a strip has its track's id, a device's or send's node that of the device or send; the others
+/// carry a role in the top byte.
+pub type NodeId = u64;
+
+/// Parameter of strips and send levels: linear gain, 0 to 2.
+pub const STRIP_GAIN: u32 = 1;
+/// Parameter of strips: -1 to +1.
+pub const STRIP_PAN: u32 = 2;
+/// Parameter of strips: 0 or 1.
+pub const STRIP_MUTE: u32 = 3;
+
+/// Everything Signal plays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphSpec {
+    /// By id.
+    pub nodes: BTreeMap<NodeId, Node>,
+    /// By source, then target.
+    pub edges: BTreeSet<Edge>,
+    /// By clip. Shared, so that a copy of the graph costs no notes.
+    pub audio_regions: BTreeMap<Id, Arc<AudioRegion>>,
+    /// By clip.
+    pub note_regions: BTreeMap<Id, Arc<NoteRegion>>,
+    /// Tempo, loop, end.
+    pub timeline: Timeline,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// Plays the audio regions that name it. No input, stereo out.
+    AudioPlayer,
+    /// Plays the note regions that name it. No input, notes out.
+    NotePlayer,
+    /// A built-in device.
+    Builtin {
+        /// `tide` or `trim`.
+        name: String,
+        /// Values that differ from the defaults.
+        parameters: Vec<ParameterValue>,
+        /// Lets its input through instead.
+        bypass: bool,
+    },
+    /// Plugins of one chain that run in one sandbox, in order. Notes and stereo in, stereo out.
+    PluginChain(Vec<PluginSlot>),
+    /// Sums its inputs, then fader, pan and mute, then a meter.
+    Strip {
+        /// Linear, 0 to 2.
+        gain: f32,
+        /// -1 to +1.
+        pan: f32,
+        /// Muted by its own button or by others' solo.
+        mute: bool,
+    },
+    /// Its input times a linear gain.
+    SendLevel(f32),
+    /// The device's output. Exactly one a graph.
+    Output,
+}
+
+/// A plugin of a chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PluginSlot {
+    /// The Device entity.
+    pub device: Id,
+    /// Its id in its bundle.
+    pub plugin_id: String,
+    /// Absolute path of the bundle, if it was found.
+    pub bundle: String,
+    /// Values to set after the state.
+    pub parameters: Vec<ParameterValue>,
+    /// Hex BLAKE3 of the state to restore; empty: none.
+    pub state: String,
+    /// Lets its input through instead.
+    pub bypass: bool,
+}
+
+/// What an edge carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EdgeKind {
+    /// Stereo.
+    Audio,
+    /// Notes and MIDI messages.
+    Notes,
+}
+
+/// A connection. Inputs of a node are summed in ascending order of `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// Source.
+    pub from: NodeId,
+    /// Target.
+    pub to: NodeId,
+    /// What it carries.
+    pub kind: EdgeKind,
+}
+
+/// A stretch of decoded sound at the graph's rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AudioRegion {
+    /// The Clip entity.
+    pub id: Id,
+    /// The audio player.
+    pub node: NodeId,
+    /// First sample.
+    pub start_sample: i64,
+    /// Above 0.
+    pub length_samples: i64,
+    /// The decoded file.
+    pub path: String,
+    /// The frame of the file that sounds at `start_sample`.
+    pub offset_frames: i64,
+    /// Linear.
+    pub gain: f32,
+}
+
+/// The notes of a clip that sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoteRegion {
+    /// The Clip entity.
+    pub id: Id,
+    /// The note player.
+    pub node: NodeId,
+    /// By ascending start, then pitch.
+    pub notes: Vec<NoteSpan>,
+    /// Channel messages by ascending sample.
+    pub midi: Vec<TimedMidi>,
+}
+
+/// A note.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoteSpan {
+    /// The Note entity.
+    pub id: Id,
+    /// First sample.
+    pub start_sample: i64,
+    /// After `start_sample`.
+    pub end_sample: i64,
+    /// 0 to 127.
+    pub pitch: u32,
+    /// Above 0, up to 1.
+    pub velocity: f32,
+    /// 0 to 1.
+    pub release_velocity: f32,
+    /// 0 to 15.
+    pub channel: u32,
+}
+
+/// A channel message of 2 or 3 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimedMidi {
+    /// When.
+    pub sample: i64,
+    /// Status byte first.
+    pub data: Vec<u8>,
+}
