@@ -43,6 +43,11 @@ impl Deadline {
         Self::after(instant.saturating_duration_since(Instant::now()))
     }
 
+    /// The moment at which the clock reads `nanoseconds`.
+    pub fn from_nanoseconds(nanoseconds: u64) -> Self {
+        Self(nanoseconds)
+    }
+
     /// Nanoseconds since the clock's start.
     pub fn nanoseconds(self) -> u64 {
         self.0

@@ -28,6 +28,7 @@ mod mapping;
 mod seqlock;
 mod words;
 
+pub mod sandbox_block;
 pub mod telemetry;
 
 pub use deadline::{Deadline, Waited, wait_while, wake};

@@ -1,0 +1,224 @@
+//! The block that Signal shares with one sandbox: a request and a reply for each stretch of audio.
+//!
+//! | offset | bytes | field |
+//! |---|---|---|
+//! | 0 | 8 | magic: `LOOPSBX1` as bytes |
+//! | 8 | 4 | version: 1 |
+//! | 64 | 4 | requested: number of requests made, wrapping; the sandbox sleeps on it |
+//! | 128 | 4 | completed: number of the last request that was answered; Signal sleeps on it |
+//! | 132 | 4 | state: 0 starting, 1 its audio thread answers |
+//! | 192 | 2 × 114,816 | requests: number n uses n mod 2; written by Signal |
+//! | 229,824 | 2 × 71,744 | replies: likewise; written by the sandbox |
+//!
+//! | offset | bytes | request |
+//! |---|---|---|
+//! | 0 | 4 | its number |
+//! | 4 | 4 | frames, 1 to 8192 |
+//! | 8 | 4 | flags: 1 playing, 2 looping, 4 the position does not follow the previous request's, 8 forget all sound first |
+//! | 12 | 4 | events, at most 2048 |
+//! | 16 | 8 | song position of the first frame in samples, i64 |
+//! | 24 | 8 | samples processed since the sandbox was loaded, u64 |
+//! | 32 | 8 | tempo in quarter notes a minute, f64 |
+//! | 40 | 8 | song position in quarter notes, f64 |
+//! | 48 | 8 | start of its bar in quarter notes, f64 |
+//! | 56 | 4 | number of its bar from 0, i32 |
+//! | 60 | 4 | time signature: numerator (low 16 bits), denominator (high 16 bits) |
+//! | 64 | 8 + 8 | loop start and end in quarter notes, f64 |
+//! | 128 | 24 × 2048 | events by ascending offset: see [`Event`] |
+//! | 49,280 | 2 × 4 × 8192 | left, then right input, f32 |
+//!
+//! | offset | bytes | reply |
+//! |---|---|---|
+//! | 0 | 4 | number of the request |
+//! | 4 | 4 | frames, as requested |
+//! | 8 | 4 | status: 0 processed, else the number of the slot that failed, from 1 |
+//! | 12 | 4 | events, at most 256: parameters that plugins changed themselves |
+//! | 16 | 8 | nanoseconds spent on it |
+//! | 64 | 24 × 256 | events |
+//! | 6,208 | 2 × 4 × 8192 | left, then right output, f32 |
+//!
+//! 1. Signal writes request n, stores n in `requested`, wakes. It never makes a request before the last was answered.
+//! 2. The sandbox processes it, writes reply n, stores n in `completed`, wakes.
+//! 3. Signal waits until its deadline, copies what it needs, checks the copy, and uses the copy. Which request is
+//!    open it knows from its own memory, never from the block.
+//!
+//! Replies are apart from requests so that a sandbox that is late writes where Signal is not reading. Loading, states
+//! and texts go over a socket instead (`loophole/sandbox/v1/sandbox.proto`).
+
+mod event;
+mod sandbox_end;
+mod signal_end;
+
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+pub use event::{Event, TimedEvent};
+pub use sandbox_end::SandboxEnd;
+pub use signal_end::{BadReply, ReplyHead, SignalEnd};
+
+use crate::{Layout, Mapping, OpenError, create_sealed};
+
+/// The largest stretch of audio a request holds.
+pub const MAX_FRAMES: usize = 8192;
+/// Events a request holds: eight for each of the 256 frames of a usual block; what does not fit waits for the next.
+pub const MAX_EVENTS: usize = 2048;
+/// Edits a reply holds: a hand moves one control at a time, automation recorded by a plugin a few dozen.
+pub const MAX_EDITS: usize = 256;
+/// Plugins of one chain.
+pub const MAX_SLOTS: usize = 64;
+
+const MAGIC: u64 = u64::from_le_bytes(*b"LOOPSBX1");
+const VERSION: u32 = 1;
+/// `state` once the sandbox's audio thread waits for requests.
+const ANSWERS: u32 = 1;
+
+const FLAG_PLAYING: u32 = 1;
+const FLAG_LOOPING: u32 = 2;
+const FLAG_JUMPED: u32 = 4;
+const FLAG_RESET: u32 = 8;
+
+/// A field with a cache line of its own, so that the two sides do not slow each other down.
+#[derive(Debug)]
+#[repr(C, align(64))]
+struct Line<T>(T);
+
+#[derive(Debug)]
+#[repr(C)]
+struct Answered {
+    number: AtomicU32,
+    state: AtomicU32,
+}
+
+#[derive(Debug)]
+#[repr(C)]
+struct Block {
+    magic: AtomicU64,
+    version: AtomicU32,
+    requested: Line<AtomicU32>,
+    completed: Line<Answered>,
+    requests: [Request; 2],
+    replies: [Reply; 2],
+}
+
+#[derive(Debug)]
+#[repr(C, align(64))]
+struct Request {
+    number: AtomicU32,
+    frames: AtomicU32,
+    flags: AtomicU32,
+    event_count: AtomicU32,
+    words: [AtomicU64; 8],
+    events: Line<[EventWords; MAX_EVENTS]>,
+    audio: [[AtomicU32; MAX_FRAMES]; 2],
+}
+
+#[derive(Debug)]
+#[repr(C, align(64))]
+struct Reply {
+    number: AtomicU32,
+    frames: AtomicU32,
+    status: AtomicU32,
+    event_count: AtomicU32,
+    nanoseconds: AtomicU64,
+    events: Line<[EventWords; MAX_EDITS]>,
+    audio: [[AtomicU32; MAX_FRAMES]; 2],
+}
+
+type EventWords = [AtomicU64; 3];
+
+// SAFETY: repr(C), atomics alone.
+unsafe impl Layout for Block {}
+
+/// Where a stretch of audio lies in the song.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    /// Whether the song moves.
+    pub playing: bool,
+    /// Whether it will wrap at the loop's end.
+    pub looping: bool,
+    /// It does not follow the position of the request before: after a locate, a loop's wrap, or lost blocks.
+    pub jumped: bool,
+    /// Plugins forget all sound and all notes before it.
+    pub reset: bool,
+    /// Of the first frame, in samples.
+    pub samples: i64,
+    /// Samples processed so far, never decreasing.
+    pub steady_samples: u64,
+    /// Quarter notes a minute.
+    pub tempo: f64,
+    /// Of the first frame, in quarter notes.
+    pub quarters: f64,
+    /// Start of the bar that holds it, in quarter notes.
+    pub bar_start_quarters: f64,
+    /// That bar's number from 0.
+    pub bar: i32,
+    /// Upper number of the time signature.
+    pub numerator: u16,
+    /// Lower number of the time signature.
+    pub denominator: u16,
+    /// In quarter notes.
+    pub loop_start_quarters: f64,
+    /// In quarter notes.
+    pub loop_end_quarters: f64,
+}
+
+impl Default for Position {
+    fn default() -> Self {
+        Self {
+            playing: false,
+            looping: false,
+            jumped: false,
+            reset: false,
+            samples: 0,
+            steady_samples: 0,
+            tempo: 120.0,
+            quarters: 0.0,
+            bar_start_quarters: 0.0,
+            bar: 0,
+            numerator: 4,
+            denominator: 4,
+            loop_start_quarters: 0.0,
+            loop_end_quarters: 0.0,
+        }
+    }
+}
+
+/// Creates the block for one sandbox, sealed. The descriptor is closed on exec.
+pub fn create() -> Result<OwnedFd, OpenError> {
+    let memory = create_sealed::<Block>("loophole-sandbox")?;
+    let block = Mapping::<Block>::open(&memory)?;
+    block.version.store(VERSION, Ordering::Relaxed);
+    block.magic.store(MAGIC, Ordering::Release);
+    Ok(memory)
+}
+
+fn open(memory: impl AsFd) -> Result<Mapping<Block>, OpenError> {
+    let block = Mapping::<Block>::open(memory)?;
+    let known =
+        block.magic.load(Ordering::Acquire) == MAGIC && block.version.load(Ordering::Relaxed) == VERSION;
+    if known { Ok(block) } else { Err(OpenError::WrongLayout) }
+}
+
+/// Makes the kernel map the pages that blocks of up to `frames` touch, so that no audio thread faults on them later.
+fn touch(block: &Block, frames: usize) {
+    const WORDS_PER_PAGE: usize = 4096 / 4;
+    let touch_word = |word: &AtomicU32| {
+        word.fetch_or(0, Ordering::Relaxed);
+    };
+    for (request, reply) in block.requests.iter().zip(&block.replies) {
+        for channel in request.audio.iter().chain(&reply.audio) {
+            let used = &channel[..frames.clamp(1, MAX_FRAMES)];
+            used.iter().step_by(WORDS_PER_PAGE).chain(used.last()).for_each(touch_word);
+        }
+        for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 6) {
+            word[0].fetch_or(0, Ordering::Relaxed);
+        }
+        touch_word(&request.number);
+        touch_word(&reply.number);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! The sandbox's end of its block. Checks what it reads as well: the plugins beside it can write there too.
+
+use std::{os::fd::AsFd, sync::atomic::Ordering};
+
+use super::{
+    ANSWERS, Block, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, MAX_EDITS, MAX_EVENTS, MAX_FRAMES,
+    Position, Request, TimedEvent, event, open, touch,
+};
+use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
+
+/// The answering end of the block; one owner, the sandbox's audio thread.
+#[derive(Debug)]
+pub struct SandboxEnd {
+    block: Mapping<Block>,
+    number: u32,
+    frames: usize,
+}
+
+impl SandboxEnd {
+    /// Maps the block, and the pages for requests of up to `max_frames` with it.
+    pub fn open(memory: impl AsFd, max_frames: usize) -> Result<Self, OpenError> {
+        let block = open(memory)?;
+        touch(&block, max_frames);
+        Ok(Self { block, number: 0, frames: 0 })
+    }
+
+    /// Tells Signal that requests are answered from now on.
+    pub fn announce(&self) {
+        self.block.completed.0.state.store(ANSWERS, Ordering::Release);
+    }
+
+    /// `[audio]` Sleeps until there is a request, or the deadline. `None`: no request. Otherwise its frames.
+    ///
+    /// Requests that make no sense are answered with silence by nobody: they count as none.
+    pub fn wait(&mut self, deadline: Option<Deadline>) -> Option<usize> {
+        if wait_while(&self.block.requested.0, self.number, deadline) == Waited::TimedOut {
+            return None;
+        }
+        self.number = self.block.requested.0.load(Ordering::Acquire);
+        let request = self.request();
+        let frames = request.frames.load(Ordering::Relaxed) as usize;
+        let sound =
+            request.number.load(Ordering::Relaxed) == self.number && (1..=MAX_FRAMES).contains(&frames);
+        self.frames = frames.min(MAX_FRAMES);
+        sound.then_some(frames)
+    }
+
+    /// `[audio]` Copies the request's audio and events, as much as fits the buffers; `events` is cleared first and
+    /// its capacity never exceeded. Events that make no sense are left out, and offsets never go back.
+    pub fn read(&self, audio: [&mut [f32]; 2], events: &mut Vec<TimedEvent>) -> Position {
+        let request = self.request();
+        for (from, to) in request.audio.iter().zip(audio) {
+            let length = to.len().min(self.frames);
+            load_f32s(from, &mut to[..length]);
+        }
+        events.clear();
+        let count = (request.event_count.load(Ordering::Relaxed) as usize).min(MAX_EVENTS);
+        let mut earliest = 0;
+        for words in &request.events.0[..count] {
+            if events.len() == events.capacity() {
+                break;
+            }
+            if let Some(mut event) = event::load(words, self.frames as u32) {
+                earliest = event.offset.max(earliest);
+                event.offset = earliest;
+                events.push(event);
+            }
+        }
+        load_position(request)
+    }
+
+    /// `[audio]` Answers the request: writes the audio and the edits, the first [`MAX_EDITS`], and wakes Signal.
+    /// `failed_slot` makes Signal throw the audio away.
+    pub fn complete(
+        &mut self,
+        audio: [&[f32]; 2],
+        edits: &[TimedEvent],
+        failed_slot: Option<u32>,
+        nanoseconds: u64,
+    ) {
+        let reply = &self.block.replies[(self.number & 1) as usize];
+        for (from, to) in audio.iter().zip(&reply.audio) {
+            store_f32s(&from[..from.len().min(self.frames)], to);
+        }
+        let edits = &edits[..edits.len().min(MAX_EDITS)];
+        for (edit, words) in edits.iter().zip(&reply.events.0) {
+            event::store(edit, words);
+        }
+        reply.event_count.store(edits.len() as u32, Ordering::Relaxed);
+        reply.frames.store(self.frames as u32, Ordering::Relaxed);
+        reply.status.store(failed_slot.map_or(0, |slot| slot.saturating_add(1)), Ordering::Relaxed);
+        reply.nanoseconds.store(nanoseconds, Ordering::Relaxed);
+        reply.number.store(self.number, Ordering::Relaxed);
+        self.block.completed.0.number.store(self.number, Ordering::Release);
+        wake(&self.block.completed.0.number);
+    }
+
+    fn request(&self) -> &Request {
+        &self.block.requests[(self.number & 1) as usize]
+    }
+}
+
+fn load_position(request: &Request) -> Position {
+    let flags = request.flags.load(Ordering::Relaxed);
+    let word = |index: usize| request.words[index].load(Ordering::Relaxed);
+    let number = |index: usize, otherwise: f64| {
+        let value = f64::from_bits(word(index));
+        if value.is_finite() { value } else { otherwise }
+    };
+    Position {
+        playing: flags & FLAG_PLAYING != 0,
+        looping: flags & FLAG_LOOPING != 0,
+        jumped: flags & FLAG_JUMPED != 0,
+        reset: flags & FLAG_RESET != 0,
+        samples: word(0).cast_signed(),
+        steady_samples: word(1),
+        tempo: number(2, 120.0),
+        quarters: number(3, 0.0),
+        bar_start_quarters: number(4, 0.0),
+        bar: (word(5) as u32).cast_signed(),
+        numerator: (word(5) >> 32) as u16,
+        denominator: (word(5) >> 48) as u16,
+        loop_start_quarters: number(6, 0.0),
+        loop_end_quarters: number(7, 0.0),
+    }
+}

@@ -1,0 +1,165 @@
+//! Signal's end of a sandbox's block. Believes nothing the other side wrote.
+
+use std::{os::fd::AsFd, sync::atomic::Ordering};
+
+use super::{
+    ANSWERS, Block, Event, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, MAX_EDITS, MAX_EVENTS,
+    MAX_FRAMES, Position, Reply, Request, TimedEvent, event, open, touch,
+};
+use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
+
+/// Why a reply was thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadReply {
+    /// Its number, length or an event makes no sense.
+    Garbage,
+    /// A sample is NaN or infinite.
+    NotFinite,
+    /// A plugin failed; the position of its slot.
+    PluginFailed(u32),
+}
+
+/// What a good reply says beside its audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyHead {
+    /// Edits to take with [`SignalEnd::edit`].
+    pub edits: usize,
+    /// Time the sandbox says it spent, nanoseconds.
+    pub nanoseconds: u64,
+}
+
+/// The requesting end of the block; one owner, `[audio]`.
+#[derive(Debug)]
+pub struct SignalEnd {
+    block: Mapping<Block>,
+    number: u32,
+    frames: usize,
+}
+
+impl SignalEnd {
+    /// Maps the block, and the pages for requests of up to `max_frames` with it. Not for the audio thread.
+    pub fn open(memory: impl AsFd, max_frames: usize) -> Result<Self, OpenError> {
+        let block = open(memory)?;
+        touch(&block, max_frames);
+        Ok(Self { block, number: 0, frames: 0 })
+    }
+
+    /// `[any]` Whether the sandbox says that it answers.
+    pub fn is_ready(&self) -> bool {
+        self.block.completed.0.state.load(Ordering::Acquire) == ANSWERS
+    }
+
+    /// `[audio]` Makes a request and wakes the sandbox. Only when the last one [`SignalEnd::is_answered`].
+    ///
+    /// Takes as many frames as the shorter channel has, [`MAX_FRAMES`] at most, and the first [`MAX_EVENTS`] events.
+    pub fn submit(&mut self, position: &Position, events: &[TimedEvent], audio: [&[f32]; 2]) {
+        self.number = self.number.wrapping_add(1);
+        self.frames = audio[0].len().min(audio[1].len()).min(MAX_FRAMES);
+        let request = &self.block.requests[(self.number & 1) as usize];
+        request.number.store(self.number, Ordering::Relaxed);
+        request.frames.store(self.frames as u32, Ordering::Relaxed);
+        store_position(position, request);
+        let events = &events[..events.len().min(MAX_EVENTS)];
+        request.event_count.store(events.len() as u32, Ordering::Relaxed);
+        for (event, words) in events.iter().zip(&request.events.0) {
+            event::store(event, words);
+        }
+        for (from, to) in audio.iter().zip(&request.audio) {
+            store_f32s(&from[..self.frames], to);
+        }
+        self.block.requested.0.store(self.number, Ordering::Release);
+        wake(&self.block.requested.0);
+    }
+
+    /// `[audio]` Whether the last request was answered. True before the first.
+    pub fn is_answered(&self) -> bool {
+        self.block.completed.0.number.load(Ordering::Acquire) == self.number
+    }
+
+    /// `[audio]` Sleeps until the last request is answered, or the deadline. Returns whether it is answered.
+    pub fn wait(&self, deadline: Deadline) -> bool {
+        let word = &self.block.completed.0.number;
+        loop {
+            let seen = word.load(Ordering::Acquire);
+            if seen == self.number {
+                return true;
+            }
+            // A sandbox that stores other numbers all the time must not outlast the deadline.
+            let waited = wait_while(word, seen, Some(deadline));
+            if waited == Waited::TimedOut || Deadline::now() >= deadline {
+                return self.is_answered();
+            }
+        }
+    }
+
+    /// `[audio]` Copies the reply to the last request, which [`SignalEnd::is_answered`], and checks the copy. On an
+    /// error the audio holds anything.
+    pub fn collect(&self, audio: [&mut [f32]; 2]) -> Result<ReplyHead, BadReply> {
+        let reply = self.reply();
+        let number = reply.number.load(Ordering::Relaxed);
+        let frames = reply.frames.load(Ordering::Relaxed) as usize;
+        let status = reply.status.load(Ordering::Relaxed);
+        let edits = reply.event_count.load(Ordering::Relaxed) as usize;
+        if number != self.number || frames != self.frames || edits > MAX_EDITS {
+            return Err(BadReply::Garbage);
+        }
+        if let Some(slot) = status.checked_sub(1) {
+            return Err(BadReply::PluginFailed(slot));
+        }
+        for (from, to) in reply.audio.iter().zip(audio) {
+            let length = to.len().min(self.frames);
+            let to = &mut to[..length];
+            load_f32s(from, to);
+            if !all_finite(to) {
+                return Err(BadReply::NotFinite);
+            }
+        }
+        Ok(ReplyHead { edits, nanoseconds: reply.nanoseconds.load(Ordering::Relaxed) })
+    }
+
+    /// `[audio]` An edit of the reply just collected, from 0 to [`ReplyHead::edits`]: slot, parameter, value. `None`
+    /// for what makes no sense.
+    pub fn edit(&self, index: usize) -> Option<(u32, u32, f64)> {
+        let words = self.reply().events.0.get(index)?;
+        match event::load(words, self.frames as u32)?.event {
+            Event::Parameter { slot, id, value } => Some((slot, id, value)),
+            _ => None,
+        }
+    }
+
+    fn reply(&self) -> &Reply {
+        &self.block.replies[(self.number & 1) as usize]
+    }
+}
+
+/// No early exit, so that the compiler makes it wide.
+fn all_finite(samples: &[f32]) -> bool {
+    const EXPONENT: u32 = 0x7f80_0000;
+    samples.iter().fold(true, |finite, sample| finite & (sample.to_bits() & EXPONENT != EXPONENT))
+}
+
+fn store_position(position: &Position, request: &Request) {
+    let flag = |on: bool, flag: u32| if on { flag } else { 0 };
+    request.flags.store(
+        flag(position.playing, FLAG_PLAYING)
+            | flag(position.looping, FLAG_LOOPING)
+            | flag(position.jumped, FLAG_JUMPED)
+            | flag(position.reset, FLAG_RESET),
+        Ordering::Relaxed,
+    );
+    let words = [
+        position.samples.cast_unsigned(),
+        position.steady_samples,
+        position.tempo.to_bits(),
+        position.quarters.to_bits(),
+        position.bar_start_quarters.to_bits(),
+        u64::from(position.bar.cast_unsigned())
+            | u64::from(position.numerator) << 32
+            | u64::from(position.denominator) << 48,
+        position.loop_start_quarters.to_bits(),
+        position.loop_end_quarters.to_bits(),
+    ];
+    for (word, value) in request.words.iter().zip(words) {
+        word.store(value, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,191 @@
+//! Both ends over one block: good requests, late ones, and a peer that writes garbage.
+
+use std::{mem::offset_of, time::Duration};
+
+use super::*;
+use crate::Deadline;
+
+fn ends() -> (SignalEnd, SandboxEnd, Mapping<Block>) {
+    let memory = create().unwrap();
+    let signal = SignalEnd::open(&memory, 256).unwrap();
+    (signal, SandboxEnd::open(&memory, 256).unwrap(), open(&memory).unwrap())
+}
+
+fn soon() -> Option<Deadline> {
+    Some(Deadline::after(Duration::from_millis(1)))
+}
+
+#[test]
+fn the_layout_is_the_one_of_the_tables() {
+    assert_eq!(offset_of!(Block, requested), 64);
+    assert_eq!(offset_of!(Block, completed), 128);
+    assert_eq!(offset_of!(Block, requests), 192);
+    assert_eq!(size_of::<Request>(), 114_816);
+    assert_eq!(offset_of!(Block, replies), 229_824);
+    assert_eq!(size_of::<Reply>(), 71_744);
+    assert_eq!(offset_of!(Request, words), 16);
+    assert_eq!(offset_of!(Request, events), 128);
+    assert_eq!(offset_of!(Request, audio), 49_280);
+    assert_eq!(offset_of!(Reply, nanoseconds), 16);
+    assert_eq!(offset_of!(Reply, events), 64);
+    assert_eq!(offset_of!(Reply, audio), 6_208);
+}
+
+#[test]
+fn a_request_arrives_and_its_reply_returns() {
+    let (mut signal, mut sandbox, _) = ends();
+    assert!(!signal.is_ready());
+    sandbox.announce();
+    assert!(signal.is_ready() && signal.is_answered());
+    let position = Position { playing: true, samples: -7, bar: -1, tempo: 97.5, ..Position::default() };
+    let sent = [
+        TimedEvent { offset: 0, event: Event::NoteOn { channel: 1, key: 60, note_id: 9, velocity: 0.5 } },
+        TimedEvent { offset: 1, event: Event::Midi([0xb0, 1, 127]) },
+        TimedEvent { offset: 2, event: Event::Parameter { slot: 3, id: u32::MAX - 1, value: -1.5 } },
+        TimedEvent { offset: 2, event: Event::Bypass { slot: 3, on: true } },
+        TimedEvent { offset: 3, event: Event::NoteOff { channel: 1, key: 60, note_id: 9, velocity: 0.0 } },
+        TimedEvent { offset: 3, event: Event::AllNotesOff },
+    ];
+    signal.submit(&position, &sent, [&[1.0, 2.0, 3.0, 4.0], &[-1.0, -2.0, -3.0, -4.0]]);
+    assert!(!signal.is_answered());
+
+    assert_eq!(sandbox.wait(None), Some(4));
+    let (mut left, mut right, mut events) = ([0.0; 4], [0.0; 4], Vec::with_capacity(MAX_EVENTS));
+    assert_eq!(sandbox.read([&mut left, &mut right], &mut events), position);
+    assert_eq!(events, sent);
+    sandbox.complete([&right, &left], &sent[2..3], None, 77);
+
+    assert!(signal.wait(Deadline::now()));
+    let (mut left, mut right) = ([0.0; 4], [0.0; 4]);
+    let head = signal.collect([&mut left, &mut right]).unwrap();
+    assert_eq!(head, ReplyHead { edits: 1, nanoseconds: 77 });
+    assert_eq!((left, right), ([-1.0, -2.0, -3.0, -4.0], [1.0, 2.0, 3.0, 4.0]));
+    assert_eq!(signal.edit(0), Some((3, u32::MAX - 1, -1.5)));
+}
+
+#[test]
+fn waiting_ends_at_the_deadline_without_an_answer() {
+    let (mut signal, mut sandbox, _) = ends();
+    signal.submit(&Position::default(), &[], [&[0.0; 8], &[0.0; 8]]);
+    assert!(!signal.wait(Deadline::after(Duration::from_millis(1))));
+    assert_eq!(sandbox.wait(soon()), Some(8));
+    sandbox.complete([&[0.0; 8], &[0.0; 8]], &[], None, 0);
+    assert!(signal.is_answered());
+    assert_eq!(sandbox.wait(soon()), None);
+}
+
+#[test]
+fn both_sides_run_a_thousand_blocks_across_threads() {
+    let (mut signal, mut sandbox, _) = ends();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let (mut left, mut right, mut events) = ([0.0; 64], [0.0; 64], Vec::new());
+            for _ in 0..1000 {
+                assert_eq!(sandbox.wait(None), Some(64));
+                sandbox.read([&mut left, &mut right], &mut events);
+                sandbox.complete([&left, &right], &[], None, 0);
+            }
+        });
+        for block in 0..1000 {
+            signal.submit(&Position::default(), &[], [&[block as f32; 64], &[-1.0; 64]]);
+            assert!(signal.wait(Deadline::after(Duration::from_secs(30))));
+            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            signal.collect([&mut left, &mut right]).unwrap();
+            assert_eq!(left, [block as f32; 64]);
+        }
+    });
+}
+
+#[test]
+fn replies_that_make_no_sense_are_thrown_away() {
+    let (mut signal, mut sandbox, block) = ends();
+    let (mut left, mut right) = ([0.0; 4], [0.0; 4]);
+    let mut number = 0_usize;
+    let mut answer = |status: Option<u32>, sample: f32, spoil: &dyn Fn(&Reply)| {
+        number += 1;
+        signal.submit(&Position::default(), &[], [&[0.0; 4], &[0.0; 4]]);
+        sandbox.wait(None).unwrap();
+        sandbox.complete([&[sample; 4], &[0.0; 4]], &[], status, 0);
+        spoil(&block.replies[number % 2]);
+        assert!(signal.is_answered());
+        signal.collect([&mut left, &mut right]).map(|_| ())
+    };
+    assert_eq!(answer(None, 1.0, &|_| ()), Ok(()));
+    assert_eq!(answer(Some(2), 1.0, &|_| ()), Err(BadReply::PluginFailed(2)));
+    assert_eq!(answer(None, f32::NAN, &|_| ()), Err(BadReply::NotFinite));
+    assert_eq!(answer(None, f32::NEG_INFINITY, &|_| ()), Err(BadReply::NotFinite));
+    assert_eq!(
+        answer(None, 1.0, &|reply| reply.frames.store(u32::MAX, Ordering::Relaxed)),
+        Err(BadReply::Garbage)
+    );
+    assert_eq!(answer(None, 1.0, &|reply| reply.number.store(0, Ordering::Relaxed)), Err(BadReply::Garbage));
+    assert_eq!(
+        answer(None, 1.0, &|reply| reply.event_count.store(u32::MAX, Ordering::Relaxed)),
+        Err(BadReply::Garbage)
+    );
+}
+
+#[test]
+fn events_that_make_no_sense_are_left_out() {
+    let frames = 16;
+    let words: EventWords = [const { AtomicU64::new(0) }; 3];
+    let read = |first: u64, second: u64, third: u64| {
+        for (word, value) in words.iter().zip([first, second, third]) {
+            word.store(value, Ordering::Relaxed);
+        }
+        event::load(&words, frames)
+    };
+    let nan = f64::NAN.to_bits();
+    assert_eq!(read(0, 0, 0), None, "no kind");
+    assert_eq!(read(7 << 32, 0, 0), None, "unknown kind");
+    assert_eq!(read(16 | 6 << 32, 0, 0), None, "beyond the block");
+    assert_eq!(read(1 << 32, 16, 0), None, "channel 16");
+    assert_eq!(read(1 << 32, 128 << 8, 0), None, "key 128");
+    assert_eq!(read(1 << 32, u64::MAX << 32, 0), None, "note id");
+    assert_eq!(read(1 << 32, 0, nan), None, "velocity");
+    assert_eq!(read(3 << 32, 0x7f, 0), None, "no status byte");
+    assert_eq!(read(3 << 32, 0xf0, 0), None, "system message");
+    assert_eq!(read(4 << 32, MAX_SLOTS as u64, 0), None, "slot");
+    assert_eq!(read(4 << 32, 0, nan), None, "value");
+    assert_eq!(read(5 << 32, 0, 2), None, "bypass");
+    assert!(read(15 | 6 << 32, 0, 0).is_some());
+}
+
+#[test]
+fn a_peer_that_scribbles_everywhere_harms_nobody() {
+    let (mut signal, mut sandbox, block) = ends();
+    // A fixed xorshift: every run scribbles the same.
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    let (mut left, mut right, mut events) = ([0.0; 64], [0.0; 64], Vec::with_capacity(MAX_EVENTS));
+    for _ in 0..500 {
+        signal.submit(&Position::default(), &[], [&[0.0; 64], &[0.0; 64]]);
+        for reply in block.replies.iter().chain(&block.replies) {
+            for word in [&reply.number, &reply.frames, &reply.status, &reply.event_count] {
+                word.store(random() as u32 >> (random() % 32), Ordering::Relaxed);
+            }
+            reply.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
+            reply.audio.iter().flatten().for_each(|word| word.store(random() as u32, Ordering::Relaxed));
+        }
+        for request in &block.requests {
+            request.event_count.store(random() as u32, Ordering::Relaxed);
+            request.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
+        }
+        block.completed.0.number.store(random() as u32, Ordering::Relaxed);
+        signal.wait(Deadline::now());
+        if signal.collect([&mut left, &mut right]).is_ok() {
+            assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
+        }
+        (0..MAX_EDITS + 1).filter_map(|index| signal.edit(index)).for_each(|(slot, _, value)| {
+            assert!((slot as usize) < MAX_SLOTS && value.is_finite());
+        });
+        sandbox.wait(soon());
+        sandbox.read([&mut left, &mut right], &mut events);
+        assert!(events.iter().all(|event| event.offset < 64));
+    }
+}
