@@ -1,0 +1,83 @@
+//! The thread that answers the block's requests. Between two of them it obeys the main thread; it owns no plugin's life.
+
+use std::{io, thread::JoinHandle, time::Duration};
+
+use rtrb::{Consumer, Producer, RingBuffer};
+use shm::{Deadline, sandbox_block::SandboxEnd};
+use signal_rt::{Role, audio_scope};
+
+use crate::{
+    chain::{Chain, Command, Returned},
+    host::{Wake, mark_audio_thread},
+};
+
+/// Commands and returns under way: two for each slot of a chain, each way.
+const RING_SLOTS: usize = 2 * shm::sandbox_block::MAX_SLOTS;
+/// How late the thread obeys when Signal asks for no audio.
+const IDLE_WAIT: Duration = Duration::from_millis(200);
+
+/// The main thread's hold on the audio thread.
+pub struct AudioThread {
+    commands: Producer<Command>,
+    returned: Consumer<Returned>,
+    thread: JoinHandle<()>,
+}
+
+impl AudioThread {
+    /// Starts it, at real-time priority if it may and `offline` does not rule it out.
+    pub fn start(chain: Chain, block: SandboxEnd, offline: bool, wake: Wake) -> io::Result<Self> {
+        let (commands, obeyed) = RingBuffer::new(RING_SLOTS);
+        let (given, returned) = RingBuffer::new(RING_SLOTS);
+        let role = if offline { Role::Ahead } else { Role::LiveSandbox };
+        let thread = std::thread::Builder::new()
+            .name("audio".to_owned())
+            .spawn(move || run(chain, block, role, obeyed, given, &wake))?;
+        Ok(Self { commands, returned, thread })
+    }
+
+    /// Asks for something. Too many wishes at once are dropped: whoever wished asks again.
+    pub fn command(&mut self, command: Command) {
+        let _ = self.commands.push(command);
+    }
+
+    /// What came back.
+    pub fn take_returned(&mut self) -> Option<Returned> {
+        self.returned.pop().ok()
+    }
+
+    /// Ends it; what is still to come back stays takeable.
+    pub fn end(mut self) -> Vec<Returned> {
+        self.command(Command::End);
+        // It ends within a block; a plugin that hangs is cut short by Signal.
+        let _ = self.thread.join();
+        std::iter::from_fn(|| self.returned.pop().ok()).collect()
+    }
+}
+
+fn run(
+    mut chain: Chain,
+    mut block: SandboxEnd,
+    role: Role,
+    mut commands: Consumer<Command>,
+    mut given: Producer<Returned>,
+    wake: &Wake,
+) {
+    mark_audio_thread();
+    signal_rt::enter(role);
+    block.announce();
+    loop {
+        if let Some(frames) = block.wait(Some(Deadline::after(IDLE_WAIT))) {
+            audio_scope(|| chain.answer(&mut block, frames));
+        }
+        while let Ok(command) = commands.pop() {
+            let goes_on = chain.obey(command, |returned| {
+                // The ring holds all slots twice, so there is room.
+                let _ = given.push(returned);
+            });
+            wake.wake();
+            if !goes_on {
+                return;
+            }
+        }
+    }
+}

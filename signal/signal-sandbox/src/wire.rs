@@ -1,0 +1,327 @@
+//! Messages between Signal and this process: their framing, and their shapes here. The only file that names generated
+//! types.
+
+use std::{
+    io::{self, ErrorKind, Read as _, Write as _},
+    os::unix::net::UnixStream,
+};
+
+use chorus::{
+    common::v1::ProtocolVersion,
+    sandbox::v1::{
+        ChainLoaded, Hello, LatencyChanged, ParameterConverted, ParameterEdited, PluginLog, SandboxMessage,
+        SignalMessage, SlotLoaded, StateDirty, StatePart, convert_parameter::From as ConvertFrom,
+        sandbox_message::Kind as Up, signal_message::Kind as Down,
+    },
+    signal::v1::ParameterDescription,
+};
+use prost::Message as _;
+
+/// Bytes of one message, as the contract says.
+const MAX_MESSAGE_BYTES: usize = 1 << 20;
+/// Bytes of a part of a state: well below a message.
+const STATE_PART_BYTES: usize = 512 << 10;
+/// What this build speaks. Another major version is refused.
+const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 0 };
+
+/// What Signal asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// It introduces itself; it speaks our version.
+    Hello,
+    /// A part of the state a device is to be restored from.
+    RestoreState { device: u64, total_bytes: u64, offset: u64, data: Vec<u8> },
+    /// The plugins to load.
+    Load(ChainRequest),
+    /// The state of a device, please.
+    SaveState { device: u64, request_id: u64 },
+    /// Value to text, or text to value.
+    Convert { request_id: u64, device: u64, parameter: u32, from: Convertible },
+    /// The end.
+    Shutdown,
+}
+
+/// A chain to load.
+#[derive(Debug)]
+pub struct ChainRequest {
+    /// Hertz.
+    pub sample_rate: u32,
+    /// The largest request to come.
+    pub max_frames: usize,
+    /// Accuracy counts, not time.
+    pub offline: bool,
+    /// In order.
+    pub slots: Vec<SlotRequest>,
+}
+
+/// A plugin to load.
+#[derive(Debug)]
+pub struct SlotRequest {
+    /// Names it in messages.
+    pub device: u64,
+    /// The plugin's own id.
+    pub plugin_id: String,
+    /// Path, or name of a file in the plugin folders.
+    pub bundle: String,
+    /// Values to set after the state.
+    pub parameters: Vec<(u32, f64)>,
+    /// Taken out of the chain.
+    pub bypass: bool,
+}
+
+/// Either side of a conversion.
+#[derive(Debug)]
+pub enum Convertible {
+    /// To be put in words.
+    Value(f64),
+    /// To be read.
+    Text(String),
+}
+
+/// How loading a slot went.
+#[derive(Debug, Default)]
+pub struct SlotReport {
+    /// As requested.
+    pub device: u64,
+    /// Empty: it runs.
+    pub error: String,
+    /// There is no such bundle or plugin.
+    pub missing: bool,
+    /// Samples.
+    pub latency: u32,
+    /// All of them.
+    pub parameters: Vec<Description>,
+    /// Whether it saves a state of its own.
+    pub has_state: bool,
+    /// It makes sound from notes and takes no audio.
+    pub is_instrument: bool,
+    /// For people.
+    pub name: String,
+    /// For people.
+    pub vendor: String,
+}
+
+/// A parameter, as the plugin describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Description {
+    pub id: u32,
+    pub name: String,
+    pub module: String,
+    pub minimum: f64,
+    pub maximum: f64,
+    pub default_value: f64,
+    pub stepped: bool,
+    pub read_only: bool,
+    pub hidden: bool,
+    pub text: String,
+    pub value: f64,
+}
+
+/// What this process says by itself.
+#[derive(Debug)]
+pub enum Notice {
+    /// The delay of a device is another now, in samples.
+    LatencyChanged { device: u64, latency: u32 },
+    /// A device has a state worth saving.
+    StateDirty { device: u64 },
+    /// A device changed a parameter itself.
+    ParameterEdited { device: u64, parameter: u32, value: f64 },
+    /// A device has something to say.
+    Log { device: u64, text: String },
+}
+
+/// The socket to Signal. Blocks: whoever can not be read from has ended.
+#[derive(Debug)]
+pub struct Wire {
+    socket: UnixStream,
+}
+
+impl Wire {
+    /// Wraps the inherited socket.
+    pub fn new(socket: UnixStream) -> Self {
+        Self { socket }
+    }
+
+    /// For `poll`.
+    pub fn socket(&self) -> &UnixStream {
+        &self.socket
+    }
+
+    /// The next request; `None` when Signal has gone.
+    pub fn receive(&mut self) -> io::Result<Option<Request>> {
+        let mut length = [0; 4];
+        match self.socket.read_exact(&mut length) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        let length = u32::from_le_bytes(length) as usize;
+        if length > MAX_MESSAGE_BYTES {
+            return Err(invalid(format!("a message of {length} bytes")));
+        }
+        let mut bytes = vec![0; length];
+        self.socket.read_exact(&mut bytes)?;
+        let message = SignalMessage::decode(bytes.as_slice()).map_err(|error| invalid(error.to_string()))?;
+        let kind = message.kind.ok_or_else(|| invalid("a message of an unknown kind".to_owned()))?;
+        request(kind).map(Some)
+    }
+
+    /// Introduces this process.
+    pub fn hello(&mut self) -> io::Result<()> {
+        let build = env!("CARGO_PKG_VERSION").to_owned();
+        self.send(Up::Hello(Hello { protocol: Some(PROTOCOL), build }))
+    }
+
+    /// Says how loading went.
+    pub fn loaded(&mut self, slots: Vec<SlotReport>) -> io::Result<()> {
+        self.send(Up::ChainLoaded(ChainLoaded { slots: slots.into_iter().map(slot_loaded).collect() }))
+    }
+
+    /// Sends a state in parts, or why there is none.
+    pub fn state(&mut self, device: u64, request_id: u64, state: Result<Vec<u8>, String>) -> io::Result<()> {
+        let whole = match state {
+            Ok(whole) => whole,
+            Err(error) => {
+                let part = StatePart { device, request_id, error, ..StatePart::default() };
+                return self.send(Up::StatePart(part));
+            }
+        };
+        let total_bytes = whole.len() as u64;
+        let mut offset = 0;
+        loop {
+            let data = whole[offset..(offset + STATE_PART_BYTES).min(whole.len())].to_vec();
+            let next = offset + data.len();
+            let offset_bytes = offset as u64;
+            self.send(Up::StatePart(StatePart {
+                device,
+                request_id,
+                error: String::new(),
+                total_bytes,
+                offset: offset_bytes,
+                data,
+            }))?;
+            offset = next;
+            if offset == whole.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Answers a conversion.
+    pub fn converted(&mut self, request_id: u64, result: Result<(f64, String), String>) -> io::Result<()> {
+        let (error, value, text) = match result {
+            Ok((value, text)) => (String::new(), value, text),
+            Err(error) => (error, 0.0, String::new()),
+        };
+        self.send(Up::ParameterConverted(ParameterConverted { request_id, error, value, text }))
+    }
+
+    /// Says something unasked.
+    pub fn notice(&mut self, notice: Notice) -> io::Result<()> {
+        self.send(match notice {
+            Notice::LatencyChanged { device, latency } => {
+                Up::LatencyChanged(LatencyChanged { device, latency })
+            }
+            Notice::StateDirty { device } => Up::StateDirty(StateDirty { device }),
+            Notice::ParameterEdited { device, parameter, value } => {
+                Up::ParameterEdited(ParameterEdited { device, parameter, value })
+            }
+            Notice::Log { device, text } => Up::PluginLog(PluginLog { device, text }),
+        })
+    }
+
+    fn send(&mut self, kind: Up) -> io::Result<()> {
+        let message = SandboxMessage { kind: Some(kind) };
+        let length = message.encoded_len();
+        if length > MAX_MESSAGE_BYTES {
+            return Err(invalid(format!("an answer of {length} bytes")));
+        }
+        let mut bytes = Vec::with_capacity(4 + length);
+        bytes.extend_from_slice(&(length as u32).to_le_bytes());
+        message.encode(&mut bytes).map_err(|error| invalid(error.to_string()))?;
+        self.socket.write_all(&bytes)
+    }
+}
+
+fn invalid(what: String) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
+}
+
+fn request(kind: Down) -> io::Result<Request> {
+    Ok(match kind {
+        Down::Hello(hello) => {
+            let major = hello.protocol.map_or(0, |protocol| protocol.major);
+            if major != PROTOCOL.major {
+                let own = PROTOCOL.major;
+                return Err(invalid(format!(
+                    "Signal {} speaks version {major} of the sandbox contract, this sandbox {own}",
+                    hello.build
+                )));
+            }
+            Request::Hello
+        }
+        Down::RestoreState(part) => Request::RestoreState {
+            device: part.device,
+            total_bytes: part.total_bytes,
+            offset: part.offset,
+            data: part.data,
+        },
+        Down::LoadChain(chain) => Request::Load(ChainRequest {
+            sample_rate: chain.sample_rate,
+            max_frames: chain.max_block_frames as usize,
+            offline: chain.offline,
+            slots: chain
+                .slots
+                .into_iter()
+                .map(|slot| SlotRequest {
+                    device: slot.device,
+                    plugin_id: slot.plugin_id,
+                    bundle: slot.bundle,
+                    parameters: slot.parameters.iter().map(|value| (value.id, value.value)).collect(),
+                    bypass: slot.bypass,
+                })
+                .collect(),
+        }),
+        Down::SaveState(save) => Request::SaveState { device: save.device, request_id: save.request_id },
+        Down::ConvertParameter(convert) => Request::Convert {
+            request_id: convert.request_id,
+            device: convert.device,
+            parameter: convert.parameter,
+            from: match convert.from {
+                Some(ConvertFrom::Value(value)) => Convertible::Value(value),
+                Some(ConvertFrom::Text(text)) => Convertible::Text(text),
+                None => Convertible::Text(String::new()),
+            },
+        },
+        Down::Shutdown(_) => Request::Shutdown,
+    })
+}
+
+fn slot_loaded(report: SlotReport) -> SlotLoaded {
+    SlotLoaded {
+        device: report.device,
+        error: report.error,
+        missing: report.missing,
+        latency: report.latency,
+        parameters: report.parameters.into_iter().map(description).collect(),
+        has_state: report.has_state,
+        name: report.name,
+        vendor: report.vendor,
+        is_instrument: report.is_instrument,
+    }
+}
+
+fn description(description: Description) -> ParameterDescription {
+    ParameterDescription {
+        id: description.id,
+        name: description.name,
+        module: description.module,
+        minimum: description.minimum,
+        maximum: description.maximum,
+        default_value: description.default_value,
+        stepped: description.stepped,
+        read_only: description.read_only,
+        hidden: description.hidden,
+        text: description.text,
+        value: description.value,
+    }
+}
