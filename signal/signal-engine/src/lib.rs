@@ -5,6 +5,7 @@ pub mod device;
 pub mod device_board;
 pub mod graph_assembly;
 pub mod refusal;
+pub mod sandbox;
 pub mod state_store;
 mod sys;
 pub mod wav_file;

@@ -1,0 +1,537 @@
+//! One chain of plugins, as the keeper sees it: what it should be, the process it runs in, and what happens when that
+//! dies. Runs on the keeper's thread; waits for nothing.
+
+mod plan;
+mod saving;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    process::ExitStatus,
+    sync::{Arc, atomic::Ordering, mpsc::SyncSender},
+    time::{Duration, Instant},
+};
+
+use rtrb::{Consumer, Producer};
+use shm::{Deadline, sandbox_block::SignalEnd};
+use signal_graph::{NodeId, ParameterChange};
+use tokio::sync::oneshot;
+
+pub use plan::{ChainPlan, SavedState, SlotPlan};
+pub use saving::Saving;
+
+use super::{
+    Convertible, SandboxEvent, Setup,
+    process::{Process, SocketError},
+    voice::{DryDelay, FromVoice, Loaded, ToVoice, VoiceFacts},
+    wire::{self, FromSandbox, SlotReport},
+};
+use crate::device_board::{DeviceState, DeviceStatus, SandboxStatus};
+
+/// Loading may take this long. ZamVerb takes 5 s in some hosts; one that takes longer never returns.
+const LOAD_LIMIT: Duration = Duration::from_secs(20);
+/// A sandbox that answers no block for this long hangs.
+const HANG_LIMIT: Duration = Duration::from_secs(2);
+/// Blocks come more often than this while anything plays.
+const BLOCKS_FLOW: Duration = Duration::from_millis(500);
+/// Waits before the first, second … restart after failures close to each other.
+const BACK_OFF: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+/// Failures are close to each other within this time; as many as there are waits, and the chain is left out.
+const FAILURE_WINDOW: Duration = Duration::from_secs(60);
+/// A state is saved this long after it last changed (S4).
+const REST_BEFORE_SAVE: Duration = Duration::from_secs(2);
+/// Conversions a sandbox has not answered; the page asks for one at a time.
+const MAX_CONVERSIONS: usize = 256;
+/// Messages the voice has not taken: a device that stands still takes none.
+const MAX_TO_VOICE: usize = 8192;
+
+/// What somebody who asked for a conversion waits on.
+pub type ConversionAnswer = oneshot::Sender<Result<(f64, String), String>>;
+
+/// The keeper's ends of the rings to a voice, and the facts they share.
+#[derive(Debug)]
+pub struct VoiceEnds {
+    /// To the audio thread.
+    pub to_voice: Producer<ToVoice>,
+    /// From the audio thread.
+    pub from_voice: Consumer<FromVoice>,
+    /// Read and written by both.
+    pub facts: Arc<VoiceFacts>,
+}
+
+/// One chain.
+#[derive(Debug)]
+pub struct Chain {
+    node: NodeId,
+    plan: ChainPlan,
+    ends: VoiceEnds,
+    waiting_for_voice: VecDeque<ToVoice>,
+    /// In the voice's hands.
+    running: Option<Process>,
+    /// Replaced, until the voice has let go of it.
+    retired: Option<Process>,
+    /// To take its place once it is loaded.
+    loading: Option<(Process, Instant)>,
+    reports: Vec<SlotReport>,
+    restarts: u32,
+    failures: VecDeque<Instant>,
+    retry_at: Option<Instant>,
+    reason: String,
+    is_failed: bool,
+    dirty: BTreeMap<u64, Instant>,
+    saving: Saving,
+    conversions: BTreeMap<u64, ConversionAnswer>,
+    next_request: u64,
+    /// Offline: whoever waits for the chain to be loaded.
+    opener: Option<SyncSender<Result<(), String>>>,
+}
+
+impl Chain {
+    /// Begins to load the plan.
+    pub fn open(
+        node: NodeId,
+        plan: ChainPlan,
+        ends: VoiceEnds,
+        opener: Option<SyncSender<Result<(), String>>>,
+        setup: &Setup,
+        out: &mut Vec<SandboxEvent>,
+    ) -> Self {
+        let mut chain = Self {
+            node,
+            plan,
+            ends,
+            waiting_for_voice: VecDeque::new(),
+            running: None,
+            retired: None,
+            loading: None,
+            reports: Vec::new(),
+            restarts: 0,
+            failures: VecDeque::new(),
+            retry_at: None,
+            reason: String::new(),
+            is_failed: false,
+            dirty: BTreeMap::new(),
+            saving: Saving::default(),
+            conversions: BTreeMap::new(),
+            next_request: 0,
+            opener,
+        };
+        chain.start(setup, out);
+        chain.report(out);
+        chain
+    }
+
+    /// Becomes another plan. The process goes on where it can; else it plays until the new one is loaded.
+    pub fn change(&mut self, plan: ChainPlan, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        let goes_on = self.plan.is_played_by_the_process_of(&plan);
+        let values = self.plan.values_that_differ(&plan);
+        self.plan.become_plan(plan, goes_on);
+        if goes_on && !self.is_failed {
+            for change in values {
+                self.tell_voice(ToVoice::Value(change));
+            }
+        } else {
+            self.is_failed = false;
+            self.failures.clear();
+            self.start(setup, out);
+        }
+        self.report(out);
+    }
+
+    /// The processes to watch.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.running.iter().chain(self.loading.iter().map(|(process, _)| process))
+    }
+
+    /// The devices, in order.
+    pub fn devices(&self) -> impl Iterator<Item = u64> + '_ {
+        self.plan.slots.iter().map(|slot| slot.device)
+    }
+
+    /// Its process, and a state that is worth saving before that ends.
+    pub fn close(mut self) -> Option<(Process, Saving)> {
+        drop(self.loading.take());
+        let mut running = self.running.take()?;
+        for device in std::mem::take(&mut self.dirty).into_keys() {
+            self.next_request += 1;
+            if running.send(wire::save_state(device, self.next_request)).is_ok() {
+                self.saving.begin(self.next_request, device);
+            }
+        }
+        Some((running, self.saving))
+    }
+
+    /// Looks after everything that is due: messages, deaths, limits, restarts.
+    pub fn tend(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        self.hear_voice(out);
+        self.flush_voice();
+        self.tend_running(now, setup, out);
+        self.tend_loading(now, setup, out);
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.retry_at = None;
+            self.start(setup, out);
+            self.report(out);
+        }
+    }
+
+    /// Kills its process on a user's wish: it is back at once.
+    pub fn kill(&mut self) {
+        self.failures.clear();
+        self.processes().for_each(Process::kill);
+    }
+
+    /// Asks a plugin to put a value in words or the other way round.
+    pub fn convert(&mut self, device: u64, parameter: u32, from: Convertible, answer: ConversionAnswer) {
+        let Some(process) = self.running.as_mut().filter(|_| self.conversions.len() < MAX_CONVERSIONS) else {
+            let _ = answer.send(Err("the plugin is not running".to_owned()));
+            return;
+        };
+        self.next_request += 1;
+        if process.send(wire::convert(self.next_request, device, parameter, from)).is_ok() {
+            self.conversions.insert(self.next_request, answer);
+        }
+    }
+
+    /// What it is doing, for people who watch.
+    pub fn status(&self) -> SandboxStatus {
+        let names = self.reports.iter().map(|report| report.name.as_str()).filter(|name| !name.is_empty());
+        SandboxStatus {
+            node: self.node,
+            pid: self.processes().next().map_or(0, Process::pid),
+            state: self.state(),
+            restarts: self.restarts,
+            devices: self.devices().collect(),
+            round_trip_us: self.ends.facts.round_trip.load(Ordering::Relaxed) as f32 / 1000.0,
+            name: names.collect::<Vec<_>>().join(" > "),
+        }
+    }
+
+    fn state(&self) -> DeviceState {
+        match (&self.running, self.is_failed, self.restarts) {
+            (Some(_), ..) => DeviceState::Running,
+            (None, true, _) => DeviceState::Failed,
+            (None, false, 0) => DeviceState::Loading,
+            (None, false, _) => DeviceState::Restarting,
+        }
+    }
+
+    fn start(&mut self, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        self.loading = None;
+        let started = Process::spawn(&setup.binary).map_err(|error| error.to_string());
+        let asked = started.and_then(|mut process| {
+            self.ask_to_load(&mut process, setup).map_err(|error| error.to_string())?;
+            Ok(process)
+        });
+        match asked {
+            Ok(process) => self.loading = Some((process, Instant::now())),
+            Err(reason) => self.fail(reason, Instant::now(), setup, out),
+        }
+    }
+
+    fn ask_to_load(&self, process: &mut Process, setup: &Setup) -> Result<(), SocketError> {
+        process.send(wire::hello())?;
+        for slot in &self.plan.slots {
+            if let Some(state) = &slot.state {
+                process.send_state(slot.device, state.bytes.clone())?;
+            }
+        }
+        let frames = setup.max_frames;
+        process.send(wire::load_chain(setup.sample_rate, frames, setup.offline, &self.plan.slots))
+    }
+
+    fn tend_running(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        let Some(mut process) = self.running.take() else { return };
+        if !setup.offline && self.hangs() {
+            process.kill();
+            self.reason = "it answered no block for two seconds".to_owned();
+        }
+        let served = self.serve(&mut process, out).and_then(|()| process.check());
+        match served {
+            Ok(()) => self.running = Some(process),
+            Err(error) => {
+                let reason = self.reason_of_death(&mut process, &error);
+                drop(process);
+                self.ends.facts.alive.store(false, Ordering::Release);
+                self.tell_voice(ToVoice::Gone);
+                self.conversions.clear();
+                self.restarts += 1;
+                self.fail(reason, now, setup, out);
+            }
+        }
+        for device in self.rested(now) {
+            self.save(device);
+        }
+    }
+
+    fn tend_loading(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        let Some((mut process, since)) = self.loading.take() else { return };
+        if now.duration_since(since) > LOAD_LIMIT {
+            let limit = LOAD_LIMIT.as_secs();
+            self.fail(format!("it was not loaded within {limit} seconds"), now, setup, out);
+            return;
+        }
+        let reports = process.write().and_then(|()| {
+            loop {
+                match process.receive()? {
+                    Some(FromSandbox::Loaded(reports)) => break Ok(Some(reports)),
+                    Some(FromSandbox::Log { device, text }) => log(device, &text),
+                    Some(_) => {}
+                    None => break Ok(None),
+                }
+            }
+        });
+        match reports {
+            Ok(None) => self.loading = Some((process, since)),
+            Ok(Some(reports)) => self.take_over(process, reports, setup, out),
+            Err(error) => {
+                let reason = self.reason_of_death(&mut process, &error);
+                drop(process);
+                self.restarts += 1;
+                self.fail(reason, now, setup, out);
+            }
+        }
+    }
+
+    /// A loaded process takes the place of the one before.
+    fn take_over(
+        &mut self,
+        process: Process,
+        mut reports: Vec<SlotReport>,
+        setup: &Setup,
+        out: &mut Vec<SandboxEvent>,
+    ) {
+        reports.resize_with(self.plan.slots.len(), SlotReport::default);
+        for (report, slot) in reports.iter_mut().zip(&self.plan.slots) {
+            report.device = slot.device;
+        }
+        let end = match SignalEnd::open(process.block(), setup.max_frames as usize) {
+            Ok(end) => end,
+            Err(error) => {
+                drop(process);
+                return self.fail(error.to_string(), Instant::now(), setup, out);
+            }
+        };
+        self.reports = reports;
+        let latency = self.latency();
+        let loaded = Loaded {
+            end,
+            devices: self.devices().collect(),
+            is_instrument: self.reports.iter().any(|report| report.is_instrument),
+            dry: Box::new(DryDelay::new(latency)),
+        };
+        self.ends.facts.alive.store(true, Ordering::Release);
+        self.tell_voice(ToVoice::Loaded(Box::new(loaded)));
+        self.retired = self.running.replace(process);
+        self.dirty.clear();
+        self.reason.clear();
+        self.announce_latency(latency, out);
+        self.report(out);
+        if let Some(opener) = self.opener.take() {
+            let error = self.reports.iter().find(|report| !report.error.is_empty());
+            let _ = opener.send(error.map_or(Ok(()), |report| Err(report.error.clone())));
+        }
+    }
+
+    fn serve(&mut self, process: &mut Process, out: &mut Vec<SandboxEvent>) -> Result<(), SocketError> {
+        process.write()?;
+        while let Some(message) = process.receive()? {
+            match message {
+                FromSandbox::Hello | FromSandbox::Loaded(_) => {}
+                FromSandbox::StatePart { request_id, total_bytes, offset, data } => {
+                    if let Some((device, state)) = self.saving.add(request_id, total_bytes, offset, &data) {
+                        self.keep_state(device, state, out);
+                    }
+                }
+                FromSandbox::NoState { request_id, error } => {
+                    if let Some(device) = self.saving.give_up(request_id) {
+                        log(device, &error);
+                    }
+                }
+                FromSandbox::Converted { request_id, result } => {
+                    if let Some(answer) = self.conversions.remove(&request_id) {
+                        let _ = answer.send(result);
+                    }
+                }
+                FromSandbox::LatencyChanged { device, latency } => {
+                    self.change_latency(device, latency, out);
+                }
+                FromSandbox::StateDirty { device } if self.plan.slot(device).is_some() => {
+                    self.dirty.insert(device, Instant::now());
+                }
+                FromSandbox::ParameterEdited { device, parameter, value } => {
+                    let change = ParameterChange { target: device, parameter, value };
+                    self.keep_edit(&change, out);
+                }
+                FromSandbox::StateDirty { .. } => {}
+                FromSandbox::Log { device, text } => log(device, &text),
+            }
+        }
+        Ok(())
+    }
+
+    fn change_latency(&mut self, device: u64, latency: u32, out: &mut Vec<SandboxEvent>) {
+        let Some(report) = self.reports.iter_mut().find(|report| report.device == device) else { return };
+        report.latency = latency;
+        let latency = self.latency();
+        self.tell_voice(ToVoice::Dry(Box::new(DryDelay::new(latency))));
+        self.announce_latency(latency, out);
+        self.report(out);
+    }
+
+    fn latency(&self) -> u32 {
+        plan::total_latency(&self.reports)
+    }
+
+    fn announce_latency(&self, latency: u32, out: &mut Vec<SandboxEvent>) {
+        if self.ends.facts.latency.swap(latency, Ordering::AcqRel) != latency {
+            out.push(SandboxEvent::LatencyChanged { node: self.node, latency });
+        }
+    }
+
+    fn keep_state(&mut self, device: u64, state: Vec<u8>, out: &mut Vec<SandboxEvent>) {
+        let state = SavedState::new(state.into());
+        if let Some(slot) = self.plan.slot_mut(device)
+            && slot.state.as_ref() != Some(&state)
+        {
+            out.push(SandboxEvent::StateSaved { device, state: state.bytes.clone() });
+            slot.state = Some(state);
+        }
+    }
+
+    fn keep_edit(&mut self, change: &ParameterChange, out: &mut Vec<SandboxEvent>) {
+        if let Some(slot) = self.plan.slot_mut(change.target).filter(|_| change.value.is_finite()) {
+            slot.parameters.insert(change.parameter, change.value);
+            out.push(SandboxEvent::ParameterEdited(*change));
+        }
+    }
+
+    fn rested(&mut self, now: Instant) -> Vec<u64> {
+        let rested = |since: &Instant| now.duration_since(*since) >= REST_BEFORE_SAVE;
+        let due = self.dirty.iter().filter(|(_, since)| rested(since)).map(|(device, _)| *device);
+        let due: Vec<u64> = due.collect();
+        due.iter().for_each(|device| drop(self.dirty.remove(device)));
+        due
+    }
+
+    fn save(&mut self, device: u64) {
+        let Some(process) = &mut self.running else { return };
+        self.next_request += 1;
+        if process.send(wire::save_state(device, self.next_request)).is_ok() {
+            self.saving.begin(self.next_request, device);
+        }
+    }
+
+    fn hangs(&self) -> bool {
+        let facts = &self.ends.facts;
+        let time = |nanoseconds: &std::sync::atomic::AtomicU64| {
+            Deadline::from_nanoseconds(nanoseconds.load(Ordering::Relaxed))
+        };
+        let (now, open_since) = (Deadline::now(), time(&facts.open_since));
+        open_since.nanoseconds() != 0
+            && now.since(open_since) > HANG_LIMIT
+            && now.since(time(&facts.last_block)) < BLOCKS_FLOW
+    }
+
+    fn reason_of_death(&mut self, process: &mut Process, error: &SocketError) -> String {
+        // A socket that ended belongs to a process that ends: a moment later there is a status to tell.
+        process.kill();
+        let known = std::mem::take(&mut self.reason);
+        if !known.is_empty() {
+            return known;
+        }
+        match (error, wait_a_moment(process)) {
+            (SocketError::Os(_), Some(status)) => format!("its process ended: {status}"),
+            _ => error.to_string(),
+        }
+    }
+
+    fn fail(&mut self, reason: String, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        tracing::warn!(node = self.node, reason, "a sandbox failed");
+        self.failures.push_back(now);
+        self.failures.retain(|at| now.duration_since(*at) < FAILURE_WINDOW);
+        self.saving = Saving::default();
+        self.reason = reason;
+        if let Some(opener) = self.opener.take() {
+            let _ = opener.send(Err(self.reason.clone()));
+        }
+        self.is_failed = setup.offline || self.failures.len() >= BACK_OFF.len();
+        let wait = BACK_OFF.get(self.failures.len().saturating_sub(1)).copied().unwrap_or_default();
+        self.retry_at = (!self.is_failed).then(|| now + wait);
+        self.report(out);
+    }
+
+    /// Tells everybody what each device is doing.
+    fn report(&self, out: &mut Vec<SandboxEvent>) {
+        let state = self.state();
+        for (index, slot) in self.plan.slots.iter().enumerate() {
+            let report = self.reports.get(index).filter(|report| report.device == slot.device);
+            let slot_error = report.filter(|report| !report.error.is_empty());
+            let running = state == DeviceState::Running && slot_error.is_none();
+            let (state, reason) = match slot_error {
+                Some(report) if state == DeviceState::Running && report.missing => {
+                    (DeviceState::Missing, report.error.clone())
+                }
+                Some(report) if state == DeviceState::Running => (DeviceState::Failed, report.error.clone()),
+                _ => (state, self.reason.clone()),
+            };
+            out.push(SandboxEvent::Status(DeviceStatus {
+                device: slot.device,
+                state,
+                reason,
+                pid: self.running.as_ref().map_or(0, Process::pid),
+                restarts: self.restarts,
+                latency: report.map_or(0, |report| report.latency),
+                parameters: report.filter(|_| running).map_or_else(Vec::new, |it| it.parameters.clone()),
+                name: report.map_or_else(String::new, |report| report.name.clone()),
+                vendor: report.map_or_else(String::new, |report| report.vendor.clone()),
+            }));
+        }
+    }
+
+    fn hear_voice(&mut self, out: &mut Vec<SandboxEvent>) {
+        while let Ok(message) = self.ends.from_voice.pop() {
+            match message {
+                FromVoice::Edited(change) => self.keep_edit(&change, out),
+                FromVoice::Loaded(_) => self.retired = None,
+                FromVoice::Dry(_) => {}
+            }
+        }
+    }
+
+    fn tell_voice(&mut self, message: ToVoice) {
+        let full = self.waiting_for_voice.len() >= MAX_TO_VOICE;
+        if full && let Some(at) = self.waiting_for_voice.iter().position(|it| matches!(it, ToVoice::Value(_)))
+        {
+            self.waiting_for_voice.remove(at);
+        }
+        self.waiting_for_voice.push_back(message);
+        self.flush_voice();
+    }
+
+    fn flush_voice(&mut self) {
+        while !self.ends.to_voice.is_full() {
+            let Some(message) = self.waiting_for_voice.pop_front() else { return };
+            let _ = self.ends.to_voice.push(message);
+        }
+    }
+}
+
+fn wait_a_moment(process: &mut Process) -> Option<ExitStatus> {
+    const TRIES: u32 = 50;
+    (0..TRIES).find_map(|_| {
+        let status = process.ended();
+        if status.is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        status
+    })
+}
+
+fn log(device: u64, text: &str) {
+    tracing::info!(device, "{text}");
+}
