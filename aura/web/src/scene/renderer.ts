@@ -1,11 +1,14 @@
 // Draws the arrange canvas from tiles. It decides nothing; see scene.ts for what is shown.
 import { clipColors } from './palette';
-import { HEADER_PX, loopDrawing, rowDrawing, visibleRows, type ClipDrawing, type Model, type Row, type Scene } from './scene';
+import { HEADER_PX, ROW_GAP_PX, loopDrawing, rowDrawing, visibleRows, type ClipDrawing, type Model, type Row, type Scene } from './scene';
 import { gridLines } from './grid';
 import { Tiles, TILE_PX } from './tiles';
 import { positionAt, xOf, type View } from './view';
 
-type Canvas2D = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+type Canvas2D = OffscreenCanvasRenderingContext2D;
+
+/** Less of a clip has no room for a name. */
+const MIN_TITLE_PX = 14;
 
 const COLORS = {
   ground: '#0f1215',
@@ -73,6 +76,7 @@ export class Renderer {
       const tile = this.#tiles.get(place, key, size, ({ canvas }) => paintTile(canvas, model, row, i, view.ticksPerPx, density));
       g.drawImage(tile.canvas, Math.round((i * TILE_PX - offset) * density) / density, y, TILE_PX, row.height);
     }
+    paintTitles(g, view, model, row);
   }
 }
 
@@ -102,8 +106,6 @@ function paintClip(g: Canvas2D, clip: ClipDrawing): void {
     g.globalAlpha = (clip.muted ? 0.4 : 1) * (0.45 + 0.55 * note.velocity);
     g.fillRect(note.x, note.y, note.width, note.height);
   }
-  g.globalAlpha = clip.muted ? 0.55 : 1;
-  paintTitle(g, clip, colors.title);
   g.restore();
   if (clip.selected) {
     g.strokeStyle = COLORS.select;
@@ -114,16 +116,23 @@ function paintClip(g: Canvas2D, clip: ClipDrawing): void {
   }
 }
 
-/** The name stays readable at the left edge of what is seen of a clip, as far as the tile knows. */
-function paintTitle(g: Canvas2D, { x, y, width, title }: ClipDrawing, color: string): void {
-  if (width < 14) return;
-  g.beginPath();
-  g.rect(x, y, width - 4, HEADER_PX);
-  g.clip();
-  g.fillStyle = color;
+/** A name stays readable while any of its clip is on the screen: so names are no part of the tiles. */
+function paintTitles(g: CanvasRenderingContext2D, view: View, model: Model, row: Row): void {
   g.font = TITLE_FONT;
-  g.textBaseline = 'alphabetic';
-  g.fillText(title, x + 6, y + 10);
+  g.fillStyle = clipColors(row.track.color).title;
+  const y = row.top - view.scrollY + ROW_GAP_PX;
+  for (const clip of model.clipsOf(row.track.id)) {
+    const left = Math.max(xOf(view, clip.start), 0);
+    const right = xOf(view, clip.start + clip.length);
+    if (right - left < MIN_TITLE_PX || left > view.width) continue;
+    g.save();
+    g.beginPath();
+    g.rect(left, y, right - left - 4, HEADER_PX);
+    g.clip();
+    g.globalAlpha = clip.mute ? 0.55 : 1;
+    g.fillText(clip.name, left + 6, y + 10);
+    g.restore();
+  }
 }
 
 function paintWave(g: Canvas2D, wave: NonNullable<ClipDrawing['wave']>, color: string): void {

@@ -35,7 +35,7 @@ export async function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
   const before = selected >= 0 ? (tracks[selected + 1]?.id ?? 0) : 0;
   const [id] = await studio.execute([{ kind: { case: 'addTrack', value: { kind, name, before } } }]);
   if (!id) return;
-  studio.selection.selectTrack(id);
+  studio.showTrack(id);
   studio.renaming = id;
 }
 
@@ -161,7 +161,7 @@ export function stepTrack(studio: Studio, direction: 1 | -1): void {
   const rows = studio.song.tracks;
   const at = rows.findIndex((track) => track.id === studio.selectedTrack?.id);
   const next = rows[Math.min(Math.max(at + direction, 0), rows.length - 1)];
-  if (next) studio.selection.selectTrack(next.id);
+  if (next) studio.showTrack(next.id);
 }
 
 /** Selects every clip. */

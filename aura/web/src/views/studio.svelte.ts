@@ -176,6 +176,16 @@ export class Studio {
     this.view = scrolled(this.view, dx, dy, this.song.end, this.rowsHeight);
   }
 
+  /** Selects a track and scrolls its row onto the screen. */
+  showTrack(id: number): void {
+    this.selection.selectTrack(id);
+    const row = this.rows.find((candidate) => candidate.track.id === id);
+    if (!row) return;
+    const above = Math.min(row.top - this.view.scrollY, 0);
+    const below = Math.max(row.top + row.height - this.view.scrollY - this.view.height, 0);
+    this.scrollBy(0, above || below);
+  }
+
   /** Fetches outlines that are not here yet, one after the other. */
   async loadPeaks(): Promise<void> {
     for (const media of this.song.replica.media.keys()) {

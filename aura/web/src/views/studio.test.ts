@@ -1,0 +1,147 @@
+// The page's promises about edits (rule P3), over a channel that the test plays: shown at once, settled by the transaction,
+// taken back with the reason.
+import { beforeEach, expect, test, vi } from 'vitest';
+import { BAR, fixtureSong } from '../../fixture/song';
+import { decodeOutgoing, encodeIncoming, PROTOCOL, type Clip } from '../contract/messages';
+import type { Channel } from '../link/link';
+import { bindFader } from './binding';
+import { moveClips, nudgeClips, split, toggleLoop } from './edits';
+import { Studio } from './studio.svelte';
+
+const BASS = 101;
+const KEYS = 102;
+let studio: Studio;
+let channel: Channel;
+let sent: ReturnType<typeof decodeOutgoing>[];
+
+const say = (requestId: number, kind: Parameters<typeof encodeIncoming>[1]) => channel.onmessage?.(encodeIncoming(requestId, kind));
+const lastId = () => sent.at(-1)?.requestId ?? 0;
+const clip = () => studio.song.clipsOf(BASS)[0] as Clip;
+const settled = () => new Promise((done) => setTimeout(done, 0));
+
+beforeEach(() => {
+  sent = [];
+  vi.stubGlobal('requestAnimationFrame', () => 0);
+  const connect = () => (channel = { send: (bytes) => sent.push(decodeOutgoing(bytes)), close: () => undefined, onopen: null, onmessage: null, onclose: null });
+  studio = new Studio(connect, { token: 't', client: 'c' });
+  studio.open();
+  channel.onopen?.();
+  say(lastId(), { case: 'welcome', value: { protocol: PROTOCOL } });
+  say(0, { case: 'part', value: { first: true, last: true, entities: fixtureSong().entities, sequence: 5 } });
+});
+
+/** Pulse moves the clip: the transaction, then or before it the answer. */
+function transact(sequence: number, before: Clip, after: Clip): void {
+  const updates = [{ before: { kind: { case: 'clip' as const, value: before } }, after: { kind: { case: 'clip' as const, value: after } } }];
+  say(0, { case: 'transaction', value: { sequence, label: 'Move', updates } });
+}
+
+test('a moved clip stays where it was put until the transaction is here, and then is there by right', async () => {
+  const before = clip();
+  moveClips(studio, [{ id: before.id, track: KEYS, start: 2 * BAR }]);
+  expect(studio.song.clipsOf(KEYS).map(({ id }) => id)).toContain(before.id);
+  say(lastId(), { case: 'executed', value: { sequence: 6, created: [0] } });
+  await settled();
+  expect(studio.song.clip(before.id)?.start).toBe(2 * BAR);
+  expect(studio.song.replica.clips.get(before.id)?.start).toBe(before.start);
+  transact(6, before, { ...before, track: KEYS, start: 3 * BAR });
+  await settled();
+  expect(studio.song.clip(before.id)?.start).toBe(3 * BAR);
+  expect(studio.song.clipsOf(BASS).map(({ id }) => id)).not.toContain(before.id);
+});
+
+test('a refused move goes back, and the reason is told', async () => {
+  const before = clip();
+  moveClips(studio, [{ id: before.id, track: KEYS, start: 2 * BAR }]);
+  say(lastId(), { case: 'refused', value: { reason: 'The track is full.' } });
+  await settled();
+  expect(studio.song.clip(before.id)).toEqual(before);
+  expect(studio.notices.all.map(({ text, kind }) => [text, kind])).toEqual([['The track is full.', 'trouble']]);
+});
+
+test('a move that is lost with the connection goes back, and that is told', async () => {
+  const before = clip();
+  moveClips(studio, [{ id: before.id, track: BASS, start: 0 }]);
+  channel.onclose?.();
+  await settled();
+  expect(studio.song.clip(before.id)).toEqual(before);
+  expect(studio.notices.all.length).toBe(1);
+});
+
+test('a move to where it is asks for nothing', () => {
+  const count = sent.length;
+  moveClips(studio, [{ id: clip().id, track: BASS, start: clip().start }]);
+  expect(sent.length).toBe(count);
+});
+
+test('a fader sends gestures while it moves and one command at the end', () => {
+  const fader = bindFader(studio, () => BASS);
+  const count = sent.length;
+  fader.preview(-6);
+  fader.preview(-20);
+  expect(studio.song.track(BASS)?.faderDb).toBe(-20);
+  fader.commit(-20);
+  const kinds = sent.slice(count).map(({ kind }) => kind);
+  expect(kinds.map((kind) => kind.case)).toEqual(['gesture', 'gesture', 'gesture', 'execute']);
+  expect(kinds[1]).toMatchObject({ value: { change: { node: BASS, parameter: 1, value: 0.1 }, end: false } });
+  expect(kinds[2]).toMatchObject({ value: { end: true } });
+  expect(kinds[3]).toMatchObject({ value: { commands: [{ kind: { case: 'setTrack', value: { id: BASS, faderDb: -20 } } }] } });
+});
+
+test('a fader that is let go of with Escape is back, here and in Signal', () => {
+  const fader = bindFader(studio, () => BASS);
+  const before = fader.value();
+  fader.preview(-60);
+  fader.cancel();
+  expect(fader.value()).toBe(before);
+  expect(sent.at(-1)?.kind).toMatchObject({ case: 'gesture', value: { end: true } });
+  expect(sent.some(({ kind }) => kind.case === 'execute')).toBe(false);
+});
+
+test('split cuts the clip under the pointer on the grid', () => {
+  studio.pointer = { position: 5.01 * BAR, clip: clip().id };
+  void split(studio);
+  expect(sent.at(-1)?.kind).toMatchObject({
+    case: 'execute',
+    value: { commands: [{ kind: { case: 'splitClip', value: { id: clip().id, position: 5 * BAR } } }] },
+  });
+});
+
+test('split beside every clip asks for nothing and says why', () => {
+  const count = sent.length;
+  studio.selection.selectTrack(BASS);
+  void split(studio);
+  expect(sent.length).toBe(count);
+  expect(studio.notices.all[0]?.text).toContain('no clip to split');
+});
+
+test('clips nudged up stay off tracks of another kind', () => {
+  studio.selection.selectClip(clip().id, BASS);
+  const count = sent.length;
+  nudgeClips(studio, 0, -1);
+  expect(sent.length).toBe(count);
+  nudgeClips(studio, 0, 1);
+  expect(sent.at(-1)?.kind).toMatchObject({ value: { commands: [{ kind: { value: { track: KEYS } } }] } });
+});
+
+test('the loop shows its new state at once', () => {
+  toggleLoop(studio);
+  expect(studio.song.song.loopEnabled).toBe(false);
+  expect(studio.model.loop.enabled).toBe(false);
+});
+
+test('a resumed connection goes on from the sequence the page has', () => {
+  transact(6, clip(), { ...clip(), start: 0 });
+  channel.onclose?.();
+  studio.open();
+  channel.onopen?.();
+  expect(sent.at(-1)?.kind).toMatchObject({ case: 'hello', value: { haveSequence: 6 } });
+});
+
+test('when Signal is gone nothing is said to play', () => {
+  const telemetry = { sampleRate: 48_000, positionSamples: 10, playing: true, load: 0.5 };
+  say(0, { case: 'telemetry', value: telemetry });
+  expect(studio.playing).toBe(true);
+  say(0, { case: 'services', value: { pulse: true, signal: false } });
+  expect([studio.playing, studio.telemetry.playing]).toEqual([false, false]);
+});
