@@ -23,7 +23,7 @@ pub mod timeline;
 pub use compile::{CompileError, Order};
 pub use graph::{Change, Graph, GraphError, Workshop};
 pub use offline::{BlockSizes, OfflinePlayer};
-pub use player::{BlockReport, Command, CommandRing, Player, player};
+pub use player::{BlockReport, Command, CommandRing, Player, TransportView, player};
 pub use schedule::Schedule;
 
 pub use event::{Event, EventBody, EventBuffer};

@@ -49,8 +49,12 @@ pub enum Command {
 pub struct CommandRing {
     commands: Producer<Command>,
     discarded: Collector<Box<Change>>,
-    transport: Arc<Transport>,
+    transport: TransportView,
 }
+
+/// Where the song is, for whoever reads ahead or draws: as of the last block.
+#[derive(Clone, Debug, Default)]
+pub struct TransportView(Arc<Transport>);
 
 /// What both ends see.
 #[derive(Debug, Default)]
@@ -83,7 +87,7 @@ struct Departure {
 pub struct Player {
     commands: Consumer<Command>,
     discard: Discard<Box<Change>>,
-    transport: Arc<Transport>,
+    transport: TransportView,
     schedule: Box<Schedule>,
     timeline: Timeline,
     position: i64,
@@ -99,11 +103,11 @@ pub struct Player {
 pub fn player(sample_rate: u32, max_frames: usize) -> (Player, CommandRing) {
     let (producer, consumer) = RingBuffer::new(COMMANDS);
     let (discard, discarded) = discard_ring(COMMANDS);
-    let transport = Arc::new(Transport::default());
+    let transport = TransportView::default();
     let player = Player {
         commands: consumer,
         discard,
-        transport: Arc::clone(&transport),
+        transport: transport.clone(),
         schedule: Box::new(Schedule::silent(max_frames)),
         timeline: Timeline::constant(sample_rate),
         position: 0,
@@ -131,16 +135,29 @@ impl CommandRing {
         self.discarded.collect();
     }
 
-    /// [any] Where the playhead is, as of the last block, in samples.
+    /// [control] Where the song is.
+    #[must_use]
+    pub fn transport(&self) -> TransportView {
+        self.transport.clone()
+    }
+}
+
+impl TransportView {
+    /// [any] Where the playhead is, in samples.
     #[must_use]
     pub fn position(&self) -> i64 {
-        self.transport.position.load(Ordering::Relaxed)
+        self.0.position.load(Ordering::Relaxed)
     }
 
-    /// [any] Whether the song moved on in the last block.
+    /// [any] Whether the song moves on.
     #[must_use]
     pub fn is_playing(&self) -> bool {
-        self.transport.playing.load(Ordering::Relaxed)
+        self.0.playing.load(Ordering::Relaxed)
+    }
+
+    fn publish(&self, position: i64, playing: bool) {
+        self.0.position.store(position, Ordering::Relaxed);
+        self.0.playing.store(playing, Ordering::Relaxed);
     }
 }
 
@@ -164,8 +181,7 @@ impl Player {
             }
         }
         report.playing = self.playing;
-        self.transport.position.store(self.position, Ordering::Relaxed);
-        self.transport.playing.store(self.playing, Ordering::Relaxed);
+        self.transport.publish(self.position, self.playing);
         report
     }
 

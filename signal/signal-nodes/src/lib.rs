@@ -1,13 +1,20 @@
 //! What Loophole plays and processes with by itself: players of regions, an instrument, mixer strips.
 //!
 //! 1. [`workshop::make`] turns a node of a graph into a [`Node`](signal_graph::Node); plugin chains are made elsewhere.
-//! 2. A [`library::Library`] reads decoded sound ahead of the playhead, so that players never wait for a disk.
+//! 2. A [`sound::Library`] reads decoded sound ahead of the playhead, so that players never wait for a disk.
 //! 3. [`parameter::of_builtin`] describes what can be set, in real units.
 //!
 //! Everything here gives the same bits for every block size, thread count and processor (E11): `libm` instead of the
 //! platform's functions, state counted in samples, ramps on absolute counts.
 #![deny(clippy::disallowed_types)]
 
+mod bypass;
+pub mod meter;
+pub mod notes;
 pub mod parameter;
+mod ramp;
+pub mod sound;
+pub mod strip;
 pub mod tide;
 pub mod trim;
+pub mod workshop;

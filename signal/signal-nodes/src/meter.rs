@@ -1,0 +1,55 @@
+//! Peaks, published by an audio thread and read by whoever draws them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The highest absolute sample of each channel since it was last read.
+///
+/// Bits of floats that are not negative ascend like the floats, so a maximum of integers is enough.
+#[derive(Debug, Default)]
+pub struct Meter {
+    left: AtomicU32,
+    right: AtomicU32,
+}
+
+impl Meter {
+    /// [audio] Takes a block into account.
+    pub fn publish(&self, left: &[f32], right: &[f32]) {
+        self.left.fetch_max(peak(left).to_bits(), Ordering::Relaxed);
+        self.right.fetch_max(peak(right).to_bits(), Ordering::Relaxed);
+    }
+
+    /// [any] The peaks since the last call, linear.
+    #[must_use]
+    pub fn take(&self) -> (f32, f32) {
+        let take = |peak: &AtomicU32| f32::from_bits(peak.swap(0, Ordering::Relaxed));
+        (take(&self.left), take(&self.right))
+    }
+}
+
+fn peak(samples: &[f32]) -> f32 {
+    let (chunks, rest) = samples.as_chunks::<16>();
+    let mut lanes = [0.0_f32; 16];
+    for chunk in chunks {
+        for (lane, sample) in lanes.iter_mut().zip(chunk) {
+            let sample = sample.abs();
+            *lane = if sample > *lane { sample } else { *lane };
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Meter;
+
+    #[test]
+    fn a_peak_is_held_until_it_is_read() {
+        let meter = Meter::default();
+        let mut loud = [0.0; 50];
+        (loud[20], loud[49]) = (-0.75, 0.5);
+        meter.publish(&loud, &[0.0; 50]);
+        meter.publish(&[0.25; 3], &[f32::NAN; 3]);
+        assert_eq!(meter.take(), (0.75, 0.0));
+        assert_eq!(meter.take(), (0.0, 0.0));
+    }
+}

@@ -1,0 +1,53 @@
+//! Makes the built-in nodes of a graph.
+//!
+//! Plugin chains are not made here: whoever runs processes makes those.
+
+use std::sync::Arc;
+
+use signal_graph::{Content, Node, NodeKind, NoteRegion};
+
+use crate::meter::Meter;
+use crate::notes::{NoteContent, NotePlayer};
+use crate::sound::{DiskLate, SoundPlayer};
+use crate::strip::{SendLevel, Strip};
+use crate::tide::{self, Tide};
+use crate::trim::{self, Trim};
+
+/// What a node is made for.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Hertz.
+    pub sample_rate: u32,
+    /// The largest block.
+    pub max_frames: usize,
+    /// Counts for all audio players.
+    pub late: Arc<DiskLate>,
+}
+
+/// [control] Makes a node; a strip publishes to `meter`. The output needs no node.
+///
+/// # Errors
+/// Why there is no such built-in, for people.
+pub fn make(
+    kind: &NodeKind,
+    setting: &Setting,
+    meter: impl FnOnce() -> Arc<Meter>,
+) -> Result<Box<dyn Node>, String> {
+    let rate = setting.sample_rate;
+    Ok(match kind {
+        NodeKind::AudioPlayer => Box::new(SoundPlayer::new(setting.max_frames, Arc::clone(&setting.late))),
+        NodeKind::NotePlayer => Box::<NotePlayer>::default(),
+        NodeKind::Strip(spec) => Box::new(Strip::new(*spec, rate, meter())),
+        NodeKind::SendLevel(gain) => Box::new(SendLevel::new(*gain, rate)),
+        NodeKind::Builtin(spec) if spec.name == tide::NAME => Box::new(Tide::new(spec, rate)),
+        NodeKind::Builtin(spec) if spec.name == trim::NAME => Box::new(Trim::new(spec, rate)),
+        NodeKind::Builtin(spec) => return Err(format!("there is no built-in device \"{}\"", spec.name)),
+        NodeKind::PluginChain(_) | NodeKind::Output => return Err("not a built-in".to_owned()),
+    })
+}
+
+/// [control] What a note player takes, from its regions in any order.
+#[must_use]
+pub fn note_content(regions: &[&NoteRegion]) -> Content {
+    Box::new(NoteContent::new(regions))
+}
