@@ -1,11 +1,20 @@
 //! Start of `loophole-aura`: logging, arguments, and the library's `run`.
 
+use std::process::ExitCode;
+
 use aura_server::arguments::Arguments;
 use clap::Parser as _;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     link::logging::init("aura");
     let termination = link::process::on_termination();
-    aura_server::run(Arguments::parse().inherit()?, termination.requested()).await
+    let serving = async { aura_server::run(Arguments::parse().inherit()?, termination.requested()).await };
+    match serving.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

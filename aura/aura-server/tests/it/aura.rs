@@ -61,7 +61,6 @@ impl Aura {
     /// Likewise, with a block that somebody else has as well.
     pub fn start_with(upstream: Upstream, telemetry: OwnedFd) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("page")).unwrap();
         write_page(&folder.path().join("page"));
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -135,8 +134,9 @@ pub fn hello(client: &str, have_sequence: Option<u64>) -> Hello {
     }
 }
 
-fn write_page(folder: &Path) {
-    fs::create_dir(folder.join("assets")).unwrap();
+/// Makes a folder with a page in it, and beside it what nobody may read.
+pub fn write_page(folder: &Path) {
+    fs::create_dir_all(folder.join("assets")).unwrap();
     fs::write(folder.join("index.html"), "<!doctype html><title>Loophole</title>").unwrap();
     fs::write(folder.join("assets/main-4f3a.js"), "export {};").unwrap();
     fs::write(folder.join("assets/inter-9c1b.woff2"), "font").unwrap();

@@ -4,3 +4,4 @@ mod admission;
 mod aura;
 mod folder;
 mod page;
+mod process;
