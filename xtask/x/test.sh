@@ -45,8 +45,12 @@ counted() {
 
 logged() { "$@" | tee "$current_log"; }
 
-# A failing step leaves by way of `fail`; what it counted belongs to the total all the same.
-before_failure() { if [ -n "${current_log:-}" ]; then add_counts; fi; }
+# A failing step leaves by way of `fail`; what it counted belongs to the total all the same, and a step that counts
+# nothing counts as one, so that the closing line never looks like success.
+before_failure() {
+  if [ -n "${current_log:-}" ]; then add_counts; fi
+  if [ "$failed" = 0 ]; then failed=1; fi
+}
 
 # Reads the totals that cargo ("test result: ok. 3 passed; 0 failed"), Vitest ("Tests  1 failed | 3 passed (4)") and
 # Node's runner ("# pass 3") print. A step without a test is a failure of the step.
