@@ -41,6 +41,27 @@ export function formatDb(db: number): string {
   return db < 0 && text !== '0.0' ? `-${text}` : text;
 }
 
+/** The level that a text means, within the fader's range: "-6", "3,5 dB", "-inf". */
+export function parseDb(text: string): number | undefined {
+  if (/^\s*[-−]\s*(∞|inf)/i.test(text)) return SILENCE_DB;
+  const db = numberIn(text);
+  return db === undefined ? undefined : Math.min(Math.max(db, SILENCE_DB), TOP_DB);
+}
+
+/** The pan that a text means: "C", "30 L", "-30", "R". */
+export function parsePan(text: string): number | undefined {
+  const side = /[lr]/i.exec(text)?.[0].toLowerCase();
+  const percent = numberIn(text) ?? (side ? 100 : /c/i.test(text) ? 0 : undefined);
+  if (percent === undefined) return undefined;
+  const signed = side === 'l' ? -Math.abs(percent) : side === 'r' ? Math.abs(percent) : percent;
+  return Math.min(Math.max(signed / 100, -1), 1);
+}
+
+function numberIn(text: string): number | undefined {
+  const found = /[-+−]?\s*\d+([.,]\d+)?/.exec(text)?.[0];
+  return found === undefined ? undefined : Number(found.replace('−', '-').replace(',', '.').replaceAll(' ', ''));
+}
+
 /** As it is spoken: "-6.0 dB", "silent". */
 export function speakDb(db: number): string {
   return db <= SILENCE_DB ? 'silent' : `${formatDb(db)} dB`;

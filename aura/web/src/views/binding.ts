@@ -3,7 +3,7 @@
 // While the pointer is down, values are shown at once and sent as gestures, which Signal previews; letting go makes one
 // command of them (architecture: "One edit, end to end"). Breaking off returns to what the song says.
 import { StripParameter, type Command } from '../contract/messages';
-import { gainOf } from '../store/decibels';
+import { gainOf, parseDb, parsePan } from '../store/decibels';
 import type { Hold } from '../store/pending';
 import type { Studio } from './studio.svelte';
 
@@ -12,6 +12,8 @@ export interface Binding {
   preview(value: number): void;
   commit(value: number): void;
   cancel(): void;
+  /** The value that a text means; undefined where it means none. */
+  parse(text: string): Promise<number | undefined>;
 }
 
 interface Parts {
@@ -21,6 +23,7 @@ interface Parts {
   field: string;
   node: number;
   parameter: number;
+  parse(text: string): Promise<number | undefined>;
   /** The value as Signal takes it. */
   signal(value: number): number;
   command(value: number): Command;
@@ -37,6 +40,7 @@ export function bind(studio: Studio, parts: Parts): Binding {
   const send = (value: number, end: boolean) => studio.gesture(parts.node, parts.parameter, parts.signal(value), end);
   return {
     value: parts.read,
+    parse: parts.parse,
     preview(value) {
       show(value);
       send(value, false);
@@ -67,6 +71,7 @@ export function bindFader(studio: Studio, track: () => number): Binding {
     },
     parameter: StripParameter.GAIN,
     signal: gainOf,
+    parse: async (text) => parseDb(text),
     command: (faderDb) => ({ kind: { case: 'setTrack', value: { id: track(), faderDb } } }),
   });
 }
@@ -83,6 +88,7 @@ export function bindPan(studio: Studio, track: () => number): Binding {
     },
     parameter: StripParameter.PAN,
     signal: (pan) => pan,
+    parse: async (text) => parsePan(text),
     command: (pan) => ({ kind: { case: 'setTrack', value: { id: track(), pan } } }),
   });
 }
@@ -99,6 +105,7 @@ export function bindSend(studio: Studio, send: () => { id: number; levelDb: numb
     },
     parameter: StripParameter.GAIN,
     signal: gainOf,
+    parse: async (text) => parseDb(text),
     command: (levelDb) => ({ kind: { case: 'setSend', value: { id: send().id, levelDb } } }),
   });
 }
@@ -119,6 +126,7 @@ export function bindParameter(studio: Studio, device: () => number, id: () => nu
       return id();
     },
     signal: (value) => value,
+    parse: (text) => studio.parameterFromText(device(), id(), text),
     command: (value) => ({ kind: { case: 'setParameter', value: { device: device(), parameter: id(), value } } }),
   });
 }

@@ -161,6 +161,13 @@ export class Studio {
     await this.#try(() => this.#link.request({ case: 'killProcess', value: { pid: process.pid } }));
   }
 
+  /** The value that a text means to the plugin itself; a plain number where it does not say. */
+  async parameterFromText(device: number, parameter: number, text: string): Promise<number | undefined> {
+    const from = { case: 'text' as const, value: text.trim() };
+    const answer = await this.#try(() => this.#link.request({ case: 'convertParameter', value: { device, parameter, from } }));
+    return answer?.case === 'converted' ? answer.value.value : undefined;
+  }
+
   /** A value under way; see Gesture in page.proto. */
   gesture(node: number, parameter: number, value: number, end: boolean): void {
     this.#link.send({ case: 'gesture', value: { change: { node, parameter, value }, end } });

@@ -17,8 +17,14 @@ const FINE = 0.1;
 /** Key presses closer together than this become one command. */
 const KEYS_SETTLE_MS = 500;
 
-/** Makes an element with role=slider control a value; `travel` is the pointer's way from end to end in pixels. */
-export function valueControl(binding: () => Binding, scale: () => Scale, travel: (node: HTMLElement) => number): Attachment<HTMLElement> {
+/** Makes an element with role=slider control a value. `travel` is the pointer's way from end to end in pixels; `type` is
+ * called when a value begins to be typed. */
+export function valueControl(
+  binding: () => Binding,
+  scale: () => Scale,
+  travel: (node: HTMLElement) => number,
+  type: (first: string) => void,
+): Attachment<HTMLElement> {
   return (node) => {
     let drag: { y: number; position: number; value: number; moved: boolean } | undefined;
     let settle: ReturnType<typeof setTimeout> | undefined;
@@ -67,6 +73,8 @@ export function valueControl(binding: () => Binding, scale: () => Scale, travel:
     const key = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === 'Escape' && (drag || typed !== undefined)) breakOff();
+      else if (event.key === 'Enter') type('');
+      else if (/^[-\d]$/.test(event.key)) type(event.key);
       else {
         const value = keyed(event, typed ?? binding().value(), scale());
         if (value === undefined) return;
