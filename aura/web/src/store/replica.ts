@@ -73,6 +73,11 @@ export class Replica {
     return touched;
   }
 
+  /** Whether an id is in use, among what the page keeps. */
+  has(id: number): boolean {
+    return this.song.id === id || [this.tracks, this.devices, this.sends, this.media, this.clips, this.markers].some((index) => index.has(id));
+  }
+
   clipsOf(track: number): Iterable<Clip> {
     return this.#clipsOf.get(track)?.values() ?? [];
   }

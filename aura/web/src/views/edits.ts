@@ -10,6 +10,33 @@ const KIND_NAMES: Partial<Record<TrackKind, string>> = {
   [TrackKind.BUS]: 'Bus',
 };
 
+/** A device that can be added from the page. */
+export interface DeviceChoice {
+  name: string;
+  what: string;
+  vendor: string;
+  instrument: boolean;
+  kind: { case: 'builtin'; value: string } | { case: 'clap'; value: { pluginId: string; bundle: string } };
+}
+
+const builtin = (name: string, value: string, what: string, instrument = false): DeviceChoice => ({
+  name, what, vendor: '', instrument, kind: { case: 'builtin', value },
+});
+const zam = (name: string, what: string): DeviceChoice => ({
+  name, what, vendor: 'Damien Zammit', instrument: false, kind: { case: 'clap', value: { pluginId: `com.zamaudio.${name}`, bundle: `${name}.clap` } },
+});
+
+const TIDE = builtin('Tide', 'tide', 'synth · built-in', true);
+
+export const DEVICES: readonly DeviceChoice[] = [
+  TIDE,
+  builtin('Trim', 'trim', 'gain · built-in'),
+  zam('ZamComp', 'compressor · CLAP'),
+  zam('ZamEQ2', 'equaliser · CLAP'),
+  zam('ZamDelay', 'delay · CLAP'),
+  zam('ZamTube', 'saturation · CLAP'),
+];
+
 /** What of a track the page sets at once. */
 export type TrackPatch = { name?: string; mute?: boolean; solo?: boolean; color?: number };
 
@@ -26,17 +53,35 @@ export function toggleSolo(studio: Studio, track: Track): void {
   void setTrack(studio, track.id, { solo: !track.solo });
 }
 
-/** Adds a track below the selected one's kin and selects it, its name ready to be typed. */
+/** Adds a track below the selected one and selects it, its name ready to be typed. An instrument track begins with a synth. */
 export async function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
   const { tracks } = studio.song;
   const like = tracks.filter((track) => track.kind === kind).length;
   const name = `${KIND_NAMES[kind] ?? 'Track'} ${like + 1}`;
   const selected = tracks.findIndex((track) => track.id === studio.selectedTrack?.id);
   const before = selected >= 0 ? (tracks[selected + 1]?.id ?? 0) : 0;
-  const [id] = await studio.execute([{ kind: { case: 'addTrack', value: { kind, name, before } } }]);
-  if (!id) return;
+  const id = freshId(studio);
+  const commands: Command[] = [{ kind: { case: 'addTrack', value: { id, kind, name, before } } }];
+  if (kind === TrackKind.INSTRUMENT) commands.push(deviceCommand(id, TIDE));
+  const created = await studio.execute(commands, `Add ${name}`);
+  if (!created.length) return;
   studio.showTrack(id);
   studio.renaming = id;
+}
+
+export async function addDevice(studio: Studio, track: number, choice: DeviceChoice): Promise<void> {
+  await studio.execute([deviceCommand(track, choice)]);
+}
+
+function deviceCommand(track: number, { name, vendor, kind }: DeviceChoice): Command {
+  return { kind: { case: 'addDevice', value: { track, name, vendor, kind } } };
+}
+
+/** An id that is not in use: of 2^48 there are enough that two pages never take the same. */
+function freshId(studio: Studio): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  const id = (high % 2 ** 16) * 2 ** 32 + low;
+  return id > 0 && !studio.song.replica.has(id) ? id : freshId(studio);
 }
 
 export async function removeTrack(studio: Studio, track: Track): Promise<void> {
