@@ -5,7 +5,16 @@ import { keyOf, Machine } from './machine.svelte';
 import { Telemetry } from './telemetry';
 
 const process = (pid: number, name: string, kind = ProcessKind.SANDBOX, parentPid = 3): Process => ({
-  pid, name, kind, parentPid, state: ProcessState.RUNNING, cpuPercent: 0, memoryBytes: 0, restarts: 0, lastExit: '', roundTripUs: 0,
+  pid,
+  name,
+  kind,
+  parentPid,
+  state: ProcessState.RUNNING,
+  cpuPercent: 0,
+  memoryBytes: 0,
+  restarts: 0,
+  lastExit: '',
+  roundTripUs: 0,
 });
 
 /** Kills `comp` at 1000 ms while the position advances as told, and gives what is said when it is back at 1400 ms. */
@@ -13,7 +22,10 @@ function said(positions: [number, number][], lateBlocks = 0, playing = true): st
   const machine = new Machine();
   const telemetry = new Telemetry();
   const hear = (now: number, positionSamples: number, late: number) => {
-    telemetry.accept({ sampleRate: 48_000, positionSamples, playing, load: 0, lateBlocks: late, meterNodes: [], meterPeaks: [] }, now);
+    telemetry.accept(
+      { sampleRate: 48_000, positionSamples, playing, load: 0, lateBlocks: late, meterNodes: [], meterPeaks: [] },
+      now,
+    );
     machine.observe(telemetry, now);
   };
   hear(999, 0, 0);
@@ -46,7 +58,15 @@ test('nothing is claimed about a song that was not playing', () => {
 
 test('the tree shows children below their parents', () => {
   const machine = new Machine();
-  const all = [process(10, 'comp'), process(3, 'signal', ProcessKind.SIGNAL, 1), process(1, 'loophole', ProcessKind.SUPERVISOR, 0)];
+  const all = [
+    process(10, 'comp'),
+    process(3, 'signal', ProcessKind.SIGNAL, 1),
+    process(1, 'loophole', ProcessKind.SUPERVISOR, 0),
+  ];
   machine.setProcesses(all, new Telemetry(), 0);
-  expect(machine.tree.map(({ process: { name }, depth }) => `${depth} ${name}`)).toEqual(['0 loophole', '1 signal', '2 comp']);
+  expect(machine.tree.map(({ process: { name }, depth }) => `${depth} ${name}`)).toEqual([
+    '0 loophole',
+    '1 signal',
+    '2 comp',
+  ]);
 });
