@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use shm::telemetry;
 use signal_graph::{BlockReport, Command, CommandRing, Deadline, Player, StereoMut, player};
-use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 use signal_rt::audio_scope;
+use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::capture::CaptureTap;
 use crate::device::{Block, BlockCallback, DeviceFormat};

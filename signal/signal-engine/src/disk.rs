@@ -184,12 +184,7 @@ impl Reader {
 
 /// The stretches of the song that will be heard next, the most urgent first: from the playhead, around the loop if there is
 /// one; then from the places where play may begin at any moment.
-fn stretches(
-    playhead: i64,
-    ahead: i64,
-    loop_range: Option<(i64, i64)>,
-    starts: &[i64],
-) -> Vec<(i64, i64)> {
+fn stretches(playhead: i64, ahead: i64, loop_range: Option<(i64, i64)>, starts: &[i64]) -> Vec<(i64, i64)> {
     let mut stretches = Vec::with_capacity(2 + starts.len());
     match loop_range {
         Some((start, end)) if playhead < end => {

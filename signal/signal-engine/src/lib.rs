@@ -69,7 +69,11 @@ pub struct Config {
 ///
 /// # Errors
 /// A block of telemetry or a device that can't be used, a transport that failed, a device that hangs.
-pub async fn run(listener: link::Listener, config: Config, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+pub async fn run(
+    listener: link::Listener,
+    config: Config,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let format = config.format;
     check_format(format)?;
     let telemetry = shm::telemetry::Writer::open(&config.telemetry).context("the telemetry block")?;

@@ -89,7 +89,10 @@ impl LiveGraph {
     ) -> Result<Applied, String> {
         let rate = self.setting.sample_rate;
         if let Some(timeline) = update.timeline.as_ref().filter(|timeline| timeline.sample_rate != rate) {
-            return Err(format!("the graph is for {} Hz, the device runs at {rate} Hz", timeline.sample_rate));
+            return Err(format!(
+                "the graph is for {} Hz, the device runs at {rate} Hz",
+                timeline.sample_rate
+            ));
         }
         let applied = self.graph.apply(update, workshop);
         let spec = self.graph.spec();

@@ -56,11 +56,11 @@ pub fn meters(format: DeviceFormat) -> (MeterSlots, MeterReader) {
     let (orders, incoming) = RingBuffer::new(ORDERS);
     let (discard, discarded) = discard_ring(ORDERS);
     let free = (0..METER_SLOTS).rev().collect();
-    let slots =
-        MeterSlots { slots: BTreeMap::new(), free, unsent: VecDeque::new(), orders, discarded };
+    let slots = MeterSlots { slots: BTreeMap::new(), free, unsent: VecDeque::new(), orders, discarded };
     let seconds = format.block_frames as f32 / format.sample_rate.max(1) as f32;
     let fall = 10.0_f32.powf(-FALL_DB / 20.0 * seconds);
-    let reader = MeterReader { orders: incoming, discard, meters: (0..METER_SLOTS).map(|_| None).collect(), fall };
+    let reader =
+        MeterReader { orders: incoming, discard, meters: (0..METER_SLOTS).map(|_| None).collect(), fall };
     (slots, reader)
 }
 
@@ -78,8 +78,12 @@ impl MeterSlots {
 
     /// Frees the slots of nodes that `is_there` does not know. `[control]`
     pub fn retain(&mut self, is_there: impl Fn(NodeId) -> bool) {
-        let gone: Vec<(NodeId, usize)> =
-            self.slots.iter().filter(|(node, _)| !is_there(**node)).map(|(node, slot)| (*node, *slot)).collect();
+        let gone: Vec<(NodeId, usize)> = self
+            .slots
+            .iter()
+            .filter(|(node, _)| !is_there(**node))
+            .map(|(node, slot)| (*node, *slot))
+            .collect();
         for (node, slot) in gone {
             self.slots.remove(&node);
             self.free.push(slot);
@@ -143,10 +147,7 @@ mod tests {
 
     fn telemetry() -> (telemetry::Writer, telemetry::Reader) {
         let memory = telemetry::create().expect("memory");
-        (
-            telemetry::Writer::open(&memory).expect("mapped"),
-            telemetry::Reader::open(&memory).expect("mapped"),
-        )
+        (telemetry::Writer::open(&memory).expect("mapped"), telemetry::Reader::open(&memory).expect("mapped"))
     }
 
     #[test]

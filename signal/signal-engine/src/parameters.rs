@@ -69,7 +69,8 @@ fn plugin_parameter(
     number: u32,
 ) -> Result<Option<ParameterDescription>, Refusal> {
     let status = board.get(device).filter(|status| status.state == DeviceState::Running);
-    let status = status.ok_or_else(|| Refusal::not_now(format!("the plugin of device {device} is not running")))?;
+    let status =
+        status.ok_or_else(|| Refusal::not_now(format!("the plugin of device {device} is not running")))?;
     Ok(status.parameters.iter().find(|described| described.id == number).cloned())
 }
 

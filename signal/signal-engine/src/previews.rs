@@ -69,7 +69,8 @@ impl Previews {
     /// The parameters whose time is over: to be set back to the graph's value.
     pub fn expired(&mut self, now: Instant) -> Vec<Key> {
         let is_over = |held: &Held| held.released.is_some_and(|released| now >= released + GRACE);
-        let over: Vec<Key> = self.held.iter().filter(|(_, held)| is_over(held)).map(|(key, _)| *key).collect();
+        let over: Vec<Key> =
+            self.held.iter().filter(|(_, held)| is_over(held)).map(|(key, _)| *key).collect();
         for key in &over {
             self.held.remove(key);
         }

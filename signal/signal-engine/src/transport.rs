@@ -61,7 +61,12 @@ impl Transport {
     ///
     /// # Errors
     /// The device's thread hangs.
-    pub fn restore(&mut self, position: i64, played: bool, audio: &mut AudioControl) -> Result<(), DeviceHangs> {
+    pub fn restore(
+        &mut self,
+        position: i64,
+        played: bool,
+        audio: &mut AudioControl,
+    ) -> Result<(), DeviceHangs> {
         self.rests_at = Some(position);
         self.resuming = played.then_some(Resuming { until: None });
         audio.set_intent(played);
@@ -189,7 +194,8 @@ impl Transport {
         replies.extend(reply);
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.waiting = Some(Waiting { ticket, position, locate, until: Instant::now() + LONGEST_WAIT, replies });
+        self.waiting =
+            Some(Waiting { ticket, position, locate, until: Instant::now() + LONGEST_WAIT, replies });
         let events = self.events.clone();
         // Should there be no room, the wait's end comes instead.
         disk.prefetch(position, Box::new(move || drop(events.try_send(Event::Prefetched(ticket)))));

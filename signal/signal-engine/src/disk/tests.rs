@@ -43,8 +43,15 @@ impl Fixture {
 
     /// Plays the file from song position 0 on.
     fn load(&mut self) {
-        let region =
-            AudioRegion { id: 1, node: PLAYER, start: 0, length: 1 << 40, path: self.path(), offset: 0, gain: 1.0 };
+        let region = AudioRegion {
+            id: 1,
+            node: PLAYER,
+            start: 0,
+            length: 1 << 40,
+            path: self.path(),
+            offset: 0,
+            gain: 1.0,
+        };
         let mut content = self.disk.content(PLAYER, &[&region]);
         self.player.swap_content(&mut content);
         self.disk.follow(|_| true, None);
@@ -52,7 +59,7 @@ impl Fixture {
 
     fn prefetch(&self, position: i64) {
         let (ready, is_ready) = channel();
-        self.disk.prefetch(position, Box::new(move || drop(ready.send(()))));
+        self.disk.prefetch(position, Box::new(move || ready.send(()).unwrap_or_default()));
         is_ready.recv_timeout(Duration::from_secs(60)).expect("the thread answers");
     }
 

@@ -128,10 +128,7 @@ impl SignalService for Calls {
         Ok(Response::new(wire::PreviewResponse {}))
     }
 
-    async fn watch_devices(
-        &self,
-        _: Request<wire::WatchDevicesRequest>,
-    ) -> Answer<Self::WatchDevicesStream> {
+    async fn watch_devices(&self, _: Request<wire::WatchDevicesRequest>) -> Answer<Self::WatchDevicesStream> {
         let Mode::Playing { devices, .. } = &self.mode else {
             return Err(Status::failed_precondition("this Signal only renders"));
         };
@@ -170,8 +167,7 @@ impl SignalService for Calls {
             None => return Err(Status::invalid_argument("there is neither a value nor a text to convert")),
         };
         let (device, parameter) = (request.device, request.parameter);
-        let converted =
-            self.ask(|reply| Event::ConvertParameter { device, parameter, from, reply }).await?;
+        let converted = self.ask(|reply| Event::ConvertParameter { device, parameter, from, reply }).await?;
         Ok(Response::new(wire::ConvertParameterResponse { value: converted.value, text: converted.text }))
     }
 
@@ -259,7 +255,9 @@ fn graph_message(message: wire::RunGraphRequest) -> Option<GraphMessage> {
                 Err(error) => GraphMessage::Unreadable { revision, last, reason: error.to_string() },
             }
         }
-        Kind::PluginState(part) => GraphMessage::State(graph::state_part(part).map_err(|error| error.to_string())),
+        Kind::PluginState(part) => {
+            GraphMessage::State(graph::state_part(part).map_err(|error| error.to_string()))
+        }
     })
 }
 

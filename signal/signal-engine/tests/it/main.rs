@@ -1,0 +1,11 @@
+//! Signal as its clients meet it: real calls, real files, the virtual device.
+
+mod capture;
+mod fixture;
+mod graphs;
+mod hostile;
+mod render;
+mod restart;
+mod transport;
+
+signal_rt::guard_allocations!();
