@@ -101,7 +101,7 @@ pub enum Event {
 /// What Pulse sends.
 pub enum GraphMessage {
     /// A part of an update.
-    Part(GraphPart),
+    Part(Box<GraphPart>),
     /// A part that breaks a rule of its own.
     Unreadable {
         /// Of the update.
@@ -317,7 +317,7 @@ impl Parts {
             }
             GraphMessage::Part(part) => {
                 let revision = part.revision;
-                match self.graph.add(part) {
+                match self.graph.add(*part) {
                     Ok(None) => {}
                     Ok(Some((revision, update))) => match self.apply(&update)? {
                         Ok(()) => self.tell(ToPulse::Applied(revision)),

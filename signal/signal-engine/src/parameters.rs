@@ -2,7 +2,7 @@
 //!
 //! Plugins describe theirs through the device board. Nothing is set here.
 
-use signal_graph::{GraphSpec, NodeKind, ParameterChange, PluginSlot, StripSpec};
+use signal_graph::{GraphSpec, NodeKind, ParameterChange, StripSpec};
 use signal_nodes::parameter::{self, ParameterSpec};
 
 use crate::device_board::{DeviceBoard, DeviceState, DeviceStatus, ParameterDescription};
@@ -13,25 +13,25 @@ use crate::refusal::Refusal;
 const VENDOR: &str = "Loophole";
 
 /// What a target of parameters is.
-enum Target<'a> {
+enum Target {
     Strip,
     Send,
     Builtin(&'static [ParameterSpec]),
-    Plugin(&'a PluginSlot),
+    Plugin,
 }
 
-fn target(spec: &GraphSpec, id: u64) -> Option<Target<'_>> {
+fn target(spec: &GraphSpec, id: u64) -> Option<Target> {
     match spec.nodes.get(&id) {
         Some(NodeKind::Strip(_)) => return Some(Target::Strip),
         Some(NodeKind::SendLevel(_)) => return Some(Target::Send),
         Some(NodeKind::Builtin(builtin)) => return parameter::of_builtin(&builtin.name).map(Target::Builtin),
         _ => {}
     }
-    let slots = spec.nodes.values().filter_map(|kind| match kind {
+    let mut chains = spec.nodes.values().filter_map(|kind| match kind {
         NodeKind::PluginChain(slots) => Some(slots),
         _ => None,
     });
-    slots.flatten().find(|slot| slot.device == id).map(Target::Plugin)
+    chains.any(|slots| slots.iter().any(|slot| slot.device == id)).then_some(Target::Plugin)
 }
 
 /// Whether a gesture may set this value.
@@ -50,7 +50,7 @@ pub fn check_preview(spec: &GraphSpec, board: &DeviceBoard, change: &ParameterCh
         (Target::Builtin(specs), number) => {
             specs.iter().find(|spec| spec.id == number).map(|spec| (spec.minimum, spec.maximum))
         }
-        (Target::Plugin(_), number) => plugin_parameter(board, id, number)?
+        (Target::Plugin, number) => plugin_parameter(board, id, number)?
             .filter(|described| !described.read_only)
             .map(|described| (described.minimum, described.maximum)),
     };
@@ -78,7 +78,7 @@ fn plugin_parameter(
 pub fn song_value(spec: &GraphSpec, board: &DeviceBoard, id: u64, number: u32) -> Option<f64> {
     spec.parameter(id, number).or_else(|| match target(spec, id)? {
         Target::Builtin(specs) => specs.iter().find(|spec| spec.id == number).map(|spec| spec.default_value),
-        Target::Plugin(_) => {
+        Target::Plugin => {
             let status = board.get(id)?;
             status.parameters.iter().find(|described| described.id == number).map(|described| described.value)
         }

@@ -251,7 +251,7 @@ fn graph_message(message: wire::RunGraphRequest) -> Option<GraphMessage> {
         Kind::Graph(update) => {
             let (revision, last) = (update.revision, update.last);
             match graph::graph_part(update) {
-                Ok(part) => GraphMessage::Part(part),
+                Ok(part) => GraphMessage::Part(Box::new(part)),
                 Err(error) => GraphMessage::Unreadable { revision, last, reason: error.to_string() },
             }
         }
