@@ -90,9 +90,18 @@ pub async fn run(
         max_frames: format.block_frames as usize,
         late: std::sync::Arc::default(),
     };
+    let sandboxes = sandbox::Setup {
+        binary: config.sandbox_binary,
+        sample_rate: format.sample_rate,
+        max_frames: format.block_frames,
+        offline: false,
+    };
+    let (sandbox_events, from_sandboxes) = mpsc::channel(EVENTS);
+    let sandboxes = sandbox::Sandboxes::start(sandboxes, sandbox_events).context("the sandboxes")?;
     let parts = Parts {
         audio,
         disk,
+        sandboxes,
         graph: live_graph::LiveGraph::new(setting),
         transport,
         previews: previews::Previews::default(),
@@ -103,9 +112,14 @@ pub async fn run(
         searched: Instant::now(),
     };
     let calls = wire::Calls::playing(events, parts.board.watch());
-    serve(listener, calls, |stopped| main_loop::run(parts, incoming, stopped), stop).await?;
-    drop(device);
-    Ok(())
+    let served =
+        serve(listener, calls, |stopped| main_loop::run(parts, incoming, from_sandboxes, stopped), stop)
+            .await;
+    if served.is_err() {
+        // It may be the device's thread that hangs. The end of the process ends it, waiting for it would not.
+        std::mem::forget(device);
+    }
+    served
 }
 
 /// Serves renders until `stop` completes.

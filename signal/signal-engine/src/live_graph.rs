@@ -4,13 +4,17 @@
 //! present one is made anew, so the sound goes on.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use signal_graph::{Change, Graph, GraphSpec, GraphUpdate, NodeKind, Order, RegionId};
+use signal_graph::{Change, Graph, GraphSpec, GraphUpdate, NodeId, NodeKind, Order, RegionId};
 use signal_nodes::workshop::Setting;
 
 use crate::device_board::DeviceBoard;
+use crate::disk::Disk;
 use crate::graph_assembly::{GraphAssembly, GraphPart};
+use crate::meters::MeterSlots;
 use crate::parameters;
+use crate::sandbox::Sandboxes;
 use crate::state_store::{StateHash, StatePart, StateStore};
 use crate::workshop::LiveWorkshop;
 
@@ -20,6 +24,18 @@ pub struct LiveGraph {
     assembly: GraphAssembly,
     states: StateStore,
     setting: Setting,
+}
+
+/// What nodes are made with.
+pub struct Tools<'a> {
+    /// Where sound comes from.
+    pub disk: &'a mut Disk,
+    /// Where strips show their peaks.
+    pub meters: &'a mut MeterSlots,
+    /// Where plugins run.
+    pub sandboxes: &'a mut Sandboxes,
+    /// Where devices are shown.
+    pub board: &'a DeviceBoard,
 }
 
 /// An update that was applied.
@@ -44,11 +60,6 @@ impl LiveGraph {
     /// What is played.
     pub fn spec(&self) -> &GraphSpec {
         self.graph.spec()
-    }
-
-    /// What nodes are made for.
-    pub fn setting(&self) -> &Setting {
-        &self.setting
     }
 
     /// A new connection: it begins with a whole graph, whatever the last one left unfinished.
@@ -77,16 +88,22 @@ impl LiveGraph {
         self.states.add(part).map_err(|error| error.to_string())
     }
 
+    /// Keeps a state that a plugin gave, under its name.
+    pub fn keep_state(&mut self, state: Arc<[u8]>) -> StateHash {
+        self.states.insert(state)
+    }
+
+    /// Takes note of another latency of a chain. `None`: nothing has to be aligned anew.
+    pub fn set_latency(&mut self, node: NodeId, latency: u32) -> Option<Change> {
+        self.graph.set_latency(node, latency)
+    }
+
     /// Applies an update, whole or not at all.
     ///
     /// # Errors
     /// Why nothing was changed, for people.
-    pub fn apply(
-        &mut self,
-        update: &GraphUpdate,
-        workshop: &mut LiveWorkshop<'_>,
-        board: &DeviceBoard,
-    ) -> Result<Applied, String> {
+    pub fn apply(&mut self, update: &GraphUpdate, tools: Tools<'_>) -> Result<Applied, String> {
+        let Tools { disk, meters, sandboxes, board } = tools;
         let rate = self.setting.sample_rate;
         if let Some(timeline) = update.timeline.as_ref().filter(|timeline| timeline.sample_rate != rate) {
             return Err(format!(
@@ -94,10 +111,12 @@ impl LiveGraph {
                 timeline.sample_rate
             ));
         }
-        let applied = self.graph.apply(update, workshop);
+        let (setting, states) = (&self.setting, &self.states);
+        let mut workshop = LiveWorkshop { setting, disk, meters, sandboxes, states };
+        let applied = self.graph.apply(update, &mut workshop);
         let spec = self.graph.spec();
         // Also after a refusal: what was made for the refused update goes again.
-        workshop.meters.retain(|node| matches!(spec.nodes.get(&node), Some(NodeKind::Strip(_))));
+        meters.retain(|node| matches!(spec.nodes.get(&node), Some(NodeKind::Strip(_))));
         let change = applied.map_err(|error| error.to_string())?;
         self.show_builtins(update, board);
         self.forget_states();

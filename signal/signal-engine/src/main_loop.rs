@@ -8,22 +8,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use signal_graph::{Command, GraphUpdate, ParameterChange};
-use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::audio_thread::{AudioControl, DeviceHangs};
 use crate::capture::{Capture, Captured};
 use crate::device::DeviceFormat;
-use crate::device_board::{DeviceBoard, SandboxStatus};
+use crate::device_board::{DeviceBoard, DeviceState, SandboxStatus};
 use crate::disk::Disk;
 use crate::graph_assembly::GraphPart;
-use crate::live_graph::LiveGraph;
+use crate::live_graph::{LiveGraph, Tools};
 use crate::parameters;
 use crate::previews::{Key, Previews};
 use crate::refusal::Refusal;
+use crate::sandbox::{Convertible, SandboxEvent, Sandboxes};
 use crate::state_store::{StateHash, StatePart};
 use crate::transport::Transport;
-use crate::workshop::LiveWorkshop;
 
 /// Events under way: more than clients can have calls open. Senders wait when it is full.
 pub const EVENTS: usize = 1024;
@@ -86,7 +85,7 @@ pub enum Event {
         /// Which.
         parameter: u32,
         /// What to convert.
-        from: ConvertFrom,
+        from: Convertible,
         /// Answered by the device itself.
         reply: Reply<Converted>,
     },
@@ -137,15 +136,6 @@ pub enum ToPulse {
     Edited(ParameterChange),
 }
 
-/// What to convert.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ConvertFrom {
-    /// To text.
-    Value(f64),
-    /// To a value.
-    Text(String),
-}
-
 /// A value and how it is written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Converted {
@@ -172,6 +162,8 @@ pub struct Parts {
     pub audio: AudioControl,
     /// The disk thread's other end.
     pub disk: Disk,
+    /// Where plugins run.
+    pub sandboxes: Sandboxes,
     /// The graph.
     pub graph: LiveGraph,
     /// Play, stop, locate.
@@ -215,6 +207,7 @@ pub enum Captures {
 pub async fn run(
     mut parts: Parts,
     mut events: mpsc::Receiver<Event>,
+    mut from_sandboxes: mpsc::Receiver<SandboxEvent>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), DeviceHangs> {
     let mut ticks = tokio::time::interval(TICK);
@@ -227,6 +220,7 @@ pub async fn run(
                 Some(event) => parts.handle(event)?,
                 None => return Ok(()),
             },
+            Some(event) = from_sandboxes.recv() => parts.take_from_sandbox(event)?,
             _ = ticks.tick() => parts.tick(Instant::now())?,
         }
     }
@@ -260,12 +254,13 @@ impl Parts {
                 let _ = reply.send(self.preview(gesture, change)?);
             }
             Event::PreviewEnded(gesture) => self.previews.end(gesture, Instant::now()),
-            Event::ListSandboxes(reply) => drop(reply.send(Ok(Vec::new()))),
+            Event::ListSandboxes(reply) => drop(reply.send(Ok(self.sandboxes.list()))),
             Event::KillSandbox(pid, reply) => {
-                drop(reply.send(Err(Refusal::not_found(format!("{pid} is no sandbox")))));
+                let unknown = || Refusal::not_found(format!("process {pid} is no sandbox of this Signal"));
+                let _ = reply.send(self.sandboxes.kill(pid).then_some(()).ok_or_else(unknown));
             }
             Event::ConvertParameter { device, parameter, from, reply } => {
-                self.convert(device, parameter, &from, reply);
+                self.convert(device, parameter, from, reply);
             }
             Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
             Event::StartCapture(path, reply) => drop(reply.send(self.start_capture(&path))),
@@ -277,7 +272,8 @@ impl Parts {
     fn tick(&mut self, now: Instant) -> Result<(), DeviceHangs> {
         self.audio.flush()?;
         self.audio.meters().flush();
-        self.transport.tick(now, true, &mut self.audio, &self.disk)?;
+        let loaded = !self.board.any(|status| status.state == DeviceState::Loading);
+        self.transport.tick(now, loaded, &mut self.audio, &self.disk)?;
         let expired = self.previews.expired(now);
         self.return_to_song(&expired)?;
         self.finish_capture();
@@ -336,10 +332,13 @@ impl Parts {
     }
 
     fn apply(&mut self, update: &GraphUpdate) -> Result<Result<(), String>, DeviceHangs> {
-        let setting: Setting = self.graph.setting().clone();
-        let mut workshop =
-            LiveWorkshop { setting: &setting, disk: &mut self.disk, meters: self.audio.meters() };
-        let applied = match self.graph.apply(update, &mut workshop, &self.board) {
+        let tools = Tools {
+            disk: &mut self.disk,
+            meters: self.audio.meters(),
+            sandboxes: &mut self.sandboxes,
+            board: &self.board,
+        };
+        let applied = match self.graph.apply(update, tools) {
             Ok(applied) => applied,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -376,10 +375,42 @@ impl Parts {
         Ok(())
     }
 
-    fn convert(&mut self, device: u64, parameter: u32, from: &ConvertFrom, reply: Reply<Converted>) {
-        let converted = parameters::convert_builtin(self.graph.spec(), device, parameter, from);
-        let unknown = || Err(Refusal::not_found(format!("there is no device {device}")));
-        let _ = reply.send(converted.unwrap_or_else(unknown));
+    fn convert(&mut self, device: u64, parameter: u32, from: Convertible, reply: Reply<Converted>) {
+        if let Some(converted) = parameters::convert_builtin(self.graph.spec(), device, parameter, &from) {
+            let _ = reply.send(converted);
+            return;
+        }
+        let answer = self.sandboxes.convert(device, parameter, from);
+        tokio::spawn(async move {
+            let converted = match answer.await {
+                Ok(Ok((value, text))) => Ok(Converted { value, text }),
+                Ok(Err(reason)) => Err(Refusal::invalid(reason)),
+                Err(_) => Err(Refusal::not_now(format!("device {device} runs no plugin that could tell"))),
+            };
+            let _ = reply.send(converted);
+        });
+    }
+
+    fn take_from_sandbox(&mut self, event: SandboxEvent) -> Result<(), DeviceHangs> {
+        match event {
+            SandboxEvent::Status(status) => {
+                // A chain that is being taken down may still report.
+                if parameters::is_device(self.graph.spec(), status.device) {
+                    self.board.set(status);
+                }
+            }
+            SandboxEvent::LatencyChanged { node, latency } => {
+                if let Some(change) = self.graph.set_latency(node, latency) {
+                    self.audio.send(Command::Change(Box::new(change)))?;
+                }
+            }
+            SandboxEvent::ParameterEdited(change) => self.tell(ToPulse::Edited(change)),
+            SandboxEvent::StateSaved { device, state } => {
+                let hash = self.graph.keep_state(Arc::clone(&state));
+                self.tell(ToPulse::State { device, hash, state });
+            }
+        }
+        Ok(())
     }
 
     fn reload_found_files(&mut self) -> Result<(), DeviceHangs> {

@@ -6,8 +6,9 @@ use signal_graph::{GraphSpec, NodeKind, ParameterChange, StripSpec};
 use signal_nodes::parameter::{self, ParameterSpec};
 
 use crate::device_board::{DeviceBoard, DeviceState, DeviceStatus, ParameterDescription};
-use crate::main_loop::{ConvertFrom, Converted};
+use crate::main_loop::Converted;
 use crate::refusal::Refusal;
+use crate::sandbox::Convertible;
 
 /// Who made the built-ins.
 const VENDOR: &str = "Loophole";
@@ -32,6 +33,11 @@ fn target(spec: &GraphSpec, id: u64) -> Option<Target> {
         _ => None,
     });
     chains.any(|slots| slots.iter().any(|slot| slot.device == id)).then_some(Target::Plugin)
+}
+
+/// Whether an id is one of a device of the graph.
+pub fn is_device(spec: &GraphSpec, id: u64) -> bool {
+    matches!(target(spec, id), Some(Target::Builtin(_) | Target::Plugin))
 }
 
 /// Whether a gesture may set this value.
@@ -129,15 +135,15 @@ pub fn convert_builtin(
     spec: &GraphSpec,
     device: u64,
     number: u32,
-    from: &ConvertFrom,
+    from: &Convertible,
 ) -> Option<Result<Converted, Refusal>> {
     let Some(Target::Builtin(specs)) = target(spec, device) else { return None };
     let Some(parameter) = specs.iter().find(|spec| spec.id == number) else {
         return Some(Err(Refusal::not_found(format!("device {device} has no parameter {number}"))));
     };
     let value = match from {
-        ConvertFrom::Value(value) => Some(parameter.clamp(*value)),
-        ConvertFrom::Text(text) => parameter.value(text),
+        Convertible::Value(value) => Some(parameter.clamp(*value)),
+        Convertible::Text(text) => parameter.value(text),
     };
     let refused = || Refusal::invalid(format!("{} can't be set to that text", parameter.name));
     Some(value.map(|value| Converted { value, text: parameter.text(value) }).ok_or_else(refused))

@@ -152,7 +152,7 @@ fn render(
     let mut workshop = OfflineWorkshop::new(offline, &setup, states);
     let mut graph = Graph::new(setup.sample_rate, setup.blocks.frames as usize, order);
     let change = graph.apply(&update, &mut workshop).map_err(Refusal::invalid)?;
-    workshop.finish()?;
+    workshop.finish();
     let player = OfflinePlayer::new(change, setup.from, setup.threads as usize);
     let mut player = player.ok_or_else(|| Refusal::invalid("a render needs a whole graph"))?;
     let file = WavFile::create(&setup.path, setup.sample_rate, CHANNELS as u16, setup.format)

@@ -4,16 +4,18 @@
 
 use std::sync::Arc;
 
-use signal_graph::{AudioRegion, Content, Node, NodeId, NodeKind, NoteRegion, Workshop};
+use signal_graph::{AudioRegion, Content, Node, NodeId, NodeKind, NoteRegion, PluginSlot, Workshop};
 use signal_nodes::meter::Meter;
 use signal_nodes::sound::{DiskLate, Library, ReadAhead};
 use signal_nodes::workshop::{self, Setting};
+use tokio::sync::mpsc;
 
 use crate::disk::Disk;
 use crate::meters::MeterSlots;
 use crate::refusal::Refusal;
 use crate::render::{OfflineSetup, RenderSetup};
-use crate::state_store::StateStore;
+use crate::sandbox::{self, Sandboxes};
+use crate::state_store::{StateHash, StateStore};
 
 /// Makes nodes that a device plays. `[control]`
 pub struct LiveWorkshop<'a> {
@@ -23,14 +25,18 @@ pub struct LiveWorkshop<'a> {
     pub disk: &'a mut Disk,
     /// Where strips show their peaks.
     pub meters: &'a mut MeterSlots,
+    /// Where plugins run.
+    pub sandboxes: &'a mut Sandboxes,
+    /// What plugins are restored from.
+    pub states: &'a StateStore,
 }
 
 impl Workshop for LiveWorkshop<'_> {
     fn make(&mut self, id: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
-        if let NodeKind::PluginChain(_) = kind {
-            return Err("no sandboxes".into());
+        match kind {
+            NodeKind::PluginChain(slots) => chain(self.sandboxes, self.states, id, slots),
+            _ => workshop::make(kind, self.setting, || self.meters.assign(id)),
         }
-        workshop::make(kind, self.setting, || self.meters.assign(id))
     }
 
     fn audio_content(&mut self, player: NodeId, regions: &[&AudioRegion]) -> Result<Content, String> {
@@ -49,6 +55,8 @@ pub struct OfflineWorkshop<'a> {
     setting: Setting,
     library: Library,
     read_ahead: ReadAhead,
+    /// Started with the first chain: most renders of tests and of built-ins need none.
+    sandboxes: Option<Sandboxes>,
 }
 
 impl<'a> OfflineWorkshop<'a> {
@@ -60,16 +68,12 @@ impl<'a> OfflineWorkshop<'a> {
             late: Arc::new(DiskLate::default()),
         };
         let library = Library::new(setup.sample_rate);
-        Self { offline, states, setting, library, read_ahead: ReadAhead::default() }
+        Self { offline, states, setting, library, read_ahead: ReadAhead::default(), sandboxes: None }
     }
 
-    /// Waits until every plugin is loaded. Nothing more is made afterwards.
-    ///
-    /// # Errors
-    /// One that can't be: a render without it would be another song.
-    pub fn finish(&mut self) -> Result<(), Refusal> {
+    /// Nothing more will be made.
+    pub fn finish(&mut self) {
         self.read_ahead = self.library.read_ahead();
-        Ok(())
     }
 
     /// Brings the sound of the next block into memory.
@@ -90,16 +94,45 @@ impl<'a> OfflineWorkshop<'a> {
         if self.setting.late.count() > 0 {
             return Err(Refusal::failed("one file sounds in too many places at once"));
         }
-        Ok(())
+        self.sandboxes.as_ref().map_or(Ok(()), Sandboxes::check).map_err(Refusal::failed)
     }
 }
 
+/// What happens to plugins while rendering is asked after each block; events that nobody takes are kept up to a bound.
+fn start_sandboxes(offline: &OfflineSetup, setting: &Setting) -> Result<Sandboxes, String> {
+    let setup = sandbox::Setup {
+        binary: offline.sandbox_binary.clone(),
+        sample_rate: setting.sample_rate,
+        max_frames: setting.max_frames as u32,
+        offline: true,
+    };
+    let (events, _) = mpsc::channel(1);
+    Sandboxes::start(setup, events).map_err(|error| format!("plugins can't be hosted: {error}"))
+}
+
+fn chain(
+    sandboxes: &mut Sandboxes,
+    states: &StateStore,
+    id: NodeId,
+    slots: &[PluginSlot],
+) -> Result<Box<dyn Node>, String> {
+    let state = |hash: &str| StateHash::parse(hash).and_then(|hash| states.get(hash));
+    let node = sandboxes.chain(id, slots, &state).map_err(|error| error.to_string())?;
+    Ok(Box::new(node))
+}
+
 impl Workshop for OfflineWorkshop<'_> {
-    fn make(&mut self, _: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
-        if let NodeKind::PluginChain(_) = kind {
-            return Err("no sandboxes".into());
+    fn make(&mut self, id: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
+        match kind {
+            NodeKind::PluginChain(slots) => {
+                let sandboxes = match &mut self.sandboxes {
+                    Some(sandboxes) => sandboxes,
+                    none => none.insert(start_sandboxes(self.offline, &self.setting)?),
+                };
+                chain(sandboxes, &self.states, id, slots)
+            }
+            _ => workshop::make(kind, &self.setting, || Arc::new(Meter::default())),
         }
-        workshop::make(kind, &self.setting, || Arc::new(Meter::default()))
     }
 
     fn audio_content(&mut self, player: NodeId, regions: &[&AudioRegion]) -> Result<Content, String> {

@@ -15,8 +15,9 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::device_board::DeviceStatus;
-use crate::main_loop::{ConvertFrom, Event, GraphMessage, Reply, ToPulse};
+use crate::main_loop::{Event, GraphMessage, Reply, ToPulse};
 use crate::render::OfflineSetup;
+use crate::sandbox::Convertible;
 use crate::wire::{graph, render, status};
 
 /// Messages under way to one client; a client that reads slower holds up its own stream alone.
@@ -162,8 +163,8 @@ impl SignalService for Calls {
         use wire::convert_parameter_request::From;
         let request = request.into_inner();
         let from = match request.from {
-            Some(From::Value(value)) => ConvertFrom::Value(value),
-            Some(From::Text(text)) => ConvertFrom::Text(text),
+            Some(From::Value(value)) => Convertible::Value(value),
+            Some(From::Text(text)) => Convertible::Text(text),
             None => return Err(Status::invalid_argument("there is neither a value nor a text to convert")),
         };
         let (device, parameter) = (request.device, request.parameter);

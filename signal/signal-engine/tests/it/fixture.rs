@@ -18,7 +18,6 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Signal {
     pub client: SignalServiceClient<Channel>,
-    pub connection: link::Connection,
     pub folder: tempfile::TempDir,
     telemetry: Option<shm::telemetry::Reader>,
     stop: Option<oneshot::Sender<()>>,
@@ -65,7 +64,7 @@ impl Signal {
             link::connect_when_ready(connector, link::Hello::new("test")).await.expect("connected");
         let client = SignalServiceClient::new(connection.channel.clone());
         let folder = tempfile::tempdir().expect("a folder");
-        Self { client, connection, folder, telemetry, stop: Some(stop), thread: Some(thread) }
+        Self { client, folder, telemetry, stop: Some(stop), thread: Some(thread) }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
