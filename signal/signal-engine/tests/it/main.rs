@@ -4,6 +4,7 @@ mod capture;
 mod fixture;
 mod graphs;
 mod hostile;
+mod plugins;
 mod render;
 mod restart;
 mod transport;
