@@ -17,6 +17,7 @@
 pub mod arguments;
 pub mod audio_thread;
 pub mod capture;
+pub mod captures;
 pub mod device;
 pub mod device_board;
 pub mod disk;
@@ -46,7 +47,7 @@ use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, watch};
 
 use crate::device::{Device as _, DeviceFormat, LARGEST_BLOCK_FRAMES, VirtualDevice};
-use crate::main_loop::{Captures, DeviceDescription, EVENTS, Parts};
+use crate::main_loop::{DeviceDescription, EVENTS, Parts};
 
 #[cfg(test)]
 signal_rt::guard_allocations!();
@@ -108,7 +109,7 @@ pub async fn run(
         board: device_board::DeviceBoard::default(),
         device: description,
         pulse: None,
-        capture: Captures::Idle,
+        captures: captures::Captures::Idle,
         searched: Instant::now(),
     };
     let calls = wire::Calls::playing(events, parts.board.watch());

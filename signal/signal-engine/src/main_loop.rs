@@ -3,25 +3,25 @@
 //! It owns everything but what is on an audio thread, so there is nothing to lock. What takes long (reading files, loading
 //! plugins, writing captures) happens elsewhere and comes back as an event.
 
-use std::path::PathBuf;
+mod event;
+
+pub use event::{Converted, DeviceDescription, Event, GraphMessage, Reply, ToPulse};
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use signal_graph::{Command, GraphUpdate, ParameterChange};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::audio_thread::{AudioControl, DeviceHangs};
-use crate::capture::{Capture, Captured};
-use crate::device::DeviceFormat;
-use crate::device_board::{DeviceBoard, DeviceState, SandboxStatus};
+use crate::captures::Captures;
+use crate::device_board::{DeviceBoard, DeviceState};
 use crate::disk::Disk;
-use crate::graph_assembly::GraphPart;
 use crate::live_graph::{LiveGraph, Tools};
 use crate::parameters;
 use crate::previews::{Key, Previews};
 use crate::refusal::Refusal;
 use crate::sandbox::{Convertible, SandboxEvent, Sandboxes};
-use crate::state_store::{StateHash, StatePart};
 use crate::transport::Transport;
 
 /// Events under way: more than clients can have calls open. Senders wait when it is full.
@@ -30,131 +30,6 @@ pub const EVENTS: usize = 1024;
 const TICK: Duration = Duration::from_millis(5);
 /// Between two looks for files that were missing.
 const SEARCH_INTERVAL: Duration = Duration::from_millis(500);
-
-/// Where the answer to a call goes.
-pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
-
-/// Everything that can happen.
-pub enum Event {
-    /// Pulse opened a stream; an older one counts no more.
-    PulseConnected {
-        /// Names the stream.
-        connection: u64,
-        /// What goes up.
-        up: mpsc::Sender<ToPulse>,
-    },
-    /// Something came down the stream.
-    Graph {
-        /// Names the stream.
-        connection: u64,
-        /// What came.
-        message: GraphMessage,
-    },
-    /// The stream ended. The sound goes on.
-    PulseGone {
-        /// Names the stream.
-        connection: u64,
-    },
-    /// Play from the playhead.
-    Play(Reply<()>),
-    /// Stop where it is.
-    Stop(Reply<()>),
-    /// Move the playhead to a song position in samples.
-    Locate(i64, Reply<()>),
-    /// The disk has what a start waits for.
-    Prefetched(u64),
-    /// A value of a gesture.
-    Preview {
-        /// Names the gesture.
-        gesture: u64,
-        /// The value.
-        change: ParameterChange,
-        /// Answered at once.
-        reply: Reply<()>,
-    },
-    /// A gesture is over.
-    PreviewEnded(u64),
-    /// What the sandboxes are doing.
-    ListSandboxes(Reply<Vec<SandboxStatus>>),
-    /// Kill the sandbox of this pid.
-    KillSandbox(u32, Reply<()>),
-    /// Value to text or text to value.
-    ConvertParameter {
-        /// Whose.
-        device: u64,
-        /// Which.
-        parameter: u32,
-        /// What to convert.
-        from: Convertible,
-        /// Answered by the device itself.
-        reply: Reply<Converted>,
-    },
-    /// What the device is.
-    GetDevice(Reply<DeviceDescription>),
-    /// Capture what is played, from the next play on, to this file.
-    StartCapture(PathBuf, Reply<()>),
-    /// Complete the capture.
-    StopCapture(Reply<Captured>),
-}
-
-/// What Pulse sends.
-pub enum GraphMessage {
-    /// A part of an update.
-    Part(Box<GraphPart>),
-    /// A part that breaks a rule of its own.
-    Unreadable {
-        /// Of the update.
-        revision: u64,
-        /// No part follows.
-        last: bool,
-        /// Which rule, for people.
-        reason: String,
-    },
-    /// A part of a plugin's state, or why it can't be one.
-    State(Result<StatePart, String>),
-}
-
-/// What Pulse is told.
-#[derive(Debug)]
-pub enum ToPulse {
-    /// What to derive for.
-    Format(DeviceFormat),
-    /// The update of this revision is played.
-    Applied(u64),
-    /// The update of this revision changed nothing, and why.
-    Refused(u64, String),
-    /// A plugin's state as it is now.
-    State {
-        /// Whose.
-        device: u64,
-        /// Of the state.
-        hash: StateHash,
-        /// The whole.
-        state: Arc<[u8]>,
-    },
-    /// A plugin changed a parameter itself.
-    Edited(ParameterChange),
-}
-
-/// A value and how it is written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Converted {
-    /// In the parameter's own unit.
-    pub value: f64,
-    /// For people.
-    pub text: String,
-}
-
-/// The audio device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceDescription {
-    /// For people.
-    pub name: String,
-    /// What it runs at.
-    pub format: DeviceFormat,
-    /// What to do to get real-time priority; `None` if it has it.
-    pub realtime_remedy: Option<String>,
-}
 
 /// What the control thread owns.
 pub struct Parts {
@@ -177,7 +52,7 @@ pub struct Parts {
     /// The stream of Pulse.
     pub pulse: Option<Pulse>,
     /// What is captured.
-    pub capture: Captures,
+    pub captures: Captures,
     /// When missing files were last looked for.
     pub searched: Instant,
 }
@@ -186,18 +61,6 @@ pub struct Parts {
 pub struct Pulse {
     connection: u64,
     up: mpsc::Sender<ToPulse>,
-}
-
-/// A capture and how far it is.
-#[derive(Default)]
-pub enum Captures {
-    /// None is under way.
-    #[default]
-    Idle,
-    /// The audio thread has it.
-    Running(Capture),
-    /// It was asked back.
-    Ending(Capture, Reply<Captured>),
 }
 
 /// Carries out events until `stop` completes.
@@ -263,8 +126,11 @@ impl Parts {
                 self.convert(device, parameter, from, reply);
             }
             Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
-            Event::StartCapture(path, reply) => drop(reply.send(self.start_capture(&path))),
-            Event::StopCapture(reply) => self.stop_capture(reply),
+            Event::StartCapture(path, reply) => {
+                let started = self.captures.start(&path, self.device.format.sample_rate, &mut self.audio);
+                let _ = reply.send(started);
+            }
+            Event::StopCapture(reply) => self.captures.stop(&mut self.audio, reply),
         }
         Ok(())
     }
@@ -276,7 +142,7 @@ impl Parts {
         self.transport.tick(now, loaded, &mut self.audio, &self.disk)?;
         let expired = self.previews.expired(now);
         self.return_to_song(&expired)?;
-        self.finish_capture();
+        self.captures.tick(&mut self.audio);
         if now.saturating_duration_since(self.searched) >= SEARCH_INTERVAL {
             self.searched = now;
             self.reload_found_files()?;
@@ -424,44 +290,5 @@ impl Parts {
             }
         }
         Ok(())
-    }
-
-    fn start_capture(&mut self, path: &std::path::Path) -> Result<(), Refusal> {
-        if !matches!(self.capture, Captures::Idle) {
-            return Err(Refusal::not_now("a capture is under way already"));
-        }
-        let rate = self.device.format.sample_rate;
-        let (capture, tap) = Capture::start(path, rate).map_err(Refusal::failed)?;
-        if !self.audio.begin_capture(tap) {
-            return Err(Refusal::not_now("the last capture has not come back yet"));
-        }
-        self.capture = Captures::Running(capture);
-        Ok(())
-    }
-
-    fn stop_capture(&mut self, reply: Reply<Captured>) {
-        match std::mem::take(&mut self.capture) {
-            Captures::Running(capture) => {
-                self.audio.end_capture();
-                self.capture = Captures::Ending(capture, reply);
-            }
-            other => {
-                self.capture = other;
-                let _ = reply.send(Err(Refusal::not_now("nothing is being captured")));
-            }
-        }
-    }
-
-    /// Completes the file on a thread of its own once the audio thread has let go.
-    fn finish_capture(&mut self) {
-        if !matches!(self.capture, Captures::Ending(..)) {
-            return;
-        }
-        let Some(tap) = self.audio.returned_capture() else { return };
-        if let Captures::Ending(capture, reply) = std::mem::take(&mut self.capture) {
-            tokio::task::spawn_blocking(move || {
-                let _ = reply.send(capture.finish(tap).map_err(Refusal::failed));
-            });
-        }
     }
 }

@@ -227,7 +227,9 @@ impl Pulse {
 fn sandbox_binary() -> PathBuf {
     let tests = std::env::current_exe().expect("a path");
     let target = tests.parent().and_then(Path::parent).expect("target/debug");
-    target.join("loophole-sandbox")
+    let sandbox = target.join("loophole-sandbox");
+    assert!(sandbox.exists(), "build it first: cargo build -p signal-sandbox");
+    sandbox
 }
 
 pub fn wav(path: &Path) -> Vec<f32> {

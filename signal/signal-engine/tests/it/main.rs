@@ -5,6 +5,7 @@ mod fixture;
 mod graphs;
 mod hostile;
 mod plugins;
+mod process;
 mod render;
 mod restart;
 mod transport;

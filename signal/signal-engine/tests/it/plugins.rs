@@ -34,11 +34,13 @@ fn with_delay(gain: f32) -> GraphUpdate {
 
 /// Waits for a status of the plugin like that.
 async fn device(signal: &mut Signal, is_so: impl Fn(&DeviceStatus) -> bool) -> DeviceStatus {
-    let mut devices = signal.client.watch_devices(WatchDevicesRequest {}).await.expect("watched").into_inner();
+    let mut devices =
+        signal.client.watch_devices(WatchDevicesRequest {}).await.expect("watched").into_inner();
     let mut seen = Vec::new();
     let waited = tokio::time::timeout(PATIENCE, async {
         loop {
-            let status = devices.message().await.expect("no error").expect("a status").status.expect("a status");
+            let status =
+                devices.message().await.expect("no error").expect("a status").status.expect("a status");
             if status.device == DEVICE && is_so(&status) {
                 return status;
             }
@@ -62,12 +64,14 @@ async fn killed_sandbox_comes_back_and_no_other_track_loses_a_sample() {
     let path = signal.start_capture("heard.wav").await;
     signal.play().await;
     signal.until_position(20_000).await;
-    let sandboxes = signal.client.list_sandboxes(ListSandboxesRequest {}).await.expect("told").into_inner().sandboxes;
+    let sandboxes =
+        signal.client.list_sandboxes(ListSandboxesRequest {}).await.expect("told").into_inner().sandboxes;
     assert_eq!(sandboxes.len(), 1);
     assert_eq!((sandboxes[0].node, sandboxes[0].pid), (CHAIN, first.pid));
     assert_eq!(sandboxes[0].devices, [DEVICE]);
     signal.client.kill_sandbox(KillSandboxRequest { pid: first.pid }).await.expect("killed");
-    let second = device(&mut signal, |status| status.state() == DeviceState::Running && status.pid != first.pid).await;
+    let second =
+        device(&mut signal, |status| status.state() == DeviceState::Running && status.pid != first.pid).await;
     assert_eq!(second.restarts, 1);
     signal.client.kill_sandbox(KillSandboxRequest { pid: first.pid }).await.expect_err("it is dead");
     let end = signal.transport().position_samples.max(60_000);
@@ -76,17 +80,20 @@ async fn killed_sandbox_comes_back_and_no_other_track_loses_a_sample() {
     let (_, heard) = signal.stop_capture(&path).await;
     let mut offline = Signal::offline().await;
     let dry = graphs::with_synth(graphs::empty());
-    let (rendered, _) = offline.render(dry, "out.wav", |setup| setup.to_sample = 60_000).await.expect("rendered");
+    let (rendered, _) =
+        offline.render(dry, "out.wav", |setup| setup.to_sample = 60_000).await.expect("rendered");
     assert_same_bits(&heard[..120_000], &rendered);
 }
 
 #[tokio::test]
 async fn plugin_is_heard_in_a_render_and_twice_the_same() {
     let mut signal = Signal::offline().await;
-    let (dry, _) = signal.render(graphs::with_synth(graphs::empty()), "dry.wav", |_| {}).await.expect("rendered");
+    let (dry, _) =
+        signal.render(graphs::with_synth(graphs::empty()), "dry.wav", |_| {}).await.expect("rendered");
     let (wet, first) = signal.render(with_delay(1.0), "wet.wav", |_| {}).await.expect("rendered");
     assert_ne!(dry, wet);
-    let (again, second) = signal.render(with_delay(1.0), "again.wav", |setup| setup.threads = 2).await.expect("rendered");
+    let (again, second) =
+        signal.render(with_delay(1.0), "again.wav", |setup| setup.threads = 2).await.expect("rendered");
     assert_same_bits(&again, &wet);
     assert_eq!(first.pcm_sha256, second.pcm_sha256);
 }
@@ -101,7 +108,9 @@ async fn plugin_that_is_not_there_is_said_to_be_missing_and_the_dry_sound_is_hea
     let status = device(&mut signal, |status| status.state() == DeviceState::Missing).await;
     assert!(!status.reason.is_empty());
     signal.play().await;
-    signal.until("the dry sound is heard", |signal| signal.peak(WET) > 0.05 && signal.peak(SYNTH) > 0.05).await;
+    signal
+        .until("the dry sound is heard", |signal| signal.peak(WET) > 0.05 && signal.peak(SYNTH) > 0.05)
+        .await;
     let mut offline = Signal::offline().await;
     let refused = offline.render(lost, "out.wav", |_| {}).await.expect_err("another song");
     assert!(!refused.message().is_empty());
