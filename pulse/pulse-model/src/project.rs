@@ -221,7 +221,7 @@ impl Project {
     }
 
     /// An id of this replica that was never seen, `skip` further than the next.
-    pub(crate) fn free_id(&self, skip: u64) -> Id {
+    pub fn free_id(&self, skip: u64) -> Id {
         Id(u64::from(self.replica) << COUNTER_BITS | (self.counter + 1 + skip))
     }
 

@@ -1,8 +1,3 @@
 //! Where messages become Signal's own types and back. Generated types are named here and below alone.
 
 pub mod graph;
-mod render;
-mod service;
-mod status;
-
-pub use service::Calls;

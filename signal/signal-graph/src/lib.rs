@@ -9,7 +9,6 @@
 
 mod buffer;
 mod compile;
-pub mod conformance;
 mod delay;
 pub mod event;
 mod graph;

@@ -78,3 +78,4 @@ function round(g: CanvasRenderingContext2D, x: number, y: number, width: number,
   g.roundRect(x, y, width, height, radius);
   g.fill();
 }
+

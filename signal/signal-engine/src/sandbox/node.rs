@@ -33,19 +33,12 @@ impl Drop for ChainLink {
 #[derive(Debug)]
 pub struct SandboxNode {
     link: Arc<ChainLink>,
-    /// It takes the place of another node of the chain and has not been reset.
-    succeeds: bool,
 }
 
 impl SandboxNode {
-    /// `[control]` A node for a new chain.
+    /// `[control]` A node for the chain.
     pub fn new(link: Arc<ChainLink>) -> Self {
-        Self { link, succeeds: false }
-    }
-
-    /// `[control]` A node for a chain that plays already.
-    pub fn successor(link: Arc<ChainLink>) -> Self {
-        Self { link, succeeds: true }
+        Self { link }
     }
 }
 
@@ -71,10 +64,6 @@ impl Node for SandboxNode {
     }
 
     fn reset(&mut self, _position: i64) {
-        // A schedule resets what is new in it. The chain is not: its tails and notes go on.
-        if std::mem::take(&mut self.succeeds) {
-            return;
-        }
         if let Some(mut voice) = self.link.voice.try_borrow_mut() {
             voice.reset();
         }

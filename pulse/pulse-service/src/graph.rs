@@ -1,0 +1,100 @@
+//! Where the files are that a graph names: decoded sounds in the song's cache, plugins in this machine's folders.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use pulse_derive::{GraphDifference, Locator, Node, Sound};
+use pulse_model::{ClapPlugin, Kind, Media, Project};
+use units::SampleRate;
+
+use crate::{media::cache::MediaCache, store::folder::SongFolder};
+
+/// Folders in folders that are searched for plugins: vendor and product.
+const MAX_DEPTH: u32 = 3;
+
+/// Looks for files when asked, so that what comes and goes is noticed.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// Of decoded sound.
+    pub cache: &'a MediaCache,
+}
+
+impl Locator for Files<'_> {
+    fn sound(&self, media: &Media, rate: SampleRate) -> Option<Sound> {
+        let (path, header) = self.cache.pcm(&media.hash, rate.hz())?;
+        let (path, frames) = (path.to_str()?.to_owned(), i64::try_from(header.frames).ok()?);
+        Some(Sound { path, frames })
+    }
+
+    fn bundle(&self, plugin: &ClapPlugin) -> Option<String> {
+        let bundle = Path::new(&plugin.bundle);
+        let found = if bundle.is_absolute() {
+            bundle.exists().then(|| bundle.to_owned())
+        } else {
+            clap_folders().iter().find_map(|folder| search(folder, bundle, MAX_DEPTH))
+        };
+        found?.to_str().map(ToOwned::to_owned)
+    }
+}
+
+/// The folders of the CLAP specification (`entry.h`).
+fn clap_folders() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = env::var_os("CLAP_PATH")
+        .iter()
+        .flat_map(env::split_paths)
+        .filter(|path| path.is_absolute())
+        .collect();
+    folders.extend(env::var_os("HOME").map(|home| Path::new(&home).join(".clap")));
+    folders.extend(["/usr/local/lib/clap", "/usr/lib/clap"].map(PathBuf::from));
+    folders
+}
+
+fn search(folder: &Path, bundle: &Path, depth: u32) -> Option<PathBuf> {
+    let here = folder.join(bundle);
+    if here.exists() {
+        return Some(here);
+    }
+    let depth = depth.checked_sub(1)?;
+    let mut inner: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    inner.sort();
+    inner.iter().filter(|path| path.is_dir()).find_map(|path| search(path, bundle, depth))
+}
+
+/// The media of a song that are not decoded at a rate, with their files.
+#[must_use]
+pub fn missing(
+    project: &Project,
+    rate: SampleRate,
+    cache: &MediaCache,
+    folder: &SongFolder,
+) -> Vec<(Media, PathBuf)> {
+    if project.count(Kind::Media) == 0 {
+        return Vec::new();
+    }
+    let missing = project.all_media().filter(|media| cache.pcm(&media.hash, rate.hz()).is_none());
+    missing.map(|media| (media.clone(), folder.root().join(&media.path))).collect()
+}
+
+/// The plugin states that a graph names, each once.
+#[must_use]
+pub fn states(difference: &GraphDifference) -> BTreeSet<String> {
+    let slots = difference.nodes.iter().flat_map(|(_, node)| match node {
+        Node::PluginChain(slots) => slots.as_slice(),
+        _ => &[],
+    });
+    slots.map(|slot| slot.state.clone()).filter(|state| !state.is_empty()).collect()
+}
+
+/// Leaves a state that can't be had out of a graph: its plugin starts as it is.
+pub fn forget_state(difference: &mut GraphDifference, state: &str) {
+    for (_, node) in &mut difference.nodes {
+        if let Node::PluginChain(slots) = node {
+            for slot in slots.iter_mut().filter(|slot| slot.state == state) {
+                slot.state.clear();
+            }
+        }
+    }
+}

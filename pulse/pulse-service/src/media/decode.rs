@@ -1,0 +1,241 @@
+//! Reads a sound file of any kind we know (WAV, FLAC) into PCM and peaks. Runs in a child process of its own.
+//!
+//! A decoder is where a stranger's file meets code that parses it, so this process has limits on memory, time and file
+//! size, and its parent expects it to die. It gets the sound as standard input and two files to write as descriptors,
+//! and prints one line of JSON: a [`DecodeReport`]. It opens nothing by name.
+
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    os::fd::AsFd as _,
+};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use symphonia::core::{
+    codecs::audio::{AudioDecoder, AudioDecoderOptions},
+    errors::Error as SymphoniaError,
+    formats::{FormatOptions, FormatReader, TrackType, probe::Hint},
+    io::{MediaSourceStream, MediaSourceStreamOptions},
+    meta::MetadataOptions,
+};
+
+use crate::{
+    media::{pcm::PcmWriter, peaks::PeakWriter, resample::Resampler},
+    sys::{self, Limits},
+};
+
+/// What a decoding process may use: enough for hours of sound, since it streams, and an end for a file made to grow.
+pub const LIMITS: Limits = Limits { memory_bytes: 1 << 30, file_bytes: 16 << 30, cpu_seconds: 900 };
+/// Rates a file may claim; what is outside is a broken header.
+const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
+/// Signal plays stereo.
+const MAX_CHANNELS: usize = 2;
+/// A file with more damaged packets than this is no sound.
+const MAX_DAMAGED_PACKETS: u64 = 1_000;
+
+/// What the decoding process tells its parent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecodeReport {
+    /// Both files are complete.
+    Decoded(Decoded),
+    /// Why the file can't be used.
+    Failed(String),
+}
+
+/// What a sound file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decoded {
+    /// Of the file.
+    pub sample_rate: u32,
+    /// Of the PCM, 1 or 2.
+    pub channels: u32,
+    /// At the file's own rate.
+    pub frames: u64,
+    /// What could not be kept exactly.
+    pub warnings: Vec<String>,
+}
+
+/// What the decoding process is told on its command line.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct DecodeOptions {
+    /// Descriptor of the PCM file to write.
+    #[arg(long)]
+    pub pcm_fd: i32,
+    /// Descriptor of the peak file to write.
+    #[arg(long)]
+    pub peaks_fd: i32,
+    /// Sample rate of the PCM; 0 is the file's own.
+    #[arg(long)]
+    pub rate: u32,
+}
+
+/// The whole decoding process: reads standard input, prints its report.
+///
+/// # Errors
+/// If not even a report can be given.
+pub fn run(options: DecodeOptions) -> anyhow::Result<()> {
+    sys::confine(LIMITS).context("limiting the process")?;
+    let report = match decode_inherited(options) {
+        Ok(decoded) => DecodeReport::Decoded(decoded),
+        Err(error) => DecodeReport::Failed(format!("{error:#}")),
+    };
+    let mut line = serde_json::to_vec(&report)?;
+    line.push(b'\n');
+    io::stdout().write_all(&line)?;
+    Ok(())
+}
+
+fn decode_inherited(options: DecodeOptions) -> anyhow::Result<Decoded> {
+    let pcm = sys::inherited_file(options.pcm_fd).context("the PCM file")?;
+    let peaks = sys::inherited_file(options.peaks_fd).context("the peak file")?;
+    let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    decode(input, options.rate, pcm, peaks)
+}
+
+/// Decodes `input` to PCM at `rate` (0: its own) and to peaks.
+///
+/// # Errors
+/// If it is no sound file, or a file can't be written.
+pub fn decode(input: File, rate: u32, pcm: File, mut peak_file: File) -> anyhow::Result<Decoded> {
+    let mut sound = Sound::open(input)?;
+    let rate = if rate == 0 { sound.sample_rate } else { rate };
+    let mut peaks = PeakWriter::new(sound.channels);
+    let mut resampler = Resampler::new(sound.sample_rate, rate, sound.channels)?;
+    let mut writer = PcmWriter::new(pcm, rate, sound.channels as u32)?;
+    let mut sink = |samples: &[f32]| writer.write(samples);
+    while let Some(samples) = sound.next_samples()? {
+        peaks.add(&samples);
+        resampler.push(&samples, &mut sink)?;
+    }
+    resampler.finish(&mut sink)?;
+    writer.finish()?;
+    anyhow::ensure!(sound.frames > 0, "it holds no sound");
+    peak_file.write_all(&peaks.finish(sound.sample_rate))?;
+    peak_file.sync_all()?;
+    Ok(Decoded {
+        sample_rate: sound.sample_rate,
+        channels: sound.channels as u32,
+        frames: sound.frames,
+        warnings: sound.warnings(),
+    })
+}
+
+/// A sound file that is being read.
+struct Sound {
+    format: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    sample_rate: u32,
+    channels: usize,
+    channels_in_file: usize,
+    frames: u64,
+    damaged_packets: u64,
+    cut_off: bool,
+    not_finite: u64,
+    interleaved: Vec<f32>,
+}
+
+impl Sound {
+    fn open(input: File) -> anyhow::Result<Self> {
+        let stream = MediaSourceStream::new(Box::new(input), MediaSourceStreamOptions::default());
+        let format = symphonia::default::get_probe()
+            .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
+            .map_err(|error| anyhow::anyhow!("it is neither WAV nor FLAC ({error})"))?;
+        let track = format.default_track(TrackType::Audio).context("it has no sound track")?;
+        let parameters = track
+            .codec_params
+            .as_ref()
+            .and_then(|parameters| parameters.audio())
+            .context("its header has no format")?;
+        let sample_rate = parameters.sample_rate.context("its header has no sample rate")?;
+        anyhow::ensure!(SAMPLE_RATES.contains(&sample_rate), "its sample rate is {sample_rate} Hz");
+        let channels_in_file = parameters.channels.as_ref().map_or(0, |channels| channels.count());
+        anyhow::ensure!(channels_in_file > 0, "it has no channels");
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .map_err(|error| anyhow::anyhow!("its encoding is not supported ({error})"))?;
+        Ok(Self {
+            track: track.id,
+            format,
+            decoder,
+            sample_rate,
+            channels: channels_in_file.min(MAX_CHANNELS),
+            channels_in_file,
+            frames: 0,
+            damaged_packets: 0,
+            cut_off: false,
+            not_finite: 0,
+            interleaved: Vec::new(),
+        })
+    }
+
+    /// The next packet as interleaved samples of the first one or two channels; `None` at the end.
+    fn next_samples(&mut self) -> anyhow::Result<Option<Vec<f32>>> {
+        loop {
+            let packet = match self.format.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(None),
+                Err(SymphoniaError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    self.cut_off = true;
+                    return Ok(None);
+                }
+                Err(error) => anyhow::bail!("it can't be read on after {} frames ({error})", self.frames),
+            };
+            if packet.track_id != self.track {
+                continue;
+            }
+            match self.decoder.decode(&packet) {
+                Ok(buffer) => {
+                    self.interleaved.resize(buffer.samples_interleaved(), 0.0);
+                    let channels = buffer.num_planes();
+                    anyhow::ensure!(channels == self.channels_in_file, "its format changes in the middle");
+                    buffer.copy_to_slice_interleaved(&mut self.interleaved);
+                }
+                Err(SymphoniaError::DecodeError(_)) => self.replace_by_silence(packet.dur.get())?,
+                Err(error) => anyhow::bail!("it can't be decoded on after {} frames ({error})", self.frames),
+            }
+            return Ok(Some(self.take_samples()));
+        }
+    }
+
+    /// What was damaged stays as long as it was, so that what follows is in time.
+    fn replace_by_silence(&mut self, frames: u64) -> anyhow::Result<()> {
+        const LONGEST_PACKET: u64 = 1 << 16;
+        self.damaged_packets += 1;
+        anyhow::ensure!(self.damaged_packets <= MAX_DAMAGED_PACKETS, "it is damaged throughout");
+        self.interleaved.clear();
+        self.interleaved.resize(frames.min(LONGEST_PACKET) as usize * self.channels_in_file, 0.0);
+        Ok(())
+    }
+
+    fn take_samples(&mut self) -> Vec<f32> {
+        let mut samples = Vec::with_capacity(self.interleaved.len() / self.channels_in_file * self.channels);
+        for frame in self.interleaved.chunks_exact(self.channels_in_file) {
+            for &sample in &frame[..self.channels] {
+                self.not_finite += u64::from(!sample.is_finite());
+                samples.push(if sample.is_finite() { sample } else { 0.0 });
+            }
+        }
+        self.frames += (samples.len() / self.channels) as u64;
+        samples
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.channels_in_file > MAX_CHANNELS {
+            warnings.push(format!("of its {} channels the first two are used", self.channels_in_file));
+        }
+        if self.damaged_packets > 0 {
+            warnings.push(format!("{} damaged parts are silent", self.damaged_packets));
+        }
+        if self.cut_off {
+            warnings.push(format!("it is cut off after {} frames", self.frames));
+        }
+        if self.not_finite > 0 {
+            warnings.push(format!("{} samples that are no numbers are silent", self.not_finite));
+        }
+        warnings
+    }
+}

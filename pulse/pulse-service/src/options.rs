@@ -1,0 +1,53 @@
+//! What `loophole-pulse` is told on its command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::media::decode::DecodeOptions;
+
+/// The process that owns the song.
+#[derive(Debug, Parser)]
+#[command(name = "loophole-pulse", version, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    /// What to do instead of serving a song.
+    #[command(subcommand)]
+    pub mode: Option<Mode>,
+    /// For serving one.
+    #[command(flatten)]
+    pub options: Option<Options>,
+}
+
+/// Other modes of the binary.
+#[derive(Debug, Subcommand)]
+pub enum Mode {
+    /// Reads one sound file from standard input, for a Pulse that started this process.
+    #[command(hide = true)]
+    Decode(DecodeOptions),
+}
+
+/// How a song is served.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Folder of the song, `Name.loophole`.
+    #[arg(long)]
+    pub song: PathBuf,
+    /// Descriptor of the listening Unix socket.
+    #[arg(long)]
+    pub listen_fd: i32,
+    /// Path of that socket, for others to read in the song's lock file.
+    #[arg(long)]
+    pub address: String,
+    /// Socket of Signal, to which the graph is sent.
+    #[arg(long)]
+    pub signal_socket: Option<PathBuf>,
+    /// Refuse edits, and write nothing but the cache.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Make the song if there is none.
+    #[arg(long, conflicts_with = "read_only")]
+    pub create: bool,
+    /// Name of a song that is made; left out, the folder's.
+    #[arg(long, requires = "create")]
+    pub name: Option<String>,
+}

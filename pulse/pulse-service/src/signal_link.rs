@@ -1,0 +1,325 @@
+//! The link to Signal: the graph down, plugin states and parameter moves up, for as long as both live.
+//!
+//! 1. Connect, as often as it takes, and learn the sample rate.
+//! 2. Send the states of the plugins, then the whole graph.
+//! 3. For each transaction on disk derive the graph again from a snapshot of the song and send the difference; while
+//!    one is on its way, further transactions share the next.
+//! 4. When the stream breaks begin again: Signal may be a new process that has nothing.
+//!
+//! It never holds up the main loop, and Signal's absence changes nothing for those who edit.
+
+pub mod assembly;
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use pulse_derive::{Derivation, GraphDifference};
+use pulse_model::{Command, Entity, Id, SetDeviceState, SetParameter, Transaction, Update};
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    time::{self, Instant},
+};
+use units::SampleRate;
+
+use crate::{
+    graph::{self, Files},
+    main_loop::{Edit, Event, View},
+    media::cache::MediaCache,
+    signal_link::assembly::Assembly,
+    store::{folder::SongFolder, states},
+    wire::{
+        self,
+        signal::{EventsFromSignal, FromSignal, SignalError, ToSignal},
+    },
+};
+
+/// Pauses before the link begins again after it broke, from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Refusals in a row that are answered by sending the whole graph; then only the next change is tried.
+const MAX_RESENDS: u32 = 3;
+/// Moves of a knob in a plugin's window that become one transaction.
+const GESTURE: Duration = Duration::from_millis(250);
+/// Parameters of one gesture; a plugin that moves more at once loads a preset, and its state says so.
+const MAX_PARAMETERS: usize = 4096;
+/// Sounds that were decoded and wait to come in; a decoder waits while there are more.
+const MAX_READY: usize = 16;
+/// Who moves parameters and stores states: no user's undo list has it.
+const CLIENT: &str = "pulse";
+
+/// Keeps the link up until it is dropped.
+pub async fn run(
+    socket: PathBuf,
+    events: mpsc::Sender<Event>,
+    durable: watch::Receiver<u64>,
+    folder: SongFolder,
+    cache: Arc<MediaCache>,
+) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let begun = Instant::now();
+        let outcome = match wire::signal::open(&socket).await {
+            Ok((rate, to_signal, from_signal)) => {
+                tracing::info!("linked to Signal at {rate}");
+                let link = Link::new(rate, events.clone(), folder.clone(), cache.clone());
+                tokio::select! {
+                    outcome = link.send_graphs(durable.clone(), to_signal) => outcome,
+                    outcome = link.receive(from_signal) => outcome,
+                }
+            }
+            Err(error) => Err(error),
+        };
+        let Err(error) = outcome else { return };
+        tracing::warn!("{error}; trying again");
+        if begun.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// One connection.
+struct Link {
+    rate: SampleRate,
+    events: mpsc::Sender<Event>,
+    folder: SongFolder,
+    cache: Arc<MediaCache>,
+    /// The graph has to be sent again.
+    again: Notify,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// States that Signal has, because we sent them or it sent them.
+    known_states: HashSet<String>,
+    refusals: u32,
+    send_whole: bool,
+}
+
+impl Link {
+    fn new(
+        rate: SampleRate,
+        events: mpsc::Sender<Event>,
+        folder: SongFolder,
+        cache: Arc<MediaCache>,
+    ) -> Self {
+        Self { rate, events, folder, cache, again: Notify::new(), shared: Mutex::default() }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends with `Ok` when Pulse ends.
+    async fn send_graphs(
+        &self,
+        mut durable: watch::Receiver<u64>,
+        to_signal: ToSignal,
+    ) -> Result<(), SignalError> {
+        let (decoded, mut ready) = mpsc::channel(MAX_READY);
+        let mut decoding = HashSet::new();
+        let mut sent: Option<(Derivation, u64)> = None;
+        let mut revision = 0;
+        let mut newly_decoded = Vec::new();
+        loop {
+            durable.mark_unchanged();
+            if std::mem::take(&mut self.shared().send_whole) {
+                sent = None;
+            }
+            let have_sequence = sent.as_ref().map(|(_, sequence)| *sequence);
+            let Some(view) = self.look(have_sequence).await else { return Ok(()) };
+            let whole = view.since.is_none();
+            let (derivation, differences) = self.derive(sent.take(), &view, &newly_decoded);
+            if whole || view.since.iter().flatten().any(|transaction| has_media(transaction)) {
+                self.decode_missing(&view, &mut decoding, &decoded);
+            }
+            sent = Some((derivation, view.sequence));
+            drop(view);
+            for difference in differences.into_iter().filter(|difference| whole || !difference.is_empty()) {
+                revision += 1;
+                self.send(difference, revision, whole, &to_signal).await?;
+            }
+            newly_decoded.clear();
+            tokio::select! {
+                changed = durable.changed() => if changed.is_err() { return Ok(()) },
+                () = self.again.notified() => {}
+                Some(media) = ready.recv() => newly_decoded.push(media),
+            }
+        }
+    }
+
+    /// The graph of a moment, and what to send so that Signal has it too.
+    fn derive(
+        &self,
+        sent: Option<(Derivation, u64)>,
+        view: &View,
+        newly_decoded: &[Id],
+    ) -> (Derivation, Vec<GraphDifference>) {
+        let files = Files { cache: &self.cache };
+        let (Some((mut derivation, _)), Some(since)) = (sent, &view.since) else {
+            let derivation = Derivation::new(&view.project, self.rate, &files);
+            let whole = GraphDifference::whole(derivation.spec());
+            return (derivation, vec![whole]);
+        };
+        let updates: Vec<Update> =
+            since.iter().flat_map(|transaction| transaction.updates.iter().cloned()).collect();
+        let mut differences = vec![derivation.update(&view.project, &updates, &files)];
+        for media in newly_decoded {
+            differences.push(derivation.media_changed(&view.project, *media, &files));
+        }
+        (derivation, differences)
+    }
+
+    async fn send(
+        &self,
+        mut difference: GraphDifference,
+        revision: u64,
+        whole: bool,
+        to_signal: &ToSignal,
+    ) -> Result<(), SignalError> {
+        self.send_states(&mut difference, to_signal).await?;
+        for part in wire::graph::update(&difference, revision, whole) {
+            to_signal.graph(part).await?;
+        }
+        Ok(())
+    }
+
+    async fn look(&self, have_sequence: Option<u64>) -> Option<View> {
+        let (reply, answer) = oneshot::channel();
+        self.events.send(Event::Look { have_sequence, reply }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Has what is missing decoded beside; its clips come in when it is there.
+    fn decode_missing(&self, view: &View, decoding: &mut HashSet<Id>, decoded: &mpsc::Sender<Id>) {
+        for (media, source) in graph::missing(&view.project, self.rate, &self.cache, &self.folder) {
+            if decoding.insert(media.id) {
+                let (cache, decoded, rate) = (self.cache.clone(), decoded.clone(), self.rate.hz());
+                tokio::spawn(async move {
+                    match cache.ensure_pcm(&media.hash, &source, rate).await {
+                        // An error means that the link is gone.
+                        Ok(()) => drop(decoded.send(media.id).await),
+                        Err(error) => tracing::warn!("the sound “{}” is silent: {error}", media.name),
+                    }
+                });
+            }
+        }
+    }
+
+    /// Sends the states a graph names. One that can't be had is left out of the graph: the plugin starts as it is.
+    async fn send_states(
+        &self,
+        graph: &mut GraphDifference,
+        to_signal: &ToSignal,
+    ) -> Result<(), SignalError> {
+        for hash in graph::states(graph) {
+            if self.shared().known_states.contains(&hash) {
+                continue;
+            }
+            let (folder, wanted) = (self.folder.clone(), hash.clone());
+            match tokio::task::spawn_blocking(move || states::load(&folder, &wanted)).await {
+                Ok(Ok(state)) => {
+                    for part in wire::parts::plugin_state(&hash, state) {
+                        to_signal.state(part).await?;
+                    }
+                    self.shared().known_states.insert(hash);
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!("{error}");
+                    graph::forget_state(graph, &hash);
+                }
+                Err(error) => return Err(SignalError::Broken(error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    async fn receive(&self, mut from_signal: EventsFromSignal) -> Result<(), SignalError> {
+        let mut assembly = Assembly::default();
+        let mut moves: HashMap<(u64, u32), f64> = HashMap::new();
+        let mut gesture_ends = Instant::now();
+        loop {
+            let event = tokio::select! {
+                event = from_signal.next() => event?,
+                () = time::sleep_until(gesture_ends), if !moves.is_empty() => {
+                    self.set_parameters(std::mem::take(&mut moves)).await;
+                    continue;
+                }
+            };
+            match event {
+                FromSignal::Applied => self.shared().refusals = 0,
+                FromSignal::Refused(revision, reason) => self.refused(revision, &reason),
+                FromSignal::StatePart(part) => match assembly.take(part) {
+                    Ok(None) => {}
+                    Ok(Some((device, state))) => self.keep_state(device, state).await,
+                    Err(error) => tracing::warn!("{error}"),
+                },
+                FromSignal::ParameterEdited { device, parameter, value } => {
+                    if moves.is_empty() {
+                        gesture_ends = Instant::now() + GESTURE;
+                    }
+                    if moves.len() < MAX_PARAMETERS {
+                        moves.insert((device, parameter), value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn refused(&self, revision: u64, reason: &str) {
+        tracing::error!("Signal refused graph {revision}: {reason}");
+        let mut shared = self.shared();
+        shared.refusals += 1;
+        shared.send_whole = true;
+        if shared.refusals <= MAX_RESENDS {
+            self.again.notify_one();
+        }
+    }
+
+    async fn set_parameters(&self, moves: HashMap<(u64, u32), f64>) {
+        let mut moves: Vec<_> = moves.into_iter().collect();
+        moves.sort_by_key(|(key, _)| *key);
+        let commands = moves.into_iter().map(|((device, parameter), value)| {
+            Command::SetParameter(SetParameter { device: Id(device), parameter, value })
+        });
+        self.edit(commands.collect(), String::new()).await;
+    }
+
+    async fn keep_state(&self, device: u64, state: Vec<u8>) {
+        let folder = self.folder.clone();
+        let stored = tokio::task::spawn_blocking(move || states::store(&folder, &state)).await;
+        let hash = match stored {
+            Ok(Ok(hash)) => hash,
+            Ok(Err(error)) => {
+                return tracing::error!("the state of device {device} could not be stored: {error}");
+            }
+            Err(error) => return tracing::error!("storing the state of device {device} failed: {error}"),
+        };
+        self.shared().known_states.insert(hash.clone());
+        let Some(view) = self.look(None).await else { return };
+        let Some(name) = view.project.device(Id(device)).map(|device| device.name.clone()) else { return };
+        let command = Command::SetDeviceState(SetDeviceState { device: Id(device), state: hash });
+        self.edit(vec![command], format!("Plugin state of {name}")).await;
+    }
+
+    async fn edit(&self, commands: Vec<Command>, label: String) {
+        let (reply, answer) = oneshot::channel();
+        let event =
+            Event::Edit { client: CLIENT.to_owned(), edit: Edit::Commands { commands, label }, reply };
+        if self.events.send(event).await.is_ok()
+            && let Ok(Err(refusal)) = answer.await
+        {
+            tracing::warn!("what a plugin changed was refused: {refusal}");
+        }
+    }
+}
+
+fn has_media(transaction: &Transaction) -> bool {
+    transaction.updates.iter().any(|update| matches!(update.entity(), Some(Entity::Media(_))))
+}

@@ -1,0 +1,10 @@
+//! Where the contracts meet the model: the only place of this crate that names generated types.
+//!
+//! What comes in is checked once and becomes a domain type; what goes out is cut into parts of at most 1 MiB.
+
+pub mod command;
+pub mod entity;
+pub mod graph;
+pub mod parts;
+pub mod service;
+pub mod signal;

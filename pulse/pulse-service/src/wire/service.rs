@@ -1,0 +1,171 @@
+//! The calls of pulse_service.proto: each becomes an event for the main loop, or reads a snapshot of the song.
+
+mod export;
+mod import;
+mod subscribe;
+
+use std::sync::Arc;
+
+use chorus::pulse::v1::{
+    DeriveGraphRequest, DeriveGraphResponse, ExecuteRequest, ExecuteResponse, GetInfoRequest,
+    GetInfoResponse, GetPeaksRequest, GetPeaksResponse, ImportRequest, ImportResponse, RedoRequest,
+    RedoResponse, SaveRequest, SaveResponse, SubscribeRequest, SubscribeResponse, UndoRequest, UndoResponse,
+    pulse_service_server::PulseService,
+};
+use pulse_model::Kind;
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    main_loop::{Edit, Edited, Event, View},
+    media::cache::MediaCache,
+    song::Refusal,
+    store::folder::SongFolder,
+    wire,
+};
+
+/// Messages of an answer that wait for their client: a few parts, so that neither side waits for each.
+const ANSWER_QUEUE: usize = 4;
+
+/// A stream of answers that a task fills.
+type Answers<T> = ReceiverStream<Result<T, Status>>;
+
+/// What the calls need.
+#[derive(Clone)]
+pub struct PulseCalls {
+    events: mpsc::Sender<Event>,
+    folder: SongFolder,
+    cache: Arc<MediaCache>,
+    read_only: bool,
+}
+
+fn ending() -> Status {
+    Status::unavailable("Pulse is ending")
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let text = refusal.to_string();
+        match refusal {
+            Refusal::Command(_) => Self::invalid_argument(text),
+            Refusal::History(_) | Refusal::ReadOnly => Self::failed_precondition(text),
+            Refusal::Disk(_) => Self::unavailable(text),
+            Refusal::Internal(_) => Self::internal(text),
+        }
+    }
+}
+
+impl PulseCalls {
+    /// Calls that reach the main loop through `events`.
+    pub fn new(
+        events: mpsc::Sender<Event>,
+        folder: SongFolder,
+        cache: Arc<MediaCache>,
+        read_only: bool,
+    ) -> Self {
+        Self { events, folder, cache, read_only }
+    }
+
+    async fn edit(&self, client: String, edit: Edit) -> Result<Edited, Status> {
+        let (reply, answer) = oneshot::channel();
+        self.events.send(Event::Edit { client, edit, reply }).await.map_err(|_| ending())?;
+        Ok(answer.await.map_err(|_| ending())??)
+    }
+
+    async fn look(&self) -> Result<View, Status> {
+        let (reply, answer) = oneshot::channel();
+        self.events.send(Event::Look { have_sequence: None, reply }).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())
+    }
+}
+
+fn client<T>(request: &Request<T>) -> Result<String, Status> {
+    Ok(link::peer(request)?.client.clone())
+}
+
+#[tonic::async_trait]
+impl PulseService for PulseCalls {
+    type SubscribeStream = Answers<SubscribeResponse>;
+    type ImportStream = Answers<ImportResponse>;
+    type GetPeaksStream = Answers<GetPeaksResponse>;
+    type DeriveGraphStream = Answers<DeriveGraphResponse>;
+
+    async fn execute(&self, request: Request<ExecuteRequest>) -> Result<Response<ExecuteResponse>, Status> {
+        let client = client(&request)?;
+        let ExecuteRequest { commands, label } = request.into_inner();
+        let commands =
+            wire::command::commands(commands).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let edited = self.edit(client, Edit::Commands { commands, label }).await?;
+        let created = edited.created.iter().map(|id| id.map_or(0, |id| id.0)).collect();
+        Ok(Response::new(ExecuteResponse { sequence: edited.sequence, created }))
+    }
+
+    async fn undo(&self, request: Request<UndoRequest>) -> Result<Response<UndoResponse>, Status> {
+        let Edited { sequence, label, .. } = self.edit(client(&request)?, Edit::Undo).await?;
+        Ok(Response::new(UndoResponse { sequence, label }))
+    }
+
+    async fn redo(&self, request: Request<RedoRequest>) -> Result<Response<RedoResponse>, Status> {
+        let Edited { sequence, label, .. } = self.edit(client(&request)?, Edit::Redo).await?;
+        Ok(Response::new(RedoResponse { sequence, label }))
+    }
+
+    async fn subscribe(
+        &self,
+        request: Request<SubscribeRequest>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
+        let client = client(&request)?;
+        self.follow(client, request.into_inner().have_sequence).await.map(Response::new)
+    }
+
+    async fn import(&self, request: Request<ImportRequest>) -> Result<Response<Self::ImportStream>, Status> {
+        let client = client(&request)?;
+        let ImportRequest { paths, media_only } = request.into_inner();
+        self.import_files(client, paths, media_only).map(Response::new)
+    }
+
+    async fn save(&self, _: Request<SaveRequest>) -> Result<Response<SaveResponse>, Status> {
+        let (reply, answer) = oneshot::channel();
+        self.events.send(Event::Save(reply)).await.map_err(|_| ending())?;
+        let sequence = answer.await.map_err(|_| ending())??;
+        Ok(Response::new(SaveResponse { sequence }))
+    }
+
+    async fn get_info(&self, _: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {
+        let View { project, sequence, diagnostics, .. } = self.look().await?;
+        let count = |kind| project.count(kind) as u64;
+        let end = project.end();
+        Ok(Response::new(GetInfoResponse {
+            name: project.song().name.clone(),
+            path: self.folder.root().display().to_string(),
+            tracks: count(Kind::Track),
+            clips: count(Kind::Clip),
+            notes: count(Kind::Note),
+            devices: count(Kind::Device),
+            transactions: sequence,
+            length_ticks: end.0,
+            length_seconds: project.tempo_map().superclock(end).to_seconds(),
+            tempo_map: project.tempo_points().map(wire::entity::tempo_point).collect(),
+            signature_map: project.signature_points().map(wire::entity::signature_point).collect(),
+            diagnostics: diagnostics.to_vec(),
+            sends: count(Kind::Send),
+            media: count(Kind::Media),
+            read_only: self.read_only,
+        }))
+    }
+
+    async fn get_peaks(
+        &self,
+        request: Request<GetPeaksRequest>,
+    ) -> Result<Response<Self::GetPeaksStream>, Status> {
+        self.peaks(request.into_inner().media).await.map(Response::new)
+    }
+
+    async fn derive_graph(
+        &self,
+        request: Request<DeriveGraphRequest>,
+    ) -> Result<Response<Self::DeriveGraphStream>, Status> {
+        self.graph(request.into_inner()).await.map(Response::new)
+    }
+}

@@ -1,0 +1,10 @@
+//! Pulse as its clients meet it: over a socket, killed and started again, with real files.
+
+mod clients;
+mod damage;
+mod fixture;
+mod kills;
+mod media;
+mod midi_files;
+mod opening;
+mod random;
