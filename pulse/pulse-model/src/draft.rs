@@ -127,7 +127,10 @@ impl<'a> Draft<'a> {
 
     /// Judges the whole that would result.
     pub(crate) fn check_whole(&self) -> Result<(), Fault> {
-        for change in &self.changes {
+        // Latest first: where several steps break one rule together, the last of them is to blame.
+        let mut changes: Vec<&Change> = self.changes.iter().collect();
+        changes.sort_by_key(|change| std::cmp::Reverse(change.step));
+        for change in changes {
             let verdict = match (&change.before, &change.after) {
                 (Some(before), None) => check_removed(self.project, before),
                 (before, Some(Entity::Track(track))) if output_changed(before.as_ref(), track) => {

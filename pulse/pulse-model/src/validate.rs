@@ -19,6 +19,9 @@ pub const MAX_TICKS: Ticks = Ticks((1 << 53) - 1);
 /// Longest name, in bytes: what a person might type, times ten.
 pub const MAX_NAME_BYTES: usize = 1024;
 
+/// As much of a name as is said in an error.
+const SAID_CHARS: usize = 60;
+
 /// Longest path of a file, in bytes, as on Linux.
 const MAX_PATH_BYTES: usize = 4096;
 
@@ -140,7 +143,9 @@ pub(crate) fn describe(entity: &Entity) -> String {
         Entity::Marker(it) => &it.name,
         _ => return format!("{} {}", entity.kind().name(), entity.id()),
     };
-    format!("{} {} ({})", entity.kind().name(), name, entity.id())
+    let start: String = name.chars().take(SAID_CHARS).collect();
+    let more = if start.len() < name.len() { "…" } else { "" };
+    format!("{} {start}{more} ({})", entity.kind().name(), entity.id())
 }
 
 /// A rule broken by an entity, with its name.

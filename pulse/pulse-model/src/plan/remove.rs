@@ -12,7 +12,8 @@ use units::Ticks;
 
 pub(super) fn remove(draft: &mut Draft, it: &Remove) -> Result<Done, Rule> {
     let mut gone = HashSet::new();
-    let mut first = None;
+    let mut first: Option<Entity> = None;
+    let mut alike = true;
     let mut count = 0;
     for id in &it.ids {
         if gone.contains(id) {
@@ -21,10 +22,12 @@ pub(super) fn remove(draft: &mut Draft, it: &Remove) -> Result<Done, Rule> {
         let entity = draft.project().get(*id).ok_or(Rule::NotFound { expected: "entity", id: *id })?;
         check_may_go(&entity)?;
         take_along(draft, &entity, &mut gone);
-        first.get_or_insert(entity);
+        let kind = entity.kind();
+        alike &= first.get_or_insert(entity).kind() == kind;
         count += 1;
     }
     let (text, things) = first.as_ref().map_or(("Delete nothing".into(), "things"), named);
+    let things = if alike { things } else { "things" };
     Done::changed(Label::new(text, "Delete", things).counted(count.max(1)))
 }
 
