@@ -99,9 +99,9 @@ pub fn kit() -> Vec<Value> {
         [(0, 4, &parts::GROOVE_INTRO), (4, 12, &parts::GROOVE_VERSE), (12, 20, &parts::GROOVE_CHORUS)];
     type Voice = fn(&Groove) -> &'static [(u32, f64)];
     let voices: [(&str, u32, f64, f64, &Preset, Voice); 3] = [
-        ("Kick", 36, -2.0, 0.0, &presets::KICK, |g| g.kick),
-        ("Snare", 50, -7.0, 0.06, &presets::SNARE, |g| g.snare),
-        ("Hat", 80, -13.0, -0.18, &presets::HAT, |g| g.hat),
+        ("Kick", 36, -4.0, 0.0, &presets::KICK, |g| g.kick),
+        ("Snare", 50, -3.0, 0.06, &presets::SNARE, |g| g.snare),
+        ("Hat", 80, -9.0, -0.18, &presets::HAT, |g| g.hat),
     ];
     for (index, (name, pitch, fader_db, pan, preset, voice)) in voices.into_iter().enumerate() {
         let id = 101 + index as u64;
@@ -126,7 +126,7 @@ pub fn kit() -> Vec<Value> {
 pub fn wash() -> Vec<Value> {
     let mut commands = form("Low Tide: wash");
     let new =
-        NewTrack { id: 101, kind: "TRACK_KIND_INSTRUMENT", name: "Wash", color: 4, fader_db: -6.0, pan: 0.0 };
+        NewTrack { id: 101, kind: "TRACK_KIND_INSTRUMENT", name: "Wash", color: 4, fader_db: 0.0, pan: 0.0 };
     commands.extend(track(&new));
     commands.push(tide(201, 101, &presets::WASH));
     let swell = [PartNote { start: 0.0, length: 12.0, pitch: 62, velocity: 0.8 }];
@@ -156,14 +156,14 @@ fn song_tracks() -> Vec<Value> {
     const AUDIO: &str = "TRACK_KIND_AUDIO";
     const INSTRUMENT: &str = "TRACK_KIND_INSTRUMENT";
     let tracks = [
-        NewTrack { id: DRUMS, kind: AUDIO, name: "Drums", color: 0, fader_db: -4.0, pan: 0.0 },
-        NewTrack { id: BASS, kind: INSTRUMENT, name: "Bass", color: 1, fader_db: -7.0, pan: 0.0 },
-        NewTrack { id: KEYS, kind: INSTRUMENT, name: "Keys", color: 2, fader_db: -12.0, pan: -0.22 },
-        NewTrack { id: PAD, kind: INSTRUMENT, name: "Pad", color: 5, fader_db: -15.0, pan: 0.0 },
-        NewTrack { id: PLUCK, kind: INSTRUMENT, name: "Pluck", color: 3, fader_db: -13.5, pan: 0.3 },
-        NewTrack { id: LEAD, kind: INSTRUMENT, name: "Lead", color: 6, fader_db: -10.0, pan: 0.0 },
-        NewTrack { id: BELLS, kind: INSTRUMENT, name: "Bells", color: 4, fader_db: -15.0, pan: -0.35 },
-        NewTrack { id: WASH, kind: AUDIO, name: "Wash", color: 7, fader_db: -14.0, pan: 0.0 },
+        NewTrack { id: DRUMS, kind: AUDIO, name: "Drums", color: 0, fader_db: -3.0, pan: 0.0 },
+        NewTrack { id: BASS, kind: INSTRUMENT, name: "Bass", color: 1, fader_db: -4.0, pan: 0.0 },
+        NewTrack { id: KEYS, kind: INSTRUMENT, name: "Keys", color: 2, fader_db: -6.0, pan: -0.22 },
+        NewTrack { id: PAD, kind: INSTRUMENT, name: "Pad", color: 5, fader_db: -8.0, pan: 0.0 },
+        NewTrack { id: PLUCK, kind: INSTRUMENT, name: "Pluck", color: 3, fader_db: -6.0, pan: 0.3 },
+        NewTrack { id: LEAD, kind: INSTRUMENT, name: "Lead", color: 6, fader_db: -5.0, pan: 0.0 },
+        NewTrack { id: BELLS, kind: INSTRUMENT, name: "Bells", color: 4, fader_db: -9.0, pan: -0.35 },
+        NewTrack { id: WASH, kind: AUDIO, name: "Wash", color: 7, fader_db: -9.0, pan: 0.0 },
         NewTrack { id: ECHO, kind: "TRACK_KIND_BUS", name: "Echo", color: 7, fader_db: -8.0, pan: 0.0 },
     ];
     tracks.iter().flat_map(track).collect()
