@@ -1,0 +1,153 @@
+//! What the plugins say of themselves, and their state. Touches no audio.
+
+use std::{
+    ffi::CStr,
+    fmt::Write as _,
+    io::{Read as _, Write as _},
+    sync::atomic::Ordering,
+};
+
+use clack_extensions::{
+    audio_ports::{AudioPortFlags, AudioPortInfo, AudioPortInfoWriter, AudioPortType, PluginAudioPortsImpl},
+    latency::PluginLatencyImpl,
+    note_ports::{NoteDialect, NoteDialects, NotePortInfo, NotePortInfoWriter, PluginNotePortsImpl},
+    params::{ParamDisplayWriter, ParamInfo, ParamInfoFlags, ParamInfoWriter, PluginMainThreadParams},
+    state::{HostState, PluginStateImpl},
+};
+use clack_plugin::{
+    prelude::*,
+    stream::{InputStream, OutputStream},
+    utils::Cookie,
+};
+
+use crate::{GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, Shared, TRIGGER, audio::apply};
+
+/// The main-thread half of a plugin.
+pub struct MainThread<'a> {
+    pub host: HostMainThreadHandle<'a>,
+    pub shared: &'a Shared<'a>,
+}
+
+impl<'a> PluginMainThread<'a, Shared<'a>> for MainThread<'a> {
+    fn on_main_thread(&self) {
+        if self.shared.is_dirty.swap(false, Ordering::Relaxed)
+            && let Some(state) = self.host.get_extension::<HostState>()
+        {
+            state.mark_dirty(&self.host);
+        }
+    }
+}
+
+impl PluginAudioPortsImpl for MainThread<'_> {
+    fn count(&self, is_input: bool) -> u32 {
+        u32::from(!is_input || self.shared.kind != Kind::Tone)
+    }
+
+    fn get(&self, index: u32, is_input: bool, writer: &mut AudioPortInfoWriter) {
+        if index < PluginAudioPortsImpl::count(self, is_input) {
+            writer.set(&AudioPortInfo {
+                id: ClapId::new(0),
+                name: b"main",
+                channel_count: 2,
+                flags: AudioPortFlags::IS_MAIN,
+                port_type: Some(AudioPortType::STEREO),
+                in_place_pair: None,
+            });
+        }
+    }
+}
+
+impl PluginNotePortsImpl for MainThread<'_> {
+    fn count(&self, is_input: bool) -> u32 {
+        u32::from(is_input && self.shared.kind == Kind::Tone)
+    }
+
+    fn get(&self, index: u32, is_input: bool, writer: &mut NotePortInfoWriter) {
+        if index < PluginNotePortsImpl::count(self, is_input) {
+            writer.set(&NotePortInfo {
+                id: ClapId::new(0),
+                name: b"notes",
+                supported_dialects: NoteDialects::CLAP,
+                preferred_dialect: Some(NoteDialect::Clap),
+            });
+        }
+    }
+}
+
+impl PluginLatencyImpl for MainThread<'_> {
+    fn get(&self) -> u32 {
+        self.shared.latency.load(Ordering::Relaxed)
+    }
+}
+
+/// The state: gain, latency and offset, eight bytes each, little-endian f64.
+impl PluginStateImpl for MainThread<'_> {
+    fn save(&self, output: &mut OutputStream) -> Result<(), PluginError> {
+        let shared = self.shared;
+        let latency = f64::from(shared.latency.load(Ordering::Relaxed));
+        for value in [f64::from(shared.gain()), latency, f64::from(shared.offset())] {
+            output.write_all(&value.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn load(&self, input: &mut InputStream) -> Result<(), PluginError> {
+        let mut values = [0.0; 3];
+        for value in &mut values {
+            let mut bytes = [0; 8];
+            input.read_exact(&mut bytes)?;
+            *value = f64::from_le_bytes(bytes);
+        }
+        self.shared.set(GAIN, values[0]);
+        self.shared.latency.store(values[1] as u32, Ordering::Relaxed);
+        self.shared.offset.store((values[2] as f32).to_bits(), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl PluginMainThreadParams for MainThread<'_> {
+    fn count(&self) -> u32 {
+        LEVEL
+    }
+
+    fn get_info(&self, index: u32, writer: &mut ParamInfoWriter) {
+        let id = index + 1;
+        let (name, min_value, max_value, default_value, flags) = match id {
+            GAIN => ("Gain", 0.0, 4.0, 1.0, ParamInfoFlags::IS_AUTOMATABLE),
+            LATENCY => ("Latency", 0.0, MAX_LATENCY, 0.0, ParamInfoFlags::IS_STEPPED),
+            IMPRINT => ("Imprint", -1.0, 1.0, 0.0, ParamInfoFlags::IS_AUTOMATABLE),
+            TRIGGER => ("Trigger", 0.0, 1.0, 0.0, ParamInfoFlags::IS_STEPPED),
+            LEVEL => ("Level", 0.0, 4.0, 0.0, ParamInfoFlags::IS_READONLY),
+            _ => return,
+        };
+        writer.set(&ParamInfo {
+            id: ClapId::new(id),
+            flags,
+            cookie: Cookie::empty(),
+            name: name.as_bytes(),
+            module: b"",
+            min_value,
+            max_value,
+            default_value,
+        });
+    }
+
+    fn get_value(&self, id: ClapId) -> Option<f64> {
+        self.shared.get(id.get())
+    }
+
+    fn value_to_text(&self, id: ClapId, value: f64, writer: &mut ParamDisplayWriter) -> std::fmt::Result {
+        match id.get() {
+            LATENCY => write!(writer, "{value:.0} samples"),
+            _ => write!(writer, "{value:.3} x"),
+        }
+    }
+
+    fn text_to_value(&self, _id: ClapId, text: &CStr) -> Option<f64> {
+        text.to_str().ok()?.split_whitespace().next()?.parse().ok()
+    }
+
+    fn flush(&self, input: &InputEvents, _output: &mut OutputEvents) {
+        input.iter().for_each(|event| apply(self.shared, event));
+    }
+}
