@@ -1,0 +1,79 @@
+//! Plugins that want the engine's end.
+
+use signal_engine::device_board::DeviceState;
+
+use crate::rig::{GAIN, Rig, TRIGGER, slot};
+
+#[test]
+fn a_plugin_that_hangs_costs_its_own_sound_and_nobody_elses() {
+    let mut rig = Rig::new(false);
+    let mut hung = rig.track(1, slot(10, "test.hang", &[(GAIN, 2.0)]), 0.25);
+    let mut other = rig.track(2, slot(20, "test.gain", &[(GAIN, 2.0)]), 0.25);
+    rig.until_plays(&mut hung, 0.5);
+    rig.until_plays(&mut other, 0.5);
+    hung.set(TRIGGER, 1.0);
+    // Every one of these blocks comes back, or this test does not.
+    rig.until("the dry signal", &mut [&mut hung, &mut other], |_, tracks| tracks[0].plays(0.25));
+    assert!(rig.sandboxes.lost_blocks().0 >= 1);
+    hung.set(TRIGGER, 0.0);
+    rig.until("the plugin again", &mut [&mut hung, &mut other], |_, tracks| tracks[0].plays(0.5));
+    assert!(rig.restarts(1) >= 1);
+    assert_eq!(rig.restarts(2), 0);
+    rig.until_plays(&mut other, 0.5);
+}
+
+#[test]
+fn nan_is_never_played_and_the_dry_signal_takes_its_place() {
+    let mut rig = Rig::new(false);
+    let mut track = rig.track(1, slot(10, "test.nan", &[(GAIN, 2.0)]), 0.25);
+    rig.until_plays(&mut track, 0.5);
+    track.listen();
+    track.set(TRIGGER, 1.0);
+    rig.until_plays(&mut track, 0.25);
+    assert!(track.played.iter().all(|sample| (0.2499..0.5001).contains(sample)));
+    assert!(rig.sandboxes.lost_blocks().1 >= 1);
+    track.set(TRIGGER, 0.0);
+    rig.until_plays(&mut track, 0.5);
+    assert_eq!(rig.restarts(1), 0);
+}
+
+#[test]
+fn garbage_in_the_shared_memory_harms_neither_the_engine_nor_other_chains() {
+    let mut rig = Rig::new(false);
+    let mut hostile = rig.track(1, slot(10, "test.scribble", &[(GAIN, 2.0)]), 0.25);
+    let mut other = rig.track(2, slot(20, "test.gain", &[(GAIN, 2.0)]), 0.25);
+    rig.until_plays(&mut hostile, 0.5);
+    rig.until_plays(&mut other, 0.5);
+    other.listen();
+    hostile.set(TRIGGER, 1.0);
+    for _ in 0..300 {
+        rig.block(&mut [&mut hostile, &mut other]);
+    }
+    assert!(other.played.iter().all(|sample| (0.2499..0.5001).contains(sample)));
+    assert_eq!(rig.restarts(2), 0);
+    hostile.set(TRIGGER, 0.0);
+    assert!(rig.sandboxes.kill(rig.pid(1)));
+    rig.until_plays(&mut hostile, 0.5);
+}
+
+#[test]
+fn a_missing_plugin_is_said_to_be_missing_and_passes_sound_on() {
+    let mut rig = Rig::new(false);
+    let mut track = rig.track(1, slot(10, "no.such.plugin", &[]), 0.25);
+    rig.until_state(&mut track, DeviceState::Missing);
+    rig.until_plays(&mut track, 0.25);
+    assert!(!rig.sandboxes.kill(1), "only sandboxes can be killed");
+}
+
+#[test]
+fn a_program_that_is_no_sandbox_is_given_up() {
+    let (events_in, _events) = tokio::sync::mpsc::channel(16);
+    let setup = signal_engine::sandbox::Setup {
+        binary: "/bin/cat".into(),
+        sample_rate: 48_000,
+        max_frames: 256,
+        offline: true,
+    };
+    let mut sandboxes = signal_engine::sandbox::Sandboxes::start(setup, events_in).unwrap();
+    assert!(sandboxes.chain(1, &[slot(10, "test.gain", &[])], &|_| None).is_err());
+}

@@ -1,0 +1,7 @@
+//! Chains of plugins as the engine plays them: real processes, killed, stopped, hung and made to scribble.
+
+mod back_again;
+mod hostile;
+mod offline;
+mod reuse;
+mod rig;

@@ -1,0 +1,207 @@
+//! A device without sound: calls nodes block by block with a deadline each, and keeps what they played.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use signal_engine::device_board::{DeviceState, DeviceStatus};
+use signal_engine::sandbox::{SandboxEvent, SandboxNode, Sandboxes, Setup};
+use signal_graph::{
+    Block, Deadline, Event, EventBuffer, Io, Node, Parameter, ParameterChange, PluginSlot, Stereo, StereoMut,
+    Timeline,
+};
+use tokio::sync::mpsc;
+
+pub const GAIN: u32 = 1;
+pub const IMPRINT: u32 = 3;
+pub const TRIGGER: u32 = 4;
+
+pub const BLOCK: usize = 256;
+/// Ten times what anything here takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(100);
+
+/// Where cargo puts what it builds.
+fn build_folder() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
+}
+
+/// A file of the build, built if it is not there.
+fn built(file: &str, package: &str) -> PathBuf {
+    let path = build_folder().join(file);
+    if !path.is_file() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = std::process::Command::new(cargo).args(["build", "-p", package]).status().unwrap();
+        assert!(status.success());
+    }
+    path
+}
+
+pub fn sandbox_binary() -> PathBuf {
+    built("loophole-sandbox", "signal-sandbox")
+}
+
+/// A slot with one of the test plugins.
+pub fn slot(device: u64, plugin_id: &str, values: &[(u32, f64)]) -> PluginSlot {
+    PluginSlot {
+        device,
+        plugin_id: plugin_id.to_owned(),
+        bundle: built("libtest_plugin.so", "test-plugin"),
+        parameters: values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
+        state: String::new(),
+        bypass: false,
+    }
+}
+
+/// One chain and what it was given and played last.
+pub struct Track {
+    pub node: SandboxNode,
+    pub device: u64,
+    pub input: f32,
+    pub played: Vec<f32>,
+    pub notes: Vec<Event>,
+}
+
+impl Track {
+    pub fn set(&mut self, parameter: u32, value: f64) {
+        self.node.set_parameter(&ParameterChange { target: self.device, parameter, value });
+    }
+
+    /// Whether the last block was this sample throughout.
+    pub fn plays(&self, sample: f32) -> bool {
+        let block = &self.played[self.played.len().saturating_sub(BLOCK)..];
+        !block.is_empty() && block.iter().all(|it| (it - sample).abs() < 1e-6)
+    }
+
+    /// Forgets what was played so far but the last sample.
+    pub fn listen(&mut self) {
+        let last = self.played.last().copied();
+        self.played = last.into_iter().collect();
+    }
+
+    /// The largest step between two samples: a click is a large one.
+    pub fn largest_step(&self) -> f32 {
+        let steps = self.played.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+        steps.fold(0.0, f32::max)
+    }
+}
+
+/// Sandboxes and the device that plays them.
+pub struct Rig {
+    pub sandboxes: Sandboxes,
+    events: mpsc::Receiver<SandboxEvent>,
+    pub seen: Vec<SandboxEvent>,
+    timeline: Timeline,
+    steady: u64,
+    offline: bool,
+}
+
+impl Rig {
+    pub fn new(offline: bool) -> Self {
+        let (events_in, events) = mpsc::channel(1024);
+        let setup =
+            Setup { binary: sandbox_binary(), sample_rate: 48_000, max_frames: BLOCK as u32, offline };
+        let sandboxes = Sandboxes::start(setup, events_in).unwrap();
+        Self { sandboxes, events, seen: Vec::new(), timeline: Timeline::constant(48_000), steady: 0, offline }
+    }
+
+    /// A chain of one plugin under a constant input.
+    pub fn track(&mut self, node: u64, slot: PluginSlot, input: f32) -> Track {
+        let device = slot.device;
+        let node = self.sandboxes.chain(node, &[slot], &|_| None).unwrap();
+        Track { node, device, input, played: Vec::new(), notes: Vec::new() }
+    }
+
+    /// One block of the device: all are submitted, then all collected, then it waits for the next period.
+    pub fn block(&mut self, tracks: &mut [&mut Track]) {
+        let now = shm::Deadline::now();
+        let period = Duration::from_secs_f64(BLOCK as f64 / 48_000.0);
+        let deadline = if self.offline { Deadline::NONE } else { Deadline(now.later(period).nanoseconds()) };
+        let started = Instant::now();
+        let block = Block {
+            frames: BLOCK,
+            position: self.steady as i64,
+            steady: self.steady,
+            playing: true,
+            jumped: false,
+            offline: self.offline,
+            deadline,
+            timeline: &self.timeline,
+        };
+        let inputs: Vec<Vec<f32>> = tracks.iter().map(|track| vec![track.input; BLOCK]).collect();
+        for (track, input) in tracks.iter_mut().zip(&inputs) {
+            let notes = std::mem::take(&mut track.notes);
+            track.node.submit(&block, Stereo { left: input, right: input }, &notes);
+        }
+        for (track, input) in tracks.iter_mut().zip(&inputs) {
+            let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
+            let mut io = Io {
+                input: Stereo { left: input, right: input },
+                events: &[],
+                output: StereoMut { left: &mut left, right: &mut right },
+                events_out: &mut EventBuffer::new(),
+            };
+            track.node.process(&block, &mut io);
+            assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
+            track.played.extend_from_slice(&left);
+        }
+        self.steady += BLOCK as u64;
+        while let Ok(event) = self.events.try_recv() {
+            self.seen.push(event);
+        }
+        if !self.offline {
+            std::thread::sleep(period.saturating_sub(started.elapsed()));
+        }
+    }
+
+    /// Plays until something holds.
+    pub fn until(
+        &mut self,
+        what: &str,
+        tracks: &mut [&mut Track],
+        holds: impl Fn(&Self, &[&mut Track]) -> bool,
+    ) {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            self.block(tracks);
+            if holds(self, tracks) {
+                return;
+            }
+            assert!(Instant::now() < limit, "waited in vain for: {what}; {:?}", self.sandboxes.list());
+        }
+    }
+
+    /// Plays until the track plays this sample.
+    pub fn until_plays(&mut self, track: &mut Track, sample: f32) {
+        self.until(&format!("sound of {sample}"), &mut [track], |_, tracks| tracks[0].plays(sample));
+    }
+
+    /// The last status of a device.
+    pub fn status(&self, device: u64) -> Option<&DeviceStatus> {
+        self.seen.iter().rev().find_map(|event| match event {
+            SandboxEvent::Status(status) if status.device == device => Some(status),
+            _ => None,
+        })
+    }
+
+    /// Plays until a device does this.
+    pub fn until_state(&mut self, track: &mut Track, state: DeviceState) {
+        let device = track.device;
+        let is = move |rig: &Self, _: &[&mut Track]| rig.status(device).is_some_and(|it| it.state == state);
+        self.until(&format!("{state:?}"), &mut [track], is);
+    }
+
+    /// The process of a chain; 0: none.
+    pub fn pid(&self, node: u64) -> u32 {
+        self.sandboxes.list().iter().find(|status| status.node == node).map_or(0, |status| status.pid)
+    }
+
+    pub fn restarts(&self, node: u64) -> u32 {
+        self.sandboxes.list().iter().find(|status| status.node == node).map_or(0, |status| status.restarts)
+    }
+
+    /// Sends a signal to the process of a chain.
+    pub fn signal(&self, node: u64, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.pid(node) as i32).expect("a process");
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+}

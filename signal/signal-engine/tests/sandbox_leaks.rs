@@ -1,0 +1,51 @@
+//! Nothing of a sandbox is left when it has ended: no process, no descriptor, no mapping. Alone in its process, because it
+//! counts what the whole process holds.
+
+#[path = "sandbox/rig.rs"]
+#[allow(dead_code)]
+mod rig;
+
+use std::fs;
+
+use rustix::process::Signal;
+use signal_engine::device_board::DeviceState;
+
+use rig::{GAIN, Rig, slot};
+
+fn shared_memories() -> (usize, usize) {
+    let is_block = |text: &str| text.contains("memfd:loophole-sandbox");
+    let links = fs::read_dir("/proc/self/fd").unwrap();
+    let targets = links.filter_map(|link| fs::read_link(link.ok()?.path()).ok());
+    let descriptors = targets.filter(|target| is_block(&target.to_string_lossy())).count();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    (descriptors, maps.lines().filter(|line| is_block(line)).count())
+}
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+#[test]
+fn sandboxes_leave_neither_processes_nor_memory_behind() {
+    let before = descriptors();
+    let mut rig = Rig::new(false);
+    let mut track = rig.track(1, slot(10, "test.gain", &[(GAIN, 2.0)]), 0.25);
+    let mut pids = Vec::new();
+    for _ in 0..3 {
+        rig.until_plays(&mut track, 0.5);
+        pids.push(rig.pid(1));
+        rig.signal(1, Signal::KILL);
+        rig.until_plays(&mut track, 0.25);
+    }
+    rig.until_plays(&mut track, 0.5);
+    rig.until_state(&mut track, DeviceState::Running);
+    pids.push(rig.pid(1));
+    assert_eq!(shared_memories(), (1, 1), "one descriptor and one mapping for the one that lives");
+    drop(track);
+    drop(rig);
+    assert_eq!(shared_memories(), (0, 0));
+    assert_eq!(descriptors(), before);
+    for pid in pids {
+        assert!(!fs::exists(format!("/proc/{pid}")).unwrap(), "process {pid} is still there");
+    }
+}
