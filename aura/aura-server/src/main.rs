@@ -10,11 +10,5 @@ async fn main() -> ExitCode {
     link::logging::init("aura");
     let termination = link::process::on_termination();
     let serving = async { aura_server::run(Arguments::parse().inherit()?, termination.requested()).await };
-    match serving.await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    link::process::exit_code(serving.await)
 }

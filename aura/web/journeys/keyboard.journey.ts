@@ -9,8 +9,12 @@ let loophole: Loophole;
 let browser: Browser;
 let screen: Screen;
 
-const press = (...keys: string[]) => keys.reduce((before, key) => before.then(() => screen.page.keyboard.press(key)), Promise.resolve());
-const focused = () => screen.page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+const press = (...keys: string[]) =>
+  keys.reduce((before, key) => before.then(() => screen.page.keyboard.press(key)), Promise.resolve());
+const focused = () =>
+  screen.page.evaluate(
+    () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+  );
 
 /** Tabs on until what has the focus is called so. */
 async function tabTo(name: RegExp): Promise<void> {
@@ -48,7 +52,11 @@ test('F6 goes through the regions and Tab is never trapped', async () => {
   const regions = new Set<string>();
   for (let i = 0; i < 8; i++) {
     await press('F6');
-    regions.add(await screen.page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-region]')?.dataset['region'] ?? ''));
+    regions.add(
+      await screen.page.evaluate(
+        () => document.activeElement?.closest<HTMLElement>('[data-region]')?.dataset['region'] ?? '',
+      ),
+    );
   }
   expect([...regions].sort()).toEqual(['clips', 'devices', 'mixer', 'processes', 'tracks', 'transport']);
   const seen = new Set<string>();
@@ -62,7 +70,10 @@ test('F6 goes through the regions and Tab is never trapped', async () => {
 test('a clip is chosen with arrows, split at the playhead, moved, deleted, and everything undone', async () => {
   await tabTo(/^Clips$/);
   await press('ArrowDown', 'ArrowUp', 'ArrowUp');
-  await screen.until('the line is chosen', async () => (await screen.clips('Line').getAttribute('aria-selected')) === 'true');
+  await screen.until(
+    'the line is chosen',
+    async () => (await screen.clips('Line').getAttribute('aria-selected')) === 'true',
+  );
   await press('s');
   await screen.until('there are two', async () => (await screen.clipCount('Line')) === 2);
   const right = screen.clips('Line').last();
@@ -103,7 +114,10 @@ test('a track is added by the palette, named, muted and removed', async () => {
   await screen.page.keyboard.type('Vocal');
   await press('Enter', 'm');
   const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
-  await screen.until('it is muted', async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true');
+  await screen.until(
+    'it is muted',
+    async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true',
+  );
   await press('Control+Delete');
   await strip.waitFor({ state: 'detached' });
 });

@@ -56,7 +56,10 @@ test('a killed sandbox: the other tracks sound on, and it comes back', async () 
 
 test('a killed Pulse: the sound goes on, and editing comes back with every edit', async () => {
   await screen.button('Mute Room').first().click();
-  await screen.until('it is muted', async () => (await screen.button('Mute Room').first().getAttribute('aria-pressed')) === 'true');
+  await screen.until(
+    'it is muted',
+    async () => (await screen.button('Mute Room').first().getAttribute('aria-pressed')) === 'true',
+  );
   const label = await screen.undoLabel();
   expect(await killed('pulse')).toContain('The song went on');
   await screen.sounds();

@@ -21,10 +21,19 @@ export interface Loophole {
 }
 
 /** Makes a song of `script` and of `sounds` (WAV files to import), and opens it. */
-export async function startLoophole(script: readonly object[], sounds: Record<string, Uint8Array> = {}): Promise<Loophole> {
+export async function startLoophole(
+  script: readonly object[],
+  sounds: Record<string, Uint8Array> = {},
+): Promise<Loophole> {
   const home = mkdtempSync(join(tmpdir(), 'loophole-journey-'));
   const song = join(home, 'Journey.loophole');
-  const env = { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, XDG_DATA_HOME: join(home, 'data'), XDG_STATE_HOME: join(home, 'state') };
+  const env = {
+    ...process.env,
+    HOME: home,
+    XDG_RUNTIME_DIR: home,
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_STATE_HOME: join(home, 'state'),
+  };
   const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
   run('edit', song, join(home, 'script'), '--new');
@@ -32,7 +41,10 @@ export async function startLoophole(script: readonly object[], sounds: Record<st
     writeFileSync(join(home, name), bytes);
     run('import', join(home, name), '-o', song);
   }
-  const child = spawn(program(), [song, '--no-browser', '--page-folder', join(WEB, 'dist')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program(), [song, '--no-browser', '--page-folder', join(WEB, 'dist')], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout.on('data', (data) => (output += data));
   child.stderr.on('data', (data) => (output += data));
@@ -46,8 +58,11 @@ export async function startLoophole(script: readonly object[], sounds: Record<st
 
 function program(): string {
   const named = process.env['LOOPHOLE_BIN'];
-  const found = [named, join(TARGET, 'debug/loophole'), join(TARGET, 'release/loophole')].find((path) => path && existsSync(path));
-  if (!found) throw new Error(`There is no loophole to run: build it, or name it in LOOPHOLE_BIN (${named ?? 'not set'})`);
+  const found = [named, join(TARGET, 'debug/loophole'), join(TARGET, 'release/loophole')].find(
+    (path) => path && existsSync(path),
+  );
+  if (!found)
+    throw new Error(`There is no loophole to run: build it, or name it in LOOPHOLE_BIN (${named ?? 'not set'})`);
   return found;
 }
 

@@ -22,7 +22,8 @@ afterAll(async () => {
 
 test('the page shows the song, keeps its token to itself, and is accessible', async () => {
   expect(screen.page.url()).not.toContain('#');
-  for (const name of ['Bass', 'Pad', 'Room', 'Master']) await screen.page.getByRole('region', { name: `${name} strip` }).waitFor();
+  for (const name of ['Bass', 'Pad', 'Room', 'Master'])
+    await screen.page.getByRole('region', { name: `${name} strip` }).waitFor();
   await screen.devicesRun();
   await screen.isNotBlank();
   await screen.hasNoAccessibilityViolation();
@@ -112,7 +113,10 @@ test('a track is added, named, muted and removed', async () => {
   const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
   await strip.waitFor();
   await strip.getByRole('button', { name: 'Mute Vocal' }).click();
-  await screen.until('it is muted', async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true');
+  await screen.until(
+    'it is muted',
+    async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true',
+  );
   await screen.page.keyboard.press('Control+Delete');
   await strip.waitFor({ state: 'detached' });
 });
@@ -135,7 +139,10 @@ test('turning a knob of a plugin changes what it says', async () => {
 
 test('a reload keeps song, undo and the way in', async () => {
   await screen.button('Mute Bass').first().click();
-  await screen.until('it is muted', async () => (await screen.button('Mute Bass').first().getAttribute('aria-pressed')) === 'true');
+  await screen.until(
+    'it is muted',
+    async () => (await screen.button('Mute Bass').first().getAttribute('aria-pressed')) === 'true',
+  );
   await screen.until('undo would unmute it', async () => /mute/i.test(await screen.undoLabel()));
   const label = await screen.undoLabel();
   await screen.page.reload();
@@ -143,7 +150,10 @@ test('a reload keeps song, undo and the way in', async () => {
   expect(await screen.button('Mute Bass').first().getAttribute('aria-pressed')).toBe('true');
   await screen.until('undo is kept', async () => (await screen.undoLabel()) === label);
   await screen.button(/^Undo/).click();
-  await screen.until('it is unmuted', async () => (await screen.button('Mute Bass').first().getAttribute('aria-pressed')) === 'false');
+  await screen.until(
+    'it is unmuted',
+    async () => (await screen.button('Mute Bass').first().getAttribute('aria-pressed')) === 'false',
+  );
 });
 
 test('a page without the token is not let in', async () => {

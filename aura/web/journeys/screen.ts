@@ -6,7 +6,14 @@ import { expect } from 'vitest';
 import { PATIENCE_MS } from './loophole';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const FLAGS = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -78,7 +85,10 @@ export class Screen {
 
   /** Height of a strip's meter, 0 to 1. */
   async meter(track: string): Promise<number> {
-    const cover = this.page.getByRole('region', { name: `${track} strip` }).locator('.cover').first();
+    const cover = this.page
+      .getByRole('region', { name: `${track} strip` })
+      .locator('.cover')
+      .first();
     const scale = await cover.evaluate((element: HTMLElement) => element.style.transform);
     return 1 - Number(/scaleY\((.*)\)/.exec(scale)?.[1] ?? 1);
   }
@@ -108,9 +118,13 @@ export class Screen {
     // Through the inspector, since the page's own policy rightly allows no script of others.
     await this.page.evaluate(AXE);
     const violations = await this.page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+      };
       const result = await axe.run();
-      return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`);
+      return result.violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`,
+      );
     });
     expect(violations).toEqual([]);
   }
@@ -145,10 +159,13 @@ export class Screen {
       if (message.type() === 'error' && !expected) troubles.push(`console: ${message.text()}`);
     });
     page.on('request', (request) => {
-      if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) troubles.push(`left the machine: ${request.url()}`);
+      if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+        troubles.push(`left the machine: ${request.url()}`);
     });
     await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+      document.addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      );
     });
   }
 }

@@ -4,7 +4,12 @@ export const BAR = 4 * QUARTER;
 const BARS = 8;
 
 const notes = (pitches: readonly number[], length: number) =>
-  Array.from({ length: BARS * 4 }, (_, i) => ({ start: i * QUARTER, length, pitch: pitches[i % pitches.length], velocity: 0.9 }));
+  Array.from({ length: BARS * 4 }, (_, i) => ({
+    start: i * QUARTER,
+    length,
+    pitch: pitches[i % pitches.length],
+    velocity: 0.9,
+  }));
 
 /** As `loophole edit` takes it. */
 export const SONG: readonly object[] = [
@@ -12,11 +17,37 @@ export const SONG: readonly object[] = [
   { set_tempo: { position: 0, bpm: 120 } },
   { add_track: { id: 100, kind: 'TRACK_KIND_INSTRUMENT', name: 'Bass', color: 1 } },
   { add_device: { id: 101, track: 100, name: 'Tide', builtin: 'tide' } },
-  { add_note_clip: { id: 110, track: 100, start: 0, length: BARS * BAR, name: 'Line', notes: notes([36, 36, 43, 41], QUARTER / 2) } },
+  {
+    add_note_clip: {
+      id: 110,
+      track: 100,
+      start: 0,
+      length: BARS * BAR,
+      name: 'Line',
+      notes: notes([36, 36, 43, 41], QUARTER / 2),
+    },
+  },
   { add_track: { id: 200, kind: 'TRACK_KIND_INSTRUMENT', name: 'Pad', color: 5 } },
   { add_device: { id: 201, track: 200, name: 'Tide', builtin: 'tide' } },
-  { add_device: { id: 202, track: 200, name: 'ZamComp', vendor: 'Damien Zammit', clap: { plugin_id: 'com.zamaudio.ZamComp', bundle: 'ZamComp.clap' } } },
-  { add_note_clip: { id: 210, track: 200, start: 0, length: BARS * BAR, name: 'Chords', notes: notes([57, 60, 64], QUARTER) } },
+  {
+    add_device: {
+      id: 202,
+      track: 200,
+      name: 'ZamComp',
+      vendor: 'Damien Zammit',
+      clap: { plugin_id: 'com.zamaudio.ZamComp', bundle: 'ZamComp.clap' },
+    },
+  },
+  {
+    add_note_clip: {
+      id: 210,
+      track: 200,
+      start: 0,
+      length: BARS * BAR,
+      name: 'Chords',
+      notes: notes([57, 60, 64], QUARTER),
+    },
+  },
   { add_track: { id: 300, kind: 'TRACK_KIND_BUS', name: 'Room', color: 7 } },
   { add_send: { id: 301, track: 200, target: 300, level_db: -9 } },
 ];
@@ -26,7 +57,8 @@ export function soundFile(): Uint8Array {
   const rate = 44_100;
   const frames = rate * 4;
   const bytes = new DataView(new ArrayBuffer(44 + frames * 2));
-  const text = (at: number, value: string) => [...value].forEach((letter, i) => bytes.setUint8(at + i, letter.charCodeAt(0)));
+  const text = (at: number, value: string) =>
+    [...value].forEach((letter, i) => bytes.setUint8(at + i, letter.charCodeAt(0)));
   text(0, 'RIFF');
   bytes.setUint32(4, 36 + frames * 2, true);
   text(8, 'WAVEfmt ');

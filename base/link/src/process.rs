@@ -11,6 +11,7 @@ use std::{
         fd::{AsFd, OwnedFd},
         unix::net::{UnixListener, UnixStream},
     },
+    process::ExitCode,
     time::Duration,
 };
 
@@ -90,6 +91,18 @@ fn is_socket(fd: impl AsFd, family: net::AddressFamily, listening: bool) -> bool
 
 fn require(holds: bool, otherwise: &'static str) -> io::Result<()> {
     if holds { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, otherwise)) }
+}
+
+/// The status of a process that ran and ended so. An error is logged in one line with its causes, whatever
+/// `RUST_BACKTRACE` says: the supervisor repeats that line to the user.
+pub fn exit_code<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// A request to end this process: SIGTERM, Ctrl-C, or its parent's death.

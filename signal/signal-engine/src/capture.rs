@@ -31,6 +31,11 @@ impl CaptureTap {
         self.start_sample.get_or_insert(position_samples);
     }
 
+    /// Whether it captures.
+    pub fn is_armed(&self) -> bool {
+        self.start_sample.is_some()
+    }
+
     /// Captures frames of both channels, if armed. Does not allocate or wait.
     pub fn write(&mut self, left: &[f32], right: &[f32]) {
         if self.start_sample.is_none() {

@@ -1,2 +1,23 @@
-//! Begun.
-fn main() {}
+//! `loophole-signal`: logging, inherited descriptors, and which of the two kinds of Signal to be.
+
+use clap::Parser as _;
+use signal_engine::{Config, arguments::Arguments, render::OfflineSetup, run, run_offline};
+
+signal_rt::guard_allocations!();
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    link::logging::init("signal");
+    let termination = link::process::on_termination();
+    let format = arguments.format();
+    let sandbox_binary = arguments.sandbox_binary;
+    let listener = link::listen(arguments.listen_fd)?;
+    match arguments.telemetry_fd.filter(|_| !arguments.offline) {
+        None => run_offline(listener, OfflineSetup { sandbox_binary }, termination.requested()).await,
+        Some(fd) => {
+            let telemetry = link::process::take_memfd(fd)?;
+            run(listener, Config { format, telemetry, sandbox_binary }, termination.requested()).await
+        }
+    }
+}

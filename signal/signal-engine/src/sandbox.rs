@@ -156,7 +156,7 @@ impl Sandboxes {
         let plan = plan(slots, state)?;
         if let Some(link) = self.links.get(&node).and_then(Weak::upgrade) {
             let sent = self.errands.send(Errand::Change { key: link.key, plan });
-            return if sent { Ok(SandboxNode::new(link)) } else { Err(ChainError::Ended) };
+            return if sent { Ok(SandboxNode::successor(link)) } else { Err(ChainError::Ended) };
         }
         let (link, ends) = self.link();
         let (opener, opened) = sync_channel(1);

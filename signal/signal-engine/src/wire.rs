@@ -1,3 +1,8 @@
 //! Where messages become Signal's own types and back. Generated types are named here and below alone.
 
 pub mod graph;
+mod render;
+mod service;
+mod status;
+
+pub use service::Calls;

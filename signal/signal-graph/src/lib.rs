@@ -9,6 +9,7 @@
 
 mod buffer;
 mod compile;
+pub mod conformance;
 mod delay;
 pub mod event;
 mod graph;

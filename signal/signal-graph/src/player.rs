@@ -29,6 +29,9 @@ const FADE_FRAMES: usize = 240;
 /// Below this nothing is heard and nothing needs to fade: -140 dB.
 const SILENCE: f32 = 1e-7;
 
+/// The end of a block that says whether something sounds now: too long for a wave to hide in its zero crossing.
+const JUST_HEARD_FRAMES: usize = 64;
+
 /// What the control thread tells the player.
 #[derive(Debug)]
 pub enum Command {
@@ -300,7 +303,9 @@ impl Player {
                 output.right[frame] *= gain(frame);
             }
         }
-        let peak = |channel: &[f32]| channel.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        let last = frames.saturating_sub(JUST_HEARD_FRAMES);
+        let peak =
+            |channel: &[f32]| channel[last..].iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         self.loudest = peak(output.left).max(peak(output.right));
     }
 

@@ -3,7 +3,17 @@
 
 /// [audio] Runs `block` with denormals flushed to zero and, in debug builds whose binary says
 /// [`guard_allocations!`](crate::guard_allocations), with allocation and release aborting the process.
+///
+/// With the feature `rtsan` it is also what RealtimeSanitizer watches, which knows blocking calls of the system too. The
+/// sanitizer comes with the toolchain:
+///
+/// ```sh
+/// RTSAN_ENABLE=1 RTSAN_LIB_PATH="$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a" \
+///     cargo test -p signal-engine --features rtsan
+/// ```
 pub fn audio_scope<T>(block: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "rtsan")]
+    let _watched = rtsan_standalone::ScopedSanitizeRealtime::default();
     // SAFETY: the flag changes only how float operations round to and read subnormals; no code inside relies on those,
     // and the guard restores the register before anything else runs on this thread.
     unsafe { no_denormals::no_denormals(|| assert_no_alloc::assert_no_alloc(block)) }

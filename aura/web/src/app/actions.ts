@@ -54,13 +54,34 @@ export const ACTIONS: readonly Action[] = [
   { name: 'Select all clips', group: 'Edit', keys: ['Ctrl+A'], run: selectAllClips },
   { name: 'Write the text of the song now', group: 'Edit', keys: ['Ctrl+S'], run: (s) => void s.save() },
   { name: 'Mute track', group: 'Tracks', keys: ['M'], run: (s) => s.selectedTrack && toggleMute(s, s.selectedTrack) },
-  { name: 'Solo track', group: 'Tracks', keys: ['Shift+S'], run: (s) => s.selectedTrack && toggleSolo(s, s.selectedTrack) },
+  {
+    name: 'Solo track',
+    group: 'Tracks',
+    keys: ['Shift+S'],
+    run: (s) => s.selectedTrack && toggleSolo(s, s.selectedTrack),
+  },
   { name: 'Rename track', group: 'Tracks', keys: ['F2'], run: (s) => (s.renaming = s.selectedTrack?.id ?? 0) },
-  { name: 'Next colour', group: 'Tracks', keys: [], run: (s) => s.selectedTrack && void setTrack(s, s.selectedTrack.id, { color: (s.selectedTrack.color + 1) % COLORS }) },
-  { name: 'Add instrument track', group: 'Tracks', keys: ['Ctrl+Shift+I'], run: (s) => void addTrack(s, TrackKind.INSTRUMENT) },
+  {
+    name: 'Next colour',
+    group: 'Tracks',
+    keys: [],
+    run: (s) =>
+      s.selectedTrack && void setTrack(s, s.selectedTrack.id, { color: (s.selectedTrack.color + 1) % COLORS }),
+  },
+  {
+    name: 'Add instrument track',
+    group: 'Tracks',
+    keys: ['Ctrl+Shift+I'],
+    run: (s) => void addTrack(s, TrackKind.INSTRUMENT),
+  },
   { name: 'Add audio track', group: 'Tracks', keys: [], run: (s) => void addTrack(s, TrackKind.AUDIO) },
   { name: 'Add bus', group: 'Tracks', keys: [], run: (s) => void addTrack(s, TrackKind.BUS) },
-  { name: 'Remove track', group: 'Tracks', keys: ['Ctrl+Delete'], run: (s) => s.selectedTrack && void removeTrack(s, s.selectedTrack) },
+  {
+    name: 'Remove track',
+    group: 'Tracks',
+    keys: ['Ctrl+Delete'],
+    run: (s) => s.selectedTrack && void removeTrack(s, s.selectedTrack),
+  },
   { name: 'Track above', group: 'Tracks', keys: ['Ctrl+ArrowUp'], run: (s) => stepTrack(s, -1) },
   { name: 'Track below', group: 'Tracks', keys: ['Ctrl+ArrowDown'], run: (s) => stepTrack(s, 1) },
   { name: 'Zoom in', group: 'View', keys: ['=', '+'], run: (s) => zoom(s, ZOOM_STEP) },
@@ -117,7 +138,9 @@ function stepBar(studio: Studio, direction: 1 | -1): void {
 
 /** Regions in the order of the screen; focus goes to the first thing in them that takes it. */
 function stepRegion(direction: 1 | -1): void {
-  const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')].filter((region) => region.offsetWidth > 0);
+  const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')].filter(
+    (region) => region.offsetWidth > 0,
+  );
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   for (let i = 1; i <= regions.length; i++) {
     const from = at < 0 ? (direction === 1 ? -1 : 0) : at;

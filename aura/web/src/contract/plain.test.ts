@@ -14,7 +14,10 @@ test('a command survives the way to bytes and back', () => {
 });
 
 test('fields that are left out stay left out', () => {
-  const bytes = encode(1, { case: 'execute', value: { commands: [{ kind: { case: 'setTrack', value: { id: 4, mute: false } } }] } });
+  const bytes = encode(1, {
+    case: 'execute',
+    value: { commands: [{ kind: { case: 'setTrack', value: { id: 4, mute: false } } }] },
+  });
   const { kind } = decodeOutgoing(bytes);
   const command = kind.case === 'execute' ? kind.value.commands[0] : undefined;
   expect(command?.kind.value).toEqual({ id: 4, mute: false });

@@ -34,12 +34,16 @@ function startLink(): Link {
     channels.push(new FakeChannel());
     return current();
   };
-  return new Link(connect, { token: 'secret', client: 'page-1' }, {
-    receive: (kind) => received.push(kind),
-    welcomed: () => undefined,
-    changed: (state) => states.push(state),
-    haveSequence: () => sequence,
-  });
+  return new Link(
+    connect,
+    { token: 'secret', client: 'page-1' },
+    {
+      receive: (kind) => received.push(kind),
+      welcomed: () => undefined,
+      changed: (state) => states.push(state),
+      haveSequence: () => sequence,
+    },
+  );
 }
 
 function openLink(): Link {

@@ -5,7 +5,15 @@
 // 3. A lost connection rejects what was under way and is tried again, later each time. It never resends: only who asked
 //    knows whether asking twice is right.
 // It knows nothing of songs; messages without a request id go to `receive`.
-import { decode, encode, PROTOCOL, type Incoming, type Outgoing, type PeaksPart, type Welcome } from '../contract/messages';
+import {
+  decode,
+  encode,
+  PROTOCOL,
+  type Incoming,
+  type Outgoing,
+  type PeaksPart,
+  type Welcome,
+} from '../contract/messages';
 
 /** What the link needs of a WebSocket. */
 export interface Channel {
@@ -96,7 +104,8 @@ export class Link {
 
   #ask(kind: Outgoing, fail: (error: Error) => void, part: (kind: Incoming) => boolean): void {
     if (this.state !== 'open' || !this.#channel) return fail(new ConnectionLost('There is no connection just now.'));
-    if (this.#waiting.size >= MAX_REQUESTS) return fail(new Refusal('Too many requests are waiting for their answers.'));
+    if (this.#waiting.size >= MAX_REQUESTS)
+      return fail(new Refusal('Too many requests are waiting for their answers.'));
     const id = this.#nextId++;
     this.#waiting.set(id, { part, fail });
     this.#channel.send(encode(id, kind));
@@ -105,7 +114,9 @@ export class Link {
   #hello(): void {
     const { token, client } = this.identity;
     const haveSequence = this.listener.haveSequence();
-    this.#channel?.send(encode(this.#nextId++, { case: 'hello', value: { token, client, protocol: PROTOCOL, haveSequence } }));
+    this.#channel?.send(
+      encode(this.#nextId++, { case: 'hello', value: { token, client, protocol: PROTOCOL, haveSequence } }),
+    );
   }
 
   #receive(channel: Channel, bytes: Uint8Array): void {

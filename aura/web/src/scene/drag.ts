@@ -30,7 +30,11 @@ export function moved(
   const earliest = Math.min(...drag.clips.map((clip) => clip.start));
   const by = Math.max(start - drag.grip.start, -earliest);
   const shift = tracksAllow(drag, rows) ? rows : 0;
-  return drag.clips.map((clip) => ({ id: clip.id, start: clip.start + by, track: shifted(drag, clip, shift) ?? clip.track }));
+  return drag.clips.map((clip) => ({
+    id: clip.id,
+    start: clip.start + by,
+    track: shifted(drag, clip, shift) ?? clip.track,
+  }));
 }
 
 /** A clip's length with its right edge at `position`. */

@@ -51,7 +51,8 @@ function envelope(attack: Value, decay: Value, sustain: Value, release: Value): 
 
 /** Output over input, both from -60 to 0 dB. */
 function compressor(threshold: Value, ratio: Value, knee: Value | undefined, makeup: Value | undefined): Graph {
-  const out = (input: number) => compressed(input, threshold.value, Math.max(ratio.value, 1), knee?.value ?? 0) + (makeup?.value ?? 0);
+  const out = (input: number) =>
+    compressed(input, threshold.value, Math.max(ratio.value, 1), knee?.value ?? 0) + (makeup?.value ?? 0);
   const x = (db: number) => ((db + 60) / 60) * GRAPH.width;
   const y = (db: number) => GRAPH.height - ((Math.min(Math.max(db, -60), 0) + 60) / 60) * GRAPH.height;
   const points = Array.from({ length: 61 }, (_, i) => i - 60);

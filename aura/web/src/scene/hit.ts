@@ -29,7 +29,11 @@ export function rowAt(view: View, model: Model, y: number): Row | undefined {
 }
 
 /** Clips touched by a rectangle of the screen. */
-export function clipsIn(view: View, model: Model, area: { x: number; y: number; width: number; height: number }): number[] {
+export function clipsIn(
+  view: View,
+  model: Model,
+  area: { x: number; y: number; width: number; height: number },
+): number[] {
   const from = positionAt(view, area.x);
   const to = positionAt(view, area.x + area.width);
   const top = area.y + view.scrollY;

@@ -16,7 +16,13 @@ export const trackColor = (color: number) => `oklch(0.74 0.115 ${hue(color)})`;
 /** The colours of a clip. */
 export function clipColors(color: number) {
   const i = color % HUES.length;
-  return { body: BODY[i] ?? '', header: HEADER[i] ?? '', title: TITLE[i] ?? '', wave: WAVE[i] ?? '', note: NOTE[i] ?? '' };
+  return {
+    body: BODY[i] ?? '',
+    header: HEADER[i] ?? '',
+    title: TITLE[i] ?? '',
+    wave: WAVE[i] ?? '',
+    note: NOTE[i] ?? '',
+  };
 }
 
 /** How many colours there are. */

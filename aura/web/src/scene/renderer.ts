@@ -1,6 +1,16 @@
 // Draws the arrange canvas from tiles. It decides nothing; see scene.ts for what is shown.
 import { clipColors } from './palette';
-import { HEADER_PX, ROW_GAP_PX, loopDrawing, rowDrawing, visibleRows, type ClipDrawing, type Model, type Row, type Scene } from './scene';
+import {
+  HEADER_PX,
+  ROW_GAP_PX,
+  loopDrawing,
+  rowDrawing,
+  visibleRows,
+  type ClipDrawing,
+  type Model,
+  type Row,
+  type Scene,
+} from './scene';
 import { gridLines } from './grid';
 import { Tiles, TILE_PX } from './tiles';
 import { positionAt, xOf, type View } from './view';
@@ -73,18 +83,33 @@ export class Renderer {
     for (let i = Math.floor(offset / TILE_PX); i * TILE_PX < offset + view.width; i++) {
       const place = `${row.track.id}/${view.ticksPerPx}/${i}`;
       const size = { width: Math.ceil(TILE_PX * density), height: Math.ceil(row.height * density) };
-      const tile = this.#tiles.get(place, key, size, ({ canvas }) => paintTile(canvas, model, row, i, view.ticksPerPx, density));
+      const tile = this.#tiles.get(place, key, size, ({ canvas }) =>
+        paintTile(canvas, model, row, i, view.ticksPerPx, density),
+      );
       g.drawImage(tile.canvas, Math.round((i * TILE_PX - offset) * density) / density, y, TILE_PX, row.height);
     }
     paintTitles(g, view, model, row);
   }
 }
 
-function paintTile(canvas: OffscreenCanvas, model: Model, row: Row, index: number, ticksPerPx: number, density: number): void {
+function paintTile(
+  canvas: OffscreenCanvas,
+  model: Model,
+  row: Row,
+  index: number,
+  ticksPerPx: number,
+  density: number,
+): void {
   const g = canvas.getContext('2d');
   if (!g) return;
   g.scale(density, density);
-  const view: View = { scroll: index * TILE_PX * ticksPerPx, scrollY: row.top, ticksPerPx, width: TILE_PX, height: row.height };
+  const view: View = {
+    scroll: index * TILE_PX * ticksPerPx,
+    scrollY: row.top,
+    ticksPerPx,
+    width: TILE_PX,
+    height: row.height,
+  };
   for (const clip of rowDrawing(view, model, row).clips) paintClip(g, clip);
 }
 

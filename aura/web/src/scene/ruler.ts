@@ -78,4 +78,3 @@ function round(g: CanvasRenderingContext2D, x: number, y: number, width: number,
   g.roundRect(x, y, width, height, radius);
   g.fill();
 }
-

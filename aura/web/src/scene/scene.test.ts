@@ -76,10 +76,14 @@ describe('scene', () => {
     const row = model.rows[0];
     if (!row) throw new Error('no row');
     const whole = rowDrawing({ ...view, width: 400 }, model, row);
-    const parts = [0, 200].map((left) => rowDrawing({ ...view, width: 200, scroll: left * view.ticksPerPx }, model, row));
+    const parts = [0, 200].map((left) =>
+      rowDrawing({ ...view, width: 200, scroll: left * view.ticksPerPx }, model, row),
+    );
     const columns = new Map<number, number>();
     parts.forEach((part, i) =>
-      part.clips.forEach(({ wave }) => wave?.columns.forEach((value, at) => columns.set((wave.x + i * 200) * 2 + at, value))),
+      part.clips.forEach(({ wave }) =>
+        wave?.columns.forEach((value, at) => columns.set((wave.x + i * 200) * 2 + at, value)),
+      ),
     );
     for (const { wave } of whole.clips) {
       wave?.columns.forEach((value, at) => expect(columns.get(wave.x * 2 + at)).toBeCloseTo(value, 5));
@@ -199,7 +203,9 @@ describe('drag', () => {
   test('the grip snaps and the others keep their distance', () => {
     const moves = moved(drag, 1.1 * TICKS_PER_QUARTER, 0, beat, signatures);
     expect(moves.map((move) => move.start)).toEqual([4 * BAR + TICKS_PER_QUARTER, 8 * BAR + TICKS_PER_QUARTER]);
-    expect(moved(drag, 1.1 * TICKS_PER_QUARTER, 0, undefined, signatures)[0]?.start).toBe(4 * BAR + Math.round(1.1 * TICKS_PER_QUARTER));
+    expect(moved(drag, 1.1 * TICKS_PER_QUARTER, 0, undefined, signatures)[0]?.start).toBe(
+      4 * BAR + Math.round(1.1 * TICKS_PER_QUARTER),
+    );
   });
 
   test('clips go to tracks of their kind alone', () => {

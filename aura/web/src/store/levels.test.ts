@@ -1,6 +1,19 @@
 // Decibels, gains and heights; meters and the carried-on position.
 import { expect, test } from 'vitest';
-import { dbOf, formatDb, formatPan, gainOf, heightOf, levelAt, parseDb, parsePan, SILENCE_DB, speakDb, speakPan, TOP_DB } from './decibels';
+import {
+  dbOf,
+  formatDb,
+  formatPan,
+  gainOf,
+  heightOf,
+  levelAt,
+  parseDb,
+  parsePan,
+  SILENCE_DB,
+  speakDb,
+  speakPan,
+  TOP_DB,
+} from './decibels';
 import { Telemetry } from './telemetry';
 
 test('height and level invert each other over the whole range', () => {
@@ -16,11 +29,23 @@ test('higher is louder everywhere', () => {
 test('levels are written and spoken as musicians do', () => {
   expect([0, -0.01, -3.24, 6, SILENCE_DB].map(formatDb)).toEqual(['0.0', '0.0', '-3.2', '6.0', '−∞']);
   expect([speakDb(-6), speakDb(SILENCE_DB)]).toEqual(['-6.0 dB', 'silent']);
-  expect([formatPan(0), formatPan(-0.5), speakPan(0.23), speakPan(0)]).toEqual(['C', '50 L', '23 percent right', 'centre']);
+  expect([formatPan(0), formatPan(-0.5), speakPan(0.23), speakPan(0)]).toEqual([
+    'C',
+    '50 L',
+    '23 percent right',
+    'centre',
+  ]);
 });
 
 test('typed values mean what is written', () => {
-  expect(['-6', '3,5 dB', '−∞ dB', '-inf', '99', 'x'].map(parseDb)).toEqual([-6, 3.5, SILENCE_DB, SILENCE_DB, TOP_DB, undefined]);
+  expect(['-6', '3,5 dB', '−∞ dB', '-inf', '99', 'x'].map(parseDb)).toEqual([
+    -6,
+    3.5,
+    SILENCE_DB,
+    SILENCE_DB,
+    TOP_DB,
+    undefined,
+  ]);
   expect(['C', '30 L', '-30', '45r', 'L', '?'].map(parsePan)).toEqual([0, -0.3, -0.3, 0.45, -1, undefined]);
   for (const db of [-150, -33.3, 0, 6]) expect(parseDb(formatDb(db))).toBe(db);
 });

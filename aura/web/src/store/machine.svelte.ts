@@ -13,6 +13,8 @@ import type { Telemetry } from './telemetry';
 
 /** After this long a process that is not back is no longer waited for. */
 const WATCH_MS = 30_000;
+/** A song that does not move so long after its process is back is said to stand. */
+const RESUME_MS = 10_000;
 /** A pause of the position shorter than this is no gap: telemetry comes 60 times a second, over a network socket. */
 const GAP_MS = 120;
 
@@ -33,6 +35,10 @@ interface Watch {
   movedAt: number;
   position: number;
   longestGapMs: number;
+  /** When the process was seen again; until then undefined. */
+  backAt: number | undefined;
+  /** The page itself was cut off meanwhile, and can say nothing of the song. */
+  blind: boolean;
 }
 
 export class Machine {
@@ -69,6 +75,7 @@ export class Machine {
 
   /** Nothing is known any more: the connection is lost. */
   forget(): void {
+    for (const watch of this.#watches.values()) watch.blind = true;
     this.services = { pulse: false, signal: false };
   }
 
@@ -96,37 +103,46 @@ export class Machine {
       wasPlaying: telemetry.playing,
       lateBlocks: telemetry.lateBlocks,
       movedAt: now,
-      position: telemetry.positionAt(now),
+      position: telemetry.positionAt(telemetry.receivedAt),
       longestGapMs: 0,
+      backAt: undefined,
+      blind: false,
     });
     this.#say(process, 'Killed. Waiting for its return.', false);
   }
 
   /** Notes whether the song moves on while a watched process is away. */
   observe(telemetry: Telemetry, now: number): void {
-    for (const watch of this.#watches.values()) {
-      const position = telemetry.positionAt(telemetry.receivedAt);
-      if (position === watch.position) continue;
-      watch.longestGapMs = Math.max(watch.longestGapMs, now - watch.movedAt);
-      watch.movedAt = now;
-      watch.position = position;
+    const position = telemetry.positionAt(telemetry.receivedAt);
+    for (const [key, watch] of this.#watches) {
+      if (position !== watch.position) {
+        watch.longestGapMs = Math.max(watch.longestGapMs, now - watch.movedAt);
+        watch.movedAt = now;
+        watch.position = position;
+      }
+      this.#settle(key, watch, telemetry, now);
     }
   }
 
   setProcesses(processes: Process[], telemetry: Telemetry, now: number): void {
     this.processes = processes;
     for (const [key, watch] of this.#watches) {
-      const back = processes.find(
+      const back = processes.some(
         (process) => keyOf(process) === key && process.pid !== watch.pid && process.state === ProcessState.RUNNING,
       );
-      if (back) {
-        this.#watches.delete(key);
-        this.#say(back, outcome(watch, telemetry, now), true);
-      } else if (now - watch.at > WATCH_MS) {
-        this.#watches.delete(key);
-        this.#say(watch, 'Not back after 30 s. See the log.', true);
-      }
+      if (back) watch.backAt ??= now;
+      this.#settle(key, watch, telemetry, now);
     }
+  }
+
+  /** Says how it went, once that is known. */
+  #settle(key: string, watch: Watch, telemetry: Telemetry, now: number): void {
+    const moves = !watch.wasPlaying || watch.blind || now - watch.movedAt < GAP_MS;
+    const { backAt } = watch;
+    if (backAt === undefined ? now - watch.at < WATCH_MS : !moves && now - backAt < RESUME_MS) return;
+    this.#watches.delete(key);
+    const text = backAt === undefined ? 'Not back after 30 s. See the log.' : outcome(watch, backAt, moves, telemetry);
+    this.#say(watch, text, true);
   }
 
   #say(process: { kind: ProcessKind; name: string }, text: string, over: boolean): void {
@@ -145,10 +161,10 @@ export function keyOf(process: { kind: ProcessKind; name: string }): string {
   return `${process.kind}:${process.name}`;
 }
 
-function outcome(watch: Watch, telemetry: Telemetry, now: number): string {
-  const back = `Back after ${((now - watch.at) / 1000).toFixed(1)} s.`;
-  if (!watch.wasPlaying) return back;
-  if (now - watch.movedAt > GAP_MS) return `${back} The song is not moving yet.`;
+function outcome(watch: Watch, backAt: number, moves: boolean, telemetry: Telemetry): string {
+  const back = `Back after ${((backAt - watch.at) / 1000).toFixed(1)} s.`;
+  if (!watch.wasPlaying || watch.blind) return back;
+  if (!moves) return `${back} The song stands.`;
   if (watch.longestGapMs > GAP_MS) return `${back} The song stood for ${(watch.longestGapMs / 1000).toFixed(1)} s.`;
   const late = telemetry.lateBlocks - watch.lateBlocks;
   const blocks = late > 0 ? `, ${late} late ${late === 1 ? 'block' : 'blocks'}` : ', no late block';

@@ -75,7 +75,10 @@ export class Replica {
 
   /** Whether an id is in use, among what the page keeps. */
   has(id: number): boolean {
-    return this.song.id === id || [this.tracks, this.devices, this.sends, this.media, this.clips, this.markers].some((index) => index.has(id));
+    return (
+      this.song.id === id ||
+      [this.tracks, this.devices, this.sends, this.media, this.clips, this.markers].some((index) => index.has(id))
+    );
   }
 
   clipsOf(track: number): Iterable<Clip> {

@@ -1,5 +1,15 @@
 // The song as the page shows it: what Pulse acknowledged, with the edits under way laid over it, as reactive state.
-import type { Clip, Device, HistoryState, Marker, Send, SongPart, Track, Transaction } from '../contract/messages';
+import type {
+  Clip,
+  Device,
+  HistoryState,
+  Marker,
+  ParameterDescription,
+  Send,
+  SongPart,
+  Track,
+  Transaction,
+} from '../contract/messages';
 import { Pending, type Hold } from './pending';
 import { Replica } from './replica';
 
@@ -84,11 +94,14 @@ export class SongStore {
     return track && this.#pending.over(track);
   }
 
-  /** A parameter's value as shown; undefined where it is the plugin's own. */
-  parameter(device: number, parameter: number): number | undefined {
-    const held = this.replica && this.#pending.value(device, `parameter ${parameter}`);
+  /** A parameter's value as shown: under way, or the song's, or what the plugin begins with. */
+  parameter(device: number, parameter: ParameterDescription): number {
+    const held = this.replica && this.#pending.value(device, `parameter ${parameter.id}`);
     if (typeof held === 'number') return held;
-    return this.#replica.devices.get(device)?.parameters.find((value) => value.id === parameter)?.value;
+    const own = this.#replica.devices.get(device);
+    const set = own?.parameters.find((value) => value.id === parameter.id);
+    // A song names what differs from the defaults; a plugin with a state of its own begins with that.
+    return set?.value ?? (own?.state ? parameter.value : parameter.defaultValue);
   }
 
   /** Grows when the clips of a track look different. */
@@ -118,7 +131,10 @@ export class SongStore {
     if (touched.time) this.drawing++;
     for (const track of touched.tracks) this.#redraw(track);
     const { sequence, label, client, timeMs, inverts } = transaction;
-    this.edits = [{ sequence, label, client, timeMs, inverts: inverts > 0 }, ...this.edits].slice(0, SHOWN_TRANSACTIONS);
+    this.edits = [{ sequence, label, client, timeMs, inverts: inverts > 0 }, ...this.edits].slice(
+      0,
+      SHOWN_TRANSACTIONS,
+    );
     this.#changed();
   }
 

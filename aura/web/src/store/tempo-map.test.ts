@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import conformance from '../../../../chorus/conformance/tempo-map.json';
 import { formatBarBeat, formatSeconds, SignatureMap, speakBarBeat } from './signature-map';
-import { superclockAtSample, SUPERCLOCKS_PER_SECOND, superclocksPerQuarter, TempoMap, TICKS_PER_QUARTER } from './tempo-map';
+import {
+  superclockAtSample,
+  SUPERCLOCKS_PER_SECOND,
+  superclocksPerQuarter,
+  TempoMap,
+  TICKS_PER_QUARTER,
+} from './tempo-map';
 
 test('the clocks are those of the contract', () => {
   expect(TICKS_PER_QUARTER).toBe(conformance.ticks_per_quarter);
@@ -11,7 +17,10 @@ test('the clocks are those of the contract', () => {
 
 describe.each(conformance.cases)('$name', (given) => {
   const tempo = new TempoMap(
-    given.tempo_points.map((point) => ({ position: point.position, superclocksPerQuarter: point.superclocks_per_quarter })),
+    given.tempo_points.map((point) => ({
+      position: point.position,
+      superclocksPerQuarter: point.superclocks_per_quarter,
+    })),
   );
   const signatures = new SignatureMap(given.signature_points);
 
@@ -58,5 +67,11 @@ test('positions are written and spoken as musicians count', () => {
   expect(formatBarBeat(at)).toBe('17.3.240');
   expect(speakBarBeat(at)).toBe('bar 17 beat 3 tick 240');
   expect(speakBarBeat({ ...at, tick: 0 })).toBe('bar 17 beat 3');
-  expect([0, 32.512, 59.9999, 61, 600.0005].map(formatSeconds)).toEqual(['0:00.000', '0:32.512', '0:59.999', '1:01.000', '10:00.000']);
+  expect([0, 32.512, 59.9999, 61, 600.0005].map(formatSeconds)).toEqual([
+    '0:00.000',
+    '0:32.512',
+    '0:59.999',
+    '1:01.000',
+    '10:00.000',
+  ]);
 });

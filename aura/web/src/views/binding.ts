@@ -2,7 +2,7 @@
 //
 // While the pointer is down, values are shown at once and sent as gestures, which Signal previews; letting go makes one
 // command of them (architecture: "One edit, end to end"). Breaking off returns to what the song says.
-import { StripParameter, type Command } from '../contract/messages';
+import { StripParameter, type Command, type ParameterDescription } from '../contract/messages';
 import { gainOf, parseDb, parsePan } from '../store/decibels';
 import type { Hold } from '../store/pending';
 import type { Studio } from './studio.svelte';
@@ -110,23 +110,25 @@ export function bindSend(studio: Studio, send: () => { id: number; levelDb: numb
   });
 }
 
-export function bindParameter(studio: Studio, device: () => number, id: () => number, own: () => number): Binding {
+export function bindParameter(studio: Studio, device: () => number, parameter: () => ParameterDescription): Binding {
   return bind(studio, {
-    read: () => studio.song.parameter(device(), id()) ?? own(),
+    read: () => studio.song.parameter(device(), parameter()),
     get entity() {
       return device();
     },
     get field() {
-      return `parameter ${id()}`;
+      return `parameter ${parameter().id}`;
     },
     get node() {
       return device();
     },
     get parameter() {
-      return id();
+      return parameter().id;
     },
     signal: (value) => value,
-    parse: (text) => studio.parameterFromText(device(), id(), text),
-    command: (value) => ({ kind: { case: 'setParameter', value: { device: device(), parameter: id(), value } } }),
+    parse: (text) => studio.parameterFromText(device(), parameter().id, text),
+    command: (value) => ({
+      kind: { case: 'setParameter', value: { device: device(), parameter: parameter().id, value } },
+    }),
   });
 }

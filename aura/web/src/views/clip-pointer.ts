@@ -130,7 +130,12 @@ export class ClipPointer {
   }
 
   #marquee(gesture: Gesture & { kind: 'marquee' }, x: number, y: number): void {
-    const area = { x: Math.min(x, gesture.x), y: Math.min(y, gesture.y), width: Math.abs(x - gesture.x), height: Math.abs(y - gesture.y) };
+    const area = {
+      x: Math.min(x, gesture.x),
+      y: Math.min(y, gesture.y),
+      width: Math.abs(x - gesture.x),
+      height: Math.abs(y - gesture.y),
+    };
     this.shows.marquee(area);
     this.studio.selection.setClips([...gesture.kept, ...clipsIn(this.studio.view, this.studio.model, area)]);
   }

@@ -20,10 +20,18 @@ export interface DeviceChoice {
 }
 
 const builtin = (name: string, value: string, what: string, instrument = false): DeviceChoice => ({
-  name, what, vendor: '', instrument, kind: { case: 'builtin', value },
+  name,
+  what,
+  vendor: '',
+  instrument,
+  kind: { case: 'builtin', value },
 });
 const zam = (name: string, what: string): DeviceChoice => ({
-  name, what, vendor: 'Damien Zammit', instrument: false, kind: { case: 'clap', value: { pluginId: `com.zamaudio.${name}`, bundle: `${name}.clap` } },
+  name,
+  what,
+  vendor: 'Damien Zammit',
+  instrument: false,
+  kind: { case: 'clap', value: { pluginId: `com.zamaudio.${name}`, bundle: `${name}.clap` } },
 });
 
 const TIDE = builtin('Tide', 'tide', 'synth · built-in', true);
@@ -140,7 +148,10 @@ export function nudgeClips(studio: Studio, steps: -1 | 0 | 1, rows: -1 | 0 | 1):
     const target = tracks[at + rows];
     return target?.kind === tracks[at]?.kind ? (target?.id ?? clip.track) : clip.track;
   };
-  moveClips(studio, clips.map((clip) => ({ id: clip.id, start: Math.max(clip.start + by, 0), track: landing(clip) })));
+  moveClips(
+    studio,
+    clips.map((clip) => ({ id: clip.id, start: Math.max(clip.start + by, 0), track: landing(clip) })),
+  );
 }
 
 /** Splits under the pointer, or else the selected clips (or the selected track's) at the playhead. */
@@ -161,7 +172,8 @@ export async function split(studio: Studio): Promise<void> {
 
 async function splitAll(studio: Studio, clips: readonly Clip[], position: number): Promise<void> {
   const cut = clips.filter((clip) => inside(clip, position));
-  if (!cut.length) return studio.notices.say('There is no clip to split here: put the playhead or the pointer inside one.');
+  if (!cut.length)
+    return studio.notices.say('There is no clip to split here: put the playhead or the pointer inside one.');
   const rights = await studio.execute(cut.map(({ id }) => ({ kind: { case: 'splitClip', value: { id, position } } })));
   if (rights.length) studio.selection.setClips(rights.filter((id) => id > 0));
 }
@@ -186,7 +198,11 @@ export function loopSelection(studio: Studio): void {
   const selected = [...studio.selection.clips].map((id) => studio.song.clip(id)).filter((clip) => clip !== undefined);
   const clips = selected.length ? selected : studio.song.clipsOf(studio.selectedTrack?.id ?? 0);
   if (!clips.length) return;
-  setLoop(studio, Math.min(...clips.map((clip) => clip.start)), Math.max(...clips.map((clip) => clip.start + clip.length)));
+  setLoop(
+    studio,
+    Math.min(...clips.map((clip) => clip.start)),
+    Math.max(...clips.map((clip) => clip.start + clip.length)),
+  );
 }
 
 export function setTempo(studio: Studio, bpm: number): void {
@@ -211,7 +227,9 @@ export function stepTrack(studio: Studio, direction: 1 | -1): void {
 
 /** Selects every clip. */
 export function selectAllClips(studio: Studio): void {
-  studio.selection.setClips(studio.song.tracks.filter(holdsClips).flatMap((track) => studio.song.clipsOf(track.id).map((clip) => clip.id)));
+  studio.selection.setClips(
+    studio.song.tracks.filter(holdsClips).flatMap((track) => studio.song.clipsOf(track.id).map((clip) => clip.id)),
+  );
 }
 
 function inside(clip: Clip, position: number): boolean {

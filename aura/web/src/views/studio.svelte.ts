@@ -164,7 +164,9 @@ export class Studio {
   /** The value that a text means to the plugin itself; a plain number where it does not say. */
   async parameterFromText(device: number, parameter: number, text: string): Promise<number | undefined> {
     const from = { case: 'text' as const, value: text.trim() };
-    const answer = await this.#try(() => this.#link.request({ case: 'convertParameter', value: { device, parameter, from } }));
+    const answer = await this.#try(() =>
+      this.#link.request({ case: 'convertParameter', value: { device, parameter, from } }),
+    );
     return answer?.case === 'converted' ? answer.value.value : undefined;
   }
 

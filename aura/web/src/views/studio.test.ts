@@ -14,7 +14,8 @@ let studio: Studio;
 let channel: Channel;
 let sent: ReturnType<typeof decodeOutgoing>[];
 
-const say = (requestId: number, kind: Parameters<typeof encodeIncoming>[1]) => channel.onmessage?.(encodeIncoming(requestId, kind));
+const say = (requestId: number, kind: Parameters<typeof encodeIncoming>[1]) =>
+  channel.onmessage?.(encodeIncoming(requestId, kind));
 const lastId = () => sent.at(-1)?.requestId ?? 0;
 const clip = () => studio.song.clipsOf(BASS)[0] as Clip;
 const settled = () => new Promise((done) => setTimeout(done, 0));
@@ -22,7 +23,14 @@ const settled = () => new Promise((done) => setTimeout(done, 0));
 beforeEach(() => {
   sent = [];
   vi.stubGlobal('requestAnimationFrame', () => 0);
-  const connect = () => (channel = { send: (bytes) => sent.push(decodeOutgoing(bytes)), close: () => undefined, onopen: null, onmessage: null, onclose: null });
+  const connect = () =>
+    (channel = {
+      send: (bytes) => sent.push(decodeOutgoing(bytes)),
+      close: () => undefined,
+      onopen: null,
+      onmessage: null,
+      onclose: null,
+    });
   studio = new Studio(connect, { token: 't', client: 'c' });
   studio.open();
   channel.onopen?.();
@@ -32,7 +40,12 @@ beforeEach(() => {
 
 /** Pulse moves the clip: the transaction, then or before it the answer. */
 function transact(sequence: number, before: Clip, after: Clip): void {
-  const updates = [{ before: { kind: { case: 'clip' as const, value: before } }, after: { kind: { case: 'clip' as const, value: after } } }];
+  const updates = [
+    {
+      before: { kind: { case: 'clip' as const, value: before } },
+      after: { kind: { case: 'clip' as const, value: after } },
+    },
+  ];
   say(0, { case: 'transaction', value: { sequence, label: 'Move', updates } });
 }
 
@@ -85,7 +98,9 @@ test('a fader sends gestures while it moves and one command at the end', () => {
   expect(kinds.map((kind) => kind.case)).toEqual(['gesture', 'gesture', 'gesture', 'execute']);
   expect(kinds[1]).toMatchObject({ value: { change: { node: BASS, parameter: 1, value: 0.1 }, end: false } });
   expect(kinds[2]).toMatchObject({ value: { end: true } });
-  expect(kinds[3]).toMatchObject({ value: { commands: [{ kind: { case: 'setTrack', value: { id: BASS, faderDb: -20 } } }] } });
+  expect(kinds[3]).toMatchObject({
+    value: { commands: [{ kind: { case: 'setTrack', value: { id: BASS, faderDb: -20 } } }] },
+  });
 });
 
 test('a fader that is let go of with Escape is back, here and in Signal', () => {

@@ -372,7 +372,7 @@ impl Chain {
         let rested = |since: &Instant| now.duration_since(*since) >= REST_BEFORE_SAVE;
         let due = self.dirty.iter().filter(|(_, since)| rested(since)).map(|(device, _)| *device);
         let due: Vec<u64> = due.collect();
-        due.iter().for_each(|device| drop(self.dirty.remove(device)));
+        self.dirty.retain(|device, _| !due.contains(device));
         due
     }
 

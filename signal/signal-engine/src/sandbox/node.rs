@@ -33,12 +33,19 @@ impl Drop for ChainLink {
 #[derive(Debug)]
 pub struct SandboxNode {
     link: Arc<ChainLink>,
+    /// It takes the place of another node of the chain and has not been reset.
+    succeeds: bool,
 }
 
 impl SandboxNode {
-    /// `[control]` A node for the chain.
+    /// `[control]` A node for a new chain.
     pub fn new(link: Arc<ChainLink>) -> Self {
-        Self { link }
+        Self { link, succeeds: false }
+    }
+
+    /// `[control]` A node for a chain that plays already.
+    pub fn successor(link: Arc<ChainLink>) -> Self {
+        Self { link, succeeds: true }
     }
 }
 
@@ -64,6 +71,10 @@ impl Node for SandboxNode {
     }
 
     fn reset(&mut self, _position: i64) {
+        // A schedule resets what is new in it. The chain is not: its tails and notes go on.
+        if std::mem::take(&mut self.succeeds) {
+            return;
+        }
         if let Some(mut voice) = self.link.voice.try_borrow_mut() {
             voice.reset();
         }

@@ -1,0 +1,217 @@
+//! What happens in a block: the player, the capture, the telemetry. Nothing here allocates, locks or asks the system for
+//! anything but the time.
+//!
+//! [`audio_thread`] makes the two ends: the callback for the device, and the control thread's [`AudioControl`].
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Instant;
+
+use shm::telemetry;
+use signal_graph::{BlockReport, Command, CommandRing, Deadline, Player, StereoMut, player};
+use signal_rt::audio_scope;
+use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::capture::CaptureTap;
+use crate::device::{Block, BlockCallback, DeviceFormat};
+use crate::meters::{MeterReader, MeterSlots, meters};
+
+/// Captures on their way to and from the audio thread: one at a time, and one being replaced.
+const TAPS: usize = 2;
+/// Commands kept while the ring is full. More means that the device's thread hangs.
+const MOST_UNSENT: usize = 65_536;
+/// Part of a block's period that is kept for what comes after the remote nodes: 1/8.
+const DEADLINE_MARGIN: u32 = 8;
+/// Weight of a block in the load shown: falls to a third within 32 blocks.
+const LOAD_WEIGHT: f32 = 1.0 / 32.0;
+
+/// What the control thread asks of the capture.
+enum TapOrder {
+    Begin(CaptureTap),
+    End,
+}
+
+/// What both threads see without a ring.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Song position of the next block.
+    playhead: Arc<AtomicI64>,
+    /// Play was asked for. Told as playing before it begins, so that a Signal killed in between goes on all the same.
+    intent: AtomicBool,
+}
+
+/// The device thread hangs: nothing has been taken out of the ring for very long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the device has stopped asking for sound")]
+pub struct DeviceHangs;
+
+/// The control thread's end. `[control]`
+pub struct AudioControl {
+    ring: CommandRing,
+    unsent: VecDeque<Command>,
+    taps: Producer<TapOrder>,
+    returned: Consumer<CaptureTap>,
+    meters: MeterSlots,
+    shared: Arc<Shared>,
+}
+
+/// The device's callback. `[audio]`
+pub struct AudioThread {
+    player: Player,
+    telemetry: telemetry::Writer,
+    format: DeviceFormat,
+    taps: Consumer<TapOrder>,
+    returns: Producer<CaptureTap>,
+    tap: Option<CaptureTap>,
+    meters: MeterReader,
+    load: f32,
+    playing: bool,
+    shared: Arc<Shared>,
+}
+
+/// Makes both ends, at song position 0 with an empty graph. `[control]`
+pub fn audio_thread(format: DeviceFormat, telemetry: telemetry::Writer) -> (AudioControl, AudioThread) {
+    let (player, ring) = player(format.sample_rate, format.block_frames as usize);
+    let (taps, tap_orders) = RingBuffer::new(TAPS);
+    let (returns, returned) = RingBuffer::new(TAPS);
+    let (meters, meter_reader) = meters(format);
+    let shared = Arc::new(Shared::default());
+    let unsent = VecDeque::new();
+    let control = AudioControl { ring, unsent, taps, returned, meters, shared: Arc::clone(&shared) };
+    let thread = AudioThread {
+        player,
+        telemetry,
+        format,
+        taps: tap_orders,
+        returns,
+        tap: None,
+        meters: meter_reader,
+        load: 0.0,
+        playing: false,
+        shared,
+    };
+    (control, thread)
+}
+
+impl AudioControl {
+    /// Sends a command; it takes effect before one of the next blocks, after those sent before.
+    ///
+    /// # Errors
+    /// The device's thread hangs.
+    pub fn send(&mut self, command: Command) -> Result<(), DeviceHangs> {
+        self.unsent.push_back(command);
+        self.flush()
+    }
+
+    /// Sends what did not fit before and frees what the audio thread is done with. To be called now and then.
+    ///
+    /// # Errors
+    /// The device's thread hangs.
+    pub fn flush(&mut self) -> Result<(), DeviceHangs> {
+        self.ring.collect();
+        while let Some(command) = self.unsent.pop_front() {
+            if let Err(command) = self.ring.send(command) {
+                self.unsent.push_front(command);
+                break;
+            }
+        }
+        if self.unsent.len() > MOST_UNSENT { Err(DeviceHangs) } else { Ok(()) }
+    }
+
+    /// Where the playhead is, for the disk thread.
+    pub fn playhead(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.shared.playhead)
+    }
+
+    /// Song position of the next block.
+    pub fn position(&self) -> i64 {
+        self.shared.playhead.load(Ordering::Relaxed)
+    }
+
+    /// Says in the telemetry that the song plays, also while it still waits for the disk.
+    pub fn set_intent(&self, plays: bool) {
+        self.shared.intent.store(plays, Ordering::Relaxed);
+    }
+
+    /// The meters that are shown.
+    pub fn meters(&mut self) -> &mut MeterSlots {
+        &mut self.meters
+    }
+
+    /// Hands a capture over. False: one is on its way already.
+    pub fn begin_capture(&mut self, tap: CaptureTap) -> bool {
+        self.taps.push(TapOrder::Begin(tap)).is_ok()
+    }
+
+    /// Asks for the capture back; see [`AudioControl::returned_capture`].
+    pub fn end_capture(&mut self) {
+        let _ = self.taps.push(TapOrder::End);
+    }
+
+    /// The capture that was asked back, once the audio thread has let go of it.
+    pub fn returned_capture(&mut self) -> Option<CaptureTap> {
+        self.returned.pop().ok()
+    }
+}
+
+impl BlockCallback for AudioThread {
+    fn process(&mut self, block: &mut Block<'_>) {
+        let began = Instant::now();
+        audio_scope(|| self.play(block));
+        let spent = began.elapsed().as_secs_f32();
+        let period = self.format.block_frames as f32 / self.format.sample_rate as f32;
+        self.load += (spent / period - self.load) * LOAD_WEIGHT;
+        self.publish(block);
+    }
+}
+
+impl AudioThread {
+    fn play(&mut self, block: &mut Block<'_>) {
+        let period = block.end.saturating_duration_since(block.start);
+        let deadline = shm::Deadline::from_instant(block.end - period / DEADLINE_MARGIN);
+        let [left, right] = &mut block.output;
+        let output = StereoMut { left, right };
+        let report = self.player.process(output, Deadline(deadline.nanoseconds()));
+        self.playing = report.playing;
+        self.capture(block, report);
+        self.shared.playhead.store(self.player.position(), Ordering::Relaxed);
+        self.meters.read(&mut self.telemetry);
+    }
+
+    fn capture(&mut self, block: &Block<'_>, report: BlockReport) {
+        while let Ok(order) = self.taps.pop() {
+            match order {
+                TapOrder::Begin(tap) => self.tap = Some(tap),
+                // There is room: one tap is out at a time.
+                TapOrder::End => {
+                    if let Some(tap) = self.tap.take() {
+                        let _ = self.returns.push(tap);
+                    }
+                }
+            }
+        }
+        let Some(tap) = &mut self.tap else { return };
+        let [left, right] = &block.output;
+        match report.started.filter(|_| !tap.is_armed()) {
+            Some(frame) => {
+                // Counted back from the end, for a block may begin with the fade of what played before.
+                tap.arm(self.player.position() - (left.len() - frame) as i64);
+                tap.write(&left[frame..], &right[frame..]);
+            }
+            None => tap.write(left, right),
+        }
+    }
+
+    fn publish(&mut self, block: &Block<'_>) {
+        self.telemetry.publish(&telemetry::Transport {
+            position_samples: self.player.position(),
+            playing: self.playing || self.shared.intent.load(Ordering::Relaxed),
+            sample_rate: self.format.sample_rate,
+            block_frames: self.format.block_frames,
+            load: self.load,
+            late_blocks: block.late_blocks + block.xruns,
+            updated_ns: shm::Deadline::now().nanoseconds(),
+        });
+    }
+}

@@ -1,0 +1,294 @@
+//! The control thread: one event after the other, from the calls, the disk thread and the sandboxes.
+//!
+//! It owns everything but what is on an audio thread, so there is nothing to lock. What takes long (reading files, loading
+//! plugins, writing captures) happens elsewhere and comes back as an event.
+
+mod event;
+
+pub use event::{Converted, DeviceDescription, Event, GraphMessage, Reply, ToPulse};
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use signal_graph::{Command, GraphUpdate, ParameterChange};
+use tokio::sync::mpsc;
+
+use crate::audio_thread::{AudioControl, DeviceHangs};
+use crate::captures::Captures;
+use crate::device_board::{DeviceBoard, DeviceState};
+use crate::disk::Disk;
+use crate::live_graph::{LiveGraph, Tools};
+use crate::parameters;
+use crate::previews::{Key, Previews};
+use crate::refusal::Refusal;
+use crate::sandbox::{Convertible, SandboxEvent, Sandboxes};
+use crate::transport::Transport;
+
+/// Events under way: more than clients can have calls open. Senders wait when it is full.
+pub const EVENTS: usize = 1024;
+/// Between two looks at what has no event: waits that ran out, captures that came back, memory to free.
+const TICK: Duration = Duration::from_millis(5);
+/// Between two looks for files that were missing.
+const SEARCH_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What the control thread owns.
+pub struct Parts {
+    /// The audio thread's other end.
+    pub audio: AudioControl,
+    /// The disk thread's other end.
+    pub disk: Disk,
+    /// Where plugins run.
+    pub sandboxes: Sandboxes,
+    /// The graph.
+    pub graph: LiveGraph,
+    /// Play, stop, locate.
+    pub transport: Transport,
+    /// Values of gestures.
+    pub previews: Previews,
+    /// What devices are doing.
+    pub board: DeviceBoard,
+    /// What the device is.
+    pub device: DeviceDescription,
+    /// The stream of Pulse.
+    pub pulse: Option<Pulse>,
+    /// What is captured.
+    pub captures: Captures,
+    /// When missing files were last looked for.
+    pub searched: Instant,
+}
+
+/// The stream of Pulse.
+pub struct Pulse {
+    connection: u64,
+    up: mpsc::Sender<ToPulse>,
+}
+
+/// Carries out events until `stop` completes.
+///
+/// # Errors
+/// The device's thread hangs: nothing here can mend that.
+pub async fn run(
+    mut parts: Parts,
+    mut events: mpsc::Receiver<Event>,
+    mut from_sandboxes: mpsc::Receiver<SandboxEvent>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), DeviceHangs> {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            event = events.recv() => match event {
+                Some(event) => parts.handle(event)?,
+                None => return Ok(()),
+            },
+            Some(event) = from_sandboxes.recv() => parts.take_from_sandbox(event)?,
+            _ = ticks.tick() => parts.tick(Instant::now())?,
+        }
+    }
+}
+
+impl Parts {
+    fn handle(&mut self, event: Event) -> Result<(), DeviceHangs> {
+        match event {
+            Event::PulseConnected { connection, up } => self.connect(Pulse { connection, up }),
+            Event::Graph { connection, message } => {
+                if self.pulse.as_ref().is_some_and(|pulse| pulse.connection == connection) {
+                    self.take(message)?;
+                }
+            }
+            Event::PulseGone { connection } => {
+                if self.pulse.as_ref().is_some_and(|pulse| pulse.connection == connection) {
+                    self.pulse = None;
+                    tracing::info!("Pulse is gone; the sound goes on");
+                }
+            }
+            Event::Play(reply) => self.transport.play(&self.audio, &self.disk, reply),
+            Event::Stop(reply) => {
+                self.transport.stop(&mut self.audio)?;
+                let _ = reply.send(Ok(()));
+            }
+            Event::Locate(position, reply) => {
+                self.transport.locate(position, &mut self.audio, &self.disk, reply)?;
+            }
+            Event::Prefetched(ticket) => self.transport.prefetched(ticket, &mut self.audio)?,
+            Event::Preview { gesture, change, reply } => {
+                let _ = reply.send(self.preview(gesture, change)?);
+            }
+            Event::PreviewEnded(gesture) => self.previews.end(gesture, Instant::now()),
+            Event::ListSandboxes(reply) => drop(reply.send(Ok(self.sandboxes.list()))),
+            Event::KillSandbox(pid, reply) => {
+                let unknown = || Refusal::not_found(format!("process {pid} is no sandbox of this Signal"));
+                let _ = reply.send(self.sandboxes.kill(pid).then_some(()).ok_or_else(unknown));
+            }
+            Event::ConvertParameter { device, parameter, from, reply } => {
+                self.convert(device, parameter, from, reply);
+            }
+            Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
+            Event::StartCapture(path, reply) => {
+                let started = self.captures.start(&path, self.device.format.sample_rate, &mut self.audio);
+                let _ = reply.send(started);
+            }
+            Event::StopCapture(reply) => self.captures.stop(&mut self.audio, reply),
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, now: Instant) -> Result<(), DeviceHangs> {
+        self.audio.flush()?;
+        self.audio.meters().flush();
+        let loaded = !self.board.any(|status| status.state == DeviceState::Loading);
+        self.transport.tick(now, loaded, &mut self.audio, &self.disk)?;
+        let expired = self.previews.expired(now);
+        self.return_to_song(&expired)?;
+        self.captures.tick(&mut self.audio);
+        if now.saturating_duration_since(self.searched) >= SEARCH_INTERVAL {
+            self.searched = now;
+            self.reload_found_files()?;
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, pulse: Pulse) {
+        self.graph.connect();
+        self.pulse = Some(pulse);
+        self.tell(ToPulse::Format(self.device.format));
+    }
+
+    /// Pulse reads what it is sent. If it does not, its stream is ended, and it comes back with the whole graph.
+    fn tell(&mut self, message: ToPulse) {
+        if let Some(pulse) = &self.pulse
+            && let Err(error) = pulse.up.try_send(message)
+        {
+            tracing::warn!("Pulse does not listen: {error}");
+            self.pulse = None;
+        }
+    }
+
+    fn take(&mut self, message: GraphMessage) -> Result<(), DeviceHangs> {
+        match message {
+            GraphMessage::State(part) => {
+                if let Err(reason) = part.and_then(|part| self.graph.add_state(part)) {
+                    tracing::warn!("a plugin's state was not taken: {reason}");
+                }
+            }
+            GraphMessage::Unreadable { revision, last, reason } => {
+                self.graph.refuse(revision, last);
+                self.refuse(revision, reason);
+            }
+            GraphMessage::Part(part) => {
+                let revision = part.revision;
+                match self.graph.add(*part) {
+                    Ok(None) => {}
+                    Ok(Some((revision, update))) => match self.apply(&update)? {
+                        Ok(()) => self.tell(ToPulse::Applied(revision)),
+                        Err(reason) => self.refuse(revision, reason),
+                    },
+                    Err(reason) => self.refuse(revision, reason),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, revision: u64, reason: String) {
+        tracing::warn!("graph update {revision} is refused: {reason}");
+        self.tell(ToPulse::Refused(revision, reason));
+    }
+
+    fn apply(&mut self, update: &GraphUpdate) -> Result<Result<(), String>, DeviceHangs> {
+        let tools = Tools {
+            disk: &mut self.disk,
+            meters: self.audio.meters(),
+            sandboxes: &mut self.sandboxes,
+            board: &self.board,
+        };
+        let applied = match self.graph.apply(update, tools) {
+            Ok(applied) => applied,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        self.audio.send(Command::Change(Box::new(applied.change)))?;
+        if applied.plays_otherwise {
+            let spec = self.graph.spec();
+            self.disk.follow(|player| spec.nodes.contains_key(&player), spec.timeline.loop_range);
+        }
+        let settled = self.previews.settle(update);
+        self.return_to_song(&settled)?;
+        if update.whole {
+            self.transport.graph_arrived(Instant::now());
+        }
+        Ok(Ok(()))
+    }
+
+    fn preview(&mut self, gesture: u64, change: ParameterChange) -> Result<Result<(), Refusal>, DeviceHangs> {
+        if let Err(refusal) = parameters::check_preview(self.graph.spec(), &self.board, &change) {
+            return Ok(Err(refusal));
+        }
+        if !self.previews.touch(gesture, (change.target, change.parameter)) {
+            return Ok(Err(Refusal::not_now("too many parameters are being moved at once")));
+        }
+        self.audio.send(Command::Parameter(change))?;
+        Ok(Ok(()))
+    }
+
+    fn return_to_song(&mut self, keys: &[Key]) -> Result<(), DeviceHangs> {
+        for &(target, parameter) in keys {
+            if let Some(value) = parameters::song_value(self.graph.spec(), &self.board, target, parameter) {
+                self.audio.send(Command::Parameter(ParameterChange { target, parameter, value }))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn convert(&mut self, device: u64, parameter: u32, from: Convertible, reply: Reply<Converted>) {
+        if let Some(converted) = parameters::convert_builtin(self.graph.spec(), device, parameter, &from) {
+            let _ = reply.send(converted);
+            return;
+        }
+        let answer = self.sandboxes.convert(device, parameter, from);
+        tokio::spawn(async move {
+            let converted = match answer.await {
+                Ok(Ok((value, text))) => Ok(Converted { value, text }),
+                Ok(Err(reason)) => Err(Refusal::invalid(reason)),
+                Err(_) => Err(Refusal::not_now(format!("device {device} runs no plugin that could tell"))),
+            };
+            let _ = reply.send(converted);
+        });
+    }
+
+    fn take_from_sandbox(&mut self, event: SandboxEvent) -> Result<(), DeviceHangs> {
+        match event {
+            SandboxEvent::Status(status) => {
+                // A chain that is being taken down may still report.
+                if parameters::is_device(self.graph.spec(), status.device) {
+                    self.board.set(status);
+                }
+            }
+            SandboxEvent::LatencyChanged { node, latency } => {
+                if let Some(change) = self.graph.set_latency(node, latency) {
+                    self.audio.send(Command::Change(Box::new(change)))?;
+                }
+            }
+            SandboxEvent::ParameterEdited(change) => self.tell(ToPulse::Edited(change)),
+            SandboxEvent::StateSaved { device, state } => {
+                let hash = self.graph.keep_state(Arc::clone(&state));
+                self.tell(ToPulse::State { device, hash, state });
+            }
+        }
+        Ok(())
+    }
+
+    fn reload_found_files(&mut self) -> Result<(), DeviceHangs> {
+        let found = self.disk.reappeared();
+        if found.is_empty() {
+            return Ok(());
+        }
+        for update in self.graph.reload(&found) {
+            if let Err(reason) = self.apply(&update)? {
+                tracing::warn!("sound that was missing can't be played: {reason}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! What can happen to the control thread, and what it says to Pulse and to callers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use signal_graph::ParameterChange;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::capture::Captured;
+use crate::device::DeviceFormat;
+use crate::device_board::SandboxStatus;
+use crate::graph_assembly::GraphPart;
+use crate::refusal::Refusal;
+use crate::sandbox::Convertible;
+use crate::state_store::{StateHash, StatePart};
+
+/// Where the answer to a call goes.
+pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// Everything that can happen.
+pub enum Event {
+    /// Pulse opened a stream; an older one counts no more.
+    PulseConnected {
+        /// Names the stream.
+        connection: u64,
+        /// What goes up.
+        up: mpsc::Sender<ToPulse>,
+    },
+    /// Something came down the stream.
+    Graph {
+        /// Names the stream.
+        connection: u64,
+        /// What came.
+        message: GraphMessage,
+    },
+    /// The stream ended. The sound goes on.
+    PulseGone {
+        /// Names the stream.
+        connection: u64,
+    },
+    /// Play from the playhead.
+    Play(Reply<()>),
+    /// Stop where it is.
+    Stop(Reply<()>),
+    /// Move the playhead to a song position in samples.
+    Locate(i64, Reply<()>),
+    /// The disk has what a start waits for.
+    Prefetched(u64),
+    /// A value of a gesture.
+    Preview {
+        /// Names the gesture.
+        gesture: u64,
+        /// The value.
+        change: ParameterChange,
+        /// Answered at once.
+        reply: Reply<()>,
+    },
+    /// A gesture is over.
+    PreviewEnded(u64),
+    /// What the sandboxes are doing.
+    ListSandboxes(Reply<Vec<SandboxStatus>>),
+    /// Kill the sandbox of this pid.
+    KillSandbox(u32, Reply<()>),
+    /// Value to text or text to value.
+    ConvertParameter {
+        /// Whose.
+        device: u64,
+        /// Which.
+        parameter: u32,
+        /// What to convert.
+        from: Convertible,
+        /// Answered by the device itself.
+        reply: Reply<Converted>,
+    },
+    /// What the device is.
+    GetDevice(Reply<DeviceDescription>),
+    /// Capture what is played, from the next play on, to this file.
+    StartCapture(PathBuf, Reply<()>),
+    /// Complete the capture.
+    StopCapture(Reply<Captured>),
+}
+
+/// What Pulse sends.
+pub enum GraphMessage {
+    /// A part of an update.
+    Part(Box<GraphPart>),
+    /// A part that breaks a rule of its own.
+    Unreadable {
+        /// Of the update.
+        revision: u64,
+        /// No part follows.
+        last: bool,
+        /// Which rule, for people.
+        reason: String,
+    },
+    /// A part of a plugin's state, or why it can't be one.
+    State(Result<StatePart, String>),
+}
+
+/// What Pulse is told.
+#[derive(Debug)]
+pub enum ToPulse {
+    /// What to derive for.
+    Format(DeviceFormat),
+    /// The update of this revision is played.
+    Applied(u64),
+    /// The update of this revision changed nothing, and why.
+    Refused(u64, String),
+    /// A plugin's state as it is now.
+    State {
+        /// Whose.
+        device: u64,
+        /// Of the state.
+        hash: StateHash,
+        /// The whole.
+        state: Arc<[u8]>,
+    },
+    /// A plugin changed a parameter itself.
+    Edited(ParameterChange),
+}
+
+/// A value and how it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Converted {
+    /// In the parameter's own unit.
+    pub value: f64,
+    /// For people.
+    pub text: String,
+}
+
+/// The audio device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceDescription {
+    /// For people.
+    pub name: String,
+    /// What it runs at.
+    pub format: DeviceFormat,
+    /// What to do to get real-time priority; `None` if it has it.
+    pub realtime_remedy: Option<String>,
+}

@@ -1,0 +1,295 @@
+//! `SignalService`: each call becomes an event of the main loop, or a render of its own.
+//!
+//! It decides nothing about sound. A stream's end is an event too, whether the client closed it or died.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chorus::signal::v1 as wire;
+use chorus::signal::v1::signal_service_server::SignalService;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::device_board::DeviceStatus;
+use crate::main_loop::{Event, GraphMessage, Reply, ToPulse};
+use crate::render::OfflineSetup;
+use crate::sandbox::Convertible;
+use crate::wire::{graph, render, status};
+
+/// Messages under way to one client; a client that reads slower holds up its own stream alone.
+const STREAM_MESSAGES: usize = 64;
+
+type Answer<T> = Result<Response<T>, Status>;
+type Outgoing<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// The calls that Signal answers.
+pub struct Calls {
+    mode: Mode,
+    /// Names streams of graphs and of gestures.
+    next_stream: AtomicU64,
+}
+
+enum Mode {
+    Playing { events: mpsc::Sender<Event>, devices: watch::Receiver<Board> },
+    Offline(OfflineSetup),
+}
+
+type Board = BTreeMap<u64, Arc<DeviceStatus>>;
+
+impl Calls {
+    /// Of a Signal that plays.
+    pub fn playing(events: mpsc::Sender<Event>, devices: watch::Receiver<Board>) -> Self {
+        Self { mode: Mode::Playing { events, devices }, next_stream: AtomicU64::new(1) }
+    }
+
+    /// Of a Signal that only renders.
+    pub fn offline(setup: OfflineSetup) -> Self {
+        Self { mode: Mode::Offline(setup), next_stream: AtomicU64::new(1) }
+    }
+
+    fn events(&self) -> Result<&mpsc::Sender<Event>, Status> {
+        match &self.mode {
+            Mode::Playing { events, .. } => Ok(events),
+            Mode::Offline(_) => Err(Status::failed_precondition("this Signal only renders")),
+        }
+    }
+
+    async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T, Status> {
+        let (reply, answer) = oneshot::channel();
+        self.events()?.send(event(reply)).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())?.map_err(status::status)
+    }
+
+    fn stream_id(&self) -> u64 {
+        self.next_stream.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+fn ending() -> Status {
+    Status::unavailable("Signal is ending")
+}
+
+#[tonic::async_trait]
+impl SignalService for Calls {
+    type RunGraphStream = Outgoing<wire::RunGraphResponse>;
+    type WatchDevicesStream = Outgoing<wire::WatchDevicesResponse>;
+    type RenderStream = Outgoing<wire::RenderResponse>;
+
+    async fn run_graph(
+        &self,
+        request: Request<Streaming<wire::RunGraphRequest>>,
+    ) -> Answer<Self::RunGraphStream> {
+        let connection = self.stream_id();
+        let events = self.events()?.clone();
+        let (up, from_loop) = mpsc::channel(STREAM_MESSAGES);
+        events.send(Event::PulseConnected { connection, up }).await.map_err(|_| ending())?;
+        let (to_client, outgoing) = mpsc::channel(STREAM_MESSAGES);
+        tokio::spawn(send_up(from_loop, to_client));
+        tokio::spawn(receive_graph(request.into_inner(), connection, events));
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+
+    async fn play(&self, _: Request<wire::PlayRequest>) -> Answer<wire::PlayResponse> {
+        self.ask(Event::Play).await?;
+        Ok(Response::new(wire::PlayResponse {}))
+    }
+
+    async fn stop(&self, _: Request<wire::StopRequest>) -> Answer<wire::StopResponse> {
+        self.ask(Event::Stop).await?;
+        Ok(Response::new(wire::StopResponse {}))
+    }
+
+    async fn locate(&self, request: Request<wire::LocateRequest>) -> Answer<wire::LocateResponse> {
+        let position = request.into_inner().position_samples;
+        self.ask(|reply| Event::Locate(position, reply)).await?;
+        Ok(Response::new(wire::LocateResponse {}))
+    }
+
+    async fn preview(
+        &self,
+        request: Request<Streaming<wire::PreviewRequest>>,
+    ) -> Answer<wire::PreviewResponse> {
+        let gesture = self.stream_id();
+        let events = self.events()?.clone();
+        let mut incoming = request.into_inner();
+        let ended = EndOfGesture { gesture, events: events.clone() };
+        while let Some(message) = incoming.next().await {
+            let Some(change) = message?.change else { continue };
+            let change = graph::parameter_change(change)
+                .map_err(|error| Status::invalid_argument(error.to_string()))?;
+            let (reply, answer) = oneshot::channel();
+            events.send(Event::Preview { gesture, change, reply }).await.map_err(|_| ending())?;
+            answer.await.map_err(|_| ending())?.map_err(status::status)?;
+        }
+        drop(ended);
+        Ok(Response::new(wire::PreviewResponse {}))
+    }
+
+    async fn watch_devices(&self, _: Request<wire::WatchDevicesRequest>) -> Answer<Self::WatchDevicesStream> {
+        let Mode::Playing { devices, .. } = &self.mode else {
+            return Err(Status::failed_precondition("this Signal only renders"));
+        };
+        let (to_client, outgoing) = mpsc::channel(STREAM_MESSAGES);
+        tokio::spawn(send_devices(devices.clone(), to_client));
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+
+    async fn list_sandboxes(
+        &self,
+        _: Request<wire::ListSandboxesRequest>,
+    ) -> Answer<wire::ListSandboxesResponse> {
+        let sandboxes = self.ask(Event::ListSandboxes).await?;
+        let sandboxes = sandboxes.into_iter().map(status::sandbox).collect();
+        Ok(Response::new(wire::ListSandboxesResponse { sandboxes }))
+    }
+
+    async fn kill_sandbox(
+        &self,
+        request: Request<wire::KillSandboxRequest>,
+    ) -> Answer<wire::KillSandboxResponse> {
+        let pid = request.into_inner().pid;
+        self.ask(|reply| Event::KillSandbox(pid, reply)).await?;
+        Ok(Response::new(wire::KillSandboxResponse {}))
+    }
+
+    async fn convert_parameter(
+        &self,
+        request: Request<wire::ConvertParameterRequest>,
+    ) -> Answer<wire::ConvertParameterResponse> {
+        use wire::convert_parameter_request::From;
+        let request = request.into_inner();
+        let from = match request.from {
+            Some(From::Value(value)) => Convertible::Value(value),
+            Some(From::Text(text)) => Convertible::Text(text),
+            None => return Err(Status::invalid_argument("there is neither a value nor a text to convert")),
+        };
+        let (device, parameter) = (request.device, request.parameter);
+        let converted = self.ask(|reply| Event::ConvertParameter { device, parameter, from, reply }).await?;
+        Ok(Response::new(wire::ConvertParameterResponse { value: converted.value, text: converted.text }))
+    }
+
+    async fn get_device(&self, _: Request<wire::GetDeviceRequest>) -> Answer<wire::GetDeviceResponse> {
+        Ok(Response::new(status::device(self.ask(Event::GetDevice).await?)))
+    }
+
+    async fn start_capture(
+        &self,
+        request: Request<wire::StartCaptureRequest>,
+    ) -> Answer<wire::StartCaptureResponse> {
+        let path = request.into_inner().path.into();
+        self.ask(|reply| Event::StartCapture(path, reply)).await?;
+        Ok(Response::new(wire::StartCaptureResponse {}))
+    }
+
+    async fn stop_capture(&self, _: Request<wire::StopCaptureRequest>) -> Answer<wire::StopCaptureResponse> {
+        Ok(Response::new(status::captured(self.ask(Event::StopCapture).await?)))
+    }
+
+    async fn render(&self, request: Request<Streaming<wire::RenderRequest>>) -> Answer<Self::RenderStream> {
+        let Mode::Offline(setup) = &self.mode else {
+            return Err(Status::failed_precondition("this Signal plays; one started with --offline renders"));
+        };
+        let job = render::receive_job(request.into_inner()).await?;
+        let (to_client, outgoing) = mpsc::channel(STREAM_MESSAGES);
+        render::spawn(setup.clone(), job, to_client)?;
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+}
+
+/// Tells the main loop that a gesture is over however its stream ends: also when tonic drops the call.
+struct EndOfGesture {
+    gesture: u64,
+    events: mpsc::Sender<Event>,
+}
+
+impl Drop for EndOfGesture {
+    fn drop(&mut self) {
+        let (gesture, events) = (self.gesture, self.events.clone());
+        if let Err(mpsc::error::TrySendError::Full(event)) = events.try_send(Event::PreviewEnded(gesture))
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move { events.send(event).await });
+        }
+    }
+}
+
+/// Messages of the main loop to Pulse. It ends when either side does.
+async fn send_up(
+    mut from_loop: mpsc::Receiver<ToPulse>,
+    to_client: mpsc::Sender<Result<wire::RunGraphResponse, Status>>,
+) {
+    while let Some(message) = from_loop.recv().await {
+        for message in status::to_pulse(message) {
+            if to_client.send(Ok(message)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Messages of Pulse to the main loop, and that they ended.
+async fn receive_graph(
+    mut incoming: Streaming<wire::RunGraphRequest>,
+    connection: u64,
+    events: mpsc::Sender<Event>,
+) {
+    while let Some(Ok(message)) = incoming.next().await {
+        let Some(message) = graph_message(message) else { continue };
+        if events.send(Event::Graph { connection, message }).await.is_err() {
+            return;
+        }
+    }
+    let _ = events.send(Event::PulseGone { connection }).await;
+}
+
+fn graph_message(message: wire::RunGraphRequest) -> Option<GraphMessage> {
+    use wire::run_graph_request::Kind;
+    Some(match message.kind? {
+        Kind::Graph(update) => {
+            let (revision, last) = (update.revision, update.last);
+            match graph::graph_part(update) {
+                Ok(part) => GraphMessage::Part(Box::new(part)),
+                Err(error) => GraphMessage::Unreadable { revision, last, reason: error.to_string() },
+            }
+        }
+        Kind::PluginState(part) => {
+            GraphMessage::State(graph::state_part(part).map_err(|error| error.to_string()))
+        }
+    })
+}
+
+/// The state of every device, then what changes, as long as the client listens. A slow client skips states, never devices.
+async fn send_devices(
+    mut devices: watch::Receiver<Board>,
+    to_client: mpsc::Sender<Result<wire::WatchDevicesResponse, Status>>,
+) {
+    let mut sent = Board::new();
+    loop {
+        let now = devices.borrow_and_update().clone();
+        let gone = sent.keys().filter(|device| !now.contains_key(device)).map(|device| {
+            let status = wire::DeviceStatus { device: *device, ..Default::default() };
+            wire::WatchDevicesResponse { status: Some(status), removed: true }
+        });
+        let is_new = |device: &u64, status: &Arc<DeviceStatus>| {
+            !sent.get(device).is_some_and(|sent| Arc::ptr_eq(sent, status))
+        };
+        let changed = now.iter().filter(|(device, status)| is_new(device, status)).map(|(_, status)| {
+            wire::WatchDevicesResponse { status: Some(status::device_status(status)), removed: false }
+        });
+        let messages: Vec<_> = gone.chain(changed).collect();
+        for message in messages {
+            if to_client.send(Ok(message)).await.is_err() {
+                return;
+            }
+        }
+        sent = now;
+        tokio::select! {
+            changed = devices.changed() => if changed.is_err() { return },
+            () = to_client.closed() => return,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What goes out: states of devices and sandboxes, answers about parameters and the device.
+
+use chorus::signal::v1 as wire;
+
+use crate::capture::Captured;
+use crate::device_board::{DeviceState, DeviceStatus, ParameterDescription, SandboxStatus};
+use crate::main_loop::{DeviceDescription, ToPulse};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::wire::graph::state_messages;
+
+/// A refusal as gRPC knows it.
+pub fn status(refusal: Refusal) -> tonic::Status {
+    let code = match refusal.kind {
+        RefusalKind::Invalid => tonic::Code::InvalidArgument,
+        RefusalKind::NotNow => tonic::Code::FailedPrecondition,
+        RefusalKind::NotFound => tonic::Code::NotFound,
+        RefusalKind::Failed => tonic::Code::Internal,
+    };
+    tonic::Status::new(code, refusal.reason)
+}
+
+/// What Pulse is told. A state becomes several messages.
+pub fn to_pulse(message: ToPulse) -> Vec<wire::RunGraphResponse> {
+    use wire::run_graph_response::Kind;
+    let kinds = match message {
+        ToPulse::Format(format) => vec![Kind::Format(wire::EngineFormat {
+            sample_rate: format.sample_rate,
+            block_frames: format.block_frames,
+        })],
+        ToPulse::Applied(revision) => vec![Kind::Applied(wire::GraphApplied { revision })],
+        ToPulse::Refused(revision, reason) => vec![Kind::Refused(wire::GraphRefused { revision, reason })],
+        ToPulse::State { device, hash, state } => {
+            state_messages(device, &hash.to_string(), &state).into_iter().map(Kind::PluginState).collect()
+        }
+        ToPulse::Edited(change) => vec![Kind::ParameterEdited(wire::ParameterEdited {
+            device: change.target,
+            parameter: change.parameter,
+            value: change.value,
+        })],
+    };
+    kinds.into_iter().map(|kind| wire::RunGraphResponse { kind: Some(kind) }).collect()
+}
+
+/// What a device is doing.
+pub fn device_status(status: &DeviceStatus) -> wire::DeviceStatus {
+    wire::DeviceStatus {
+        device: status.device,
+        state: device_state(status.state) as i32,
+        reason: status.reason.clone(),
+        pid: status.pid,
+        restarts: status.restarts,
+        latency: status.latency,
+        parameters: status.parameters.iter().map(parameter).collect(),
+        name: status.name.clone(),
+        vendor: status.vendor.clone(),
+    }
+}
+
+fn device_state(state: DeviceState) -> wire::DeviceState {
+    match state {
+        DeviceState::Loading => wire::DeviceState::Loading,
+        DeviceState::Running => wire::DeviceState::Running,
+        DeviceState::Restarting => wire::DeviceState::Restarting,
+        DeviceState::Failed => wire::DeviceState::Failed,
+        DeviceState::Missing => wire::DeviceState::Missing,
+    }
+}
+
+fn parameter(parameter: &ParameterDescription) -> wire::ParameterDescription {
+    wire::ParameterDescription {
+        id: parameter.id,
+        name: parameter.name.clone(),
+        module: parameter.module.clone(),
+        minimum: parameter.minimum,
+        maximum: parameter.maximum,
+        default_value: parameter.default_value,
+        stepped: parameter.stepped,
+        read_only: parameter.read_only,
+        hidden: parameter.hidden,
+        text: parameter.text.clone(),
+        value: parameter.value,
+    }
+}
+
+/// A sandbox and what it runs.
+pub fn sandbox(status: SandboxStatus) -> wire::SandboxStatus {
+    wire::SandboxStatus {
+        node: status.node,
+        pid: status.pid,
+        state: device_state(status.state) as i32,
+        restarts: status.restarts,
+        devices: status.devices,
+        round_trip_us: status.round_trip_us,
+        name: status.name,
+    }
+}
+
+/// The audio device.
+pub fn device(description: DeviceDescription) -> wire::GetDeviceResponse {
+    wire::GetDeviceResponse {
+        name: description.name,
+        sample_rate: description.format.sample_rate,
+        block_frames: description.format.block_frames,
+        realtime: description.realtime_remedy.is_none(),
+        realtime_remedy: description.realtime_remedy.unwrap_or_default(),
+    }
+}
+
+/// What a capture holds.
+pub fn captured(captured: Captured) -> wire::StopCaptureResponse {
+    wire::StopCaptureResponse {
+        frames: captured.frames,
+        lost_frames: captured.lost_frames,
+        start_sample: captured.start_sample,
+    }
+}

@@ -1,0 +1,147 @@
+//! Makes the nodes of a graph: built-ins here, plugin chains in sandboxes; for the device and for rendering.
+//!
+//! It checks no graph and keeps none: `signal_graph` says what is to be made.
+
+use std::sync::Arc;
+
+use signal_graph::{AudioRegion, Content, Node, NodeId, NodeKind, NoteRegion, PluginSlot, Workshop};
+use signal_nodes::meter::Meter;
+use signal_nodes::sound::{DiskLate, Library, ReadAhead};
+use signal_nodes::workshop::{self, Setting};
+use tokio::sync::mpsc;
+
+use crate::disk::Disk;
+use crate::meters::MeterSlots;
+use crate::refusal::Refusal;
+use crate::render::{OfflineSetup, RenderSetup};
+use crate::sandbox::{self, Sandboxes};
+use crate::state_store::{StateHash, StateStore};
+
+/// Makes nodes that a device plays. `[control]`
+pub struct LiveWorkshop<'a> {
+    /// What nodes are made for.
+    pub setting: &'a Setting,
+    /// Where sound comes from.
+    pub disk: &'a mut Disk,
+    /// Where strips show their peaks.
+    pub meters: &'a mut MeterSlots,
+    /// Where plugins run.
+    pub sandboxes: &'a mut Sandboxes,
+    /// What plugins are restored from.
+    pub states: &'a StateStore,
+}
+
+impl Workshop for LiveWorkshop<'_> {
+    fn make(&mut self, id: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
+        match kind {
+            NodeKind::PluginChain(slots) => chain(self.sandboxes, self.states, id, slots),
+            _ => workshop::make(kind, self.setting, || self.meters.assign(id)),
+        }
+    }
+
+    fn audio_content(&mut self, player: NodeId, regions: &[&AudioRegion]) -> Result<Content, String> {
+        Ok(Box::new(self.disk.content(player, regions)))
+    }
+
+    fn note_content(&mut self, _: NodeId, regions: &[&NoteRegion]) -> Result<Content, String> {
+        Ok(workshop::note_content(regions))
+    }
+}
+
+/// Makes nodes that render, and feeds them. `[control]`
+pub struct OfflineWorkshop<'a> {
+    offline: &'a OfflineSetup,
+    states: StateStore,
+    setting: Setting,
+    library: Library,
+    read_ahead: ReadAhead,
+    /// Started with the first chain: most renders of tests and of built-ins need none.
+    sandboxes: Option<Sandboxes>,
+}
+
+impl<'a> OfflineWorkshop<'a> {
+    /// With the states that chains start from.
+    pub fn new(offline: &'a OfflineSetup, setup: &RenderSetup, states: StateStore) -> Self {
+        let setting = Setting {
+            sample_rate: setup.sample_rate,
+            max_frames: setup.blocks.frames as usize,
+            late: Arc::new(DiskLate::default()),
+        };
+        let library = Library::new(setup.sample_rate);
+        Self { offline, states, setting, library, read_ahead: ReadAhead::default(), sandboxes: None }
+    }
+
+    /// Nothing more will be made.
+    pub fn finish(&mut self) {
+        self.read_ahead = self.library.read_ahead();
+    }
+
+    /// Brings the sound of the next block into memory.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn feed(&self, position: i64, frames: usize) -> Result<(), Refusal> {
+        let stretch = (position, position.saturating_add(frames as i64));
+        let read = self.read_ahead.run(&[stretch]);
+        read.map(drop).map_err(|error| Refusal::failed(format!("sound can't be read from disk: {error}")))
+    }
+
+    /// Whether everything so far is as it should be.
+    ///
+    /// # Errors
+    /// Sound that was not in memory, or a sandbox that died or hung.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.setting.late.count() > 0 {
+            return Err(Refusal::failed("one file sounds in too many places at once"));
+        }
+        self.sandboxes.as_ref().map_or(Ok(()), Sandboxes::check).map_err(Refusal::failed)
+    }
+}
+
+/// What happens to plugins while rendering is asked after each block; events that nobody takes are kept up to a bound.
+fn start_sandboxes(offline: &OfflineSetup, setting: &Setting) -> Result<Sandboxes, String> {
+    let setup = sandbox::Setup {
+        binary: offline.sandbox_binary.clone(),
+        sample_rate: setting.sample_rate,
+        max_frames: setting.max_frames as u32,
+        offline: true,
+    };
+    let (events, _) = mpsc::channel(1);
+    Sandboxes::start(setup, events).map_err(|error| format!("plugins can't be hosted: {error}"))
+}
+
+fn chain(
+    sandboxes: &mut Sandboxes,
+    states: &StateStore,
+    id: NodeId,
+    slots: &[PluginSlot],
+) -> Result<Box<dyn Node>, String> {
+    let state = |hash: &str| StateHash::parse(hash).and_then(|hash| states.get(hash));
+    let node = sandboxes.chain(id, slots, &state).map_err(|error| error.to_string())?;
+    Ok(Box::new(node))
+}
+
+impl Workshop for OfflineWorkshop<'_> {
+    fn make(&mut self, id: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
+        match kind {
+            NodeKind::PluginChain(slots) => {
+                let sandboxes = match &mut self.sandboxes {
+                    Some(sandboxes) => sandboxes,
+                    none => none.insert(start_sandboxes(self.offline, &self.setting)?),
+                };
+                chain(sandboxes, &self.states, id, slots)
+            }
+            _ => workshop::make(kind, &self.setting, || Arc::new(Meter::default())),
+        }
+    }
+
+    fn audio_content(&mut self, player: NodeId, regions: &[&AudioRegion]) -> Result<Content, String> {
+        let content = self.library.content(player, regions);
+        let content = content.map_err(|(path, error)| format!("{}: {error}", path.display()))?;
+        Ok(Box::new(content))
+    }
+
+    fn note_content(&mut self, _: NodeId, regions: &[&NoteRegion]) -> Result<Content, String> {
+        Ok(workshop::note_content(regions))
+    }
+}

@@ -1,0 +1,13 @@
+//! Signal as its clients meet it: real calls, real files, the virtual device.
+
+mod capture;
+mod fixture;
+mod graphs;
+mod hostile;
+mod plugins;
+mod process;
+mod render;
+mod restart;
+mod transport;
+
+signal_rt::guard_allocations!();
