@@ -136,9 +136,4 @@ impl DeviceBoard {
     pub fn get(&self, device: u64) -> Option<Arc<DeviceStatus>> {
         self.shown.borrow().get(&device).cloned()
     }
-
-    /// Whether there is a device like that.
-    pub fn any(&self, is_so: impl Fn(&DeviceStatus) -> bool) -> bool {
-        self.shown.borrow().values().any(|status| is_so(status))
-    }
 }

@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use signal_graph::{AudioRegion, NodeId, RegionId};
-use signal_nodes::sound::{Library, PcmFile, ReadAhead, SoundContent};
+use signal_nodes::sound::{DiskLate, Library, PcmFile, ReadAhead, SoundContent};
 
 /// How far ahead of the playhead sound is in memory: slow disks stall for half a second.
 const AHEAD_SECONDS: f64 = 1.25;
@@ -44,16 +44,19 @@ pub struct Disk {
     thread: Option<JoinHandle<()>>,
     library: Library,
     sample_rate: u32,
+    late: Arc<DiskLate>,
+    /// Of `late`, what the log knows.
+    reported: u64,
     /// Files that could not be opened, and the regions that wait for them.
     missing: BTreeMap<PathBuf, Vec<RegionId>>,
 }
 
 impl Disk {
-    /// Starts the thread. It reads ahead of `playhead`, a song position.
+    /// Starts the thread. It reads ahead of `playhead`, a song position; players count in `late` where it did not succeed.
     ///
     /// # Errors
     /// The thread could not be started.
-    pub fn start(sample_rate: u32, playhead: Arc<AtomicI64>) -> io::Result<Self> {
+    pub fn start(sample_rate: u32, playhead: Arc<AtomicI64>, late: Arc<DiskLate>) -> io::Result<Self> {
         let (orders, incoming) = std::sync::mpsc::sync_channel(ORDERS);
         let reader = Reader::new(sample_rate, playhead);
         let thread = std::thread::Builder::new().name("disk".into()).spawn(move || reader.run(&incoming))?;
@@ -62,6 +65,8 @@ impl Disk {
             thread: Some(thread),
             library: Library::new(sample_rate),
             sample_rate,
+            late,
+            reported: 0,
             missing: BTreeMap::new(),
         })
     }
@@ -96,6 +101,15 @@ impl Disk {
         let found: Vec<PathBuf> =
             self.missing.keys().filter(|path| PcmFile::open(path, rate).is_ok()).cloned().collect();
         found.iter().filter_map(|path| self.missing.remove(path)).flatten().collect()
+    }
+
+    /// Says in the log when players had to be silent. To be called now and then.
+    pub fn report_late(&mut self) {
+        let late = self.late.count();
+        if late > self.reported {
+            tracing::warn!("the disk was too slow: players were silent in {} blocks", late - self.reported);
+            self.reported = late;
+        }
     }
 
     /// The graph has changed: its players are those that `is_there` knows, and its loop is `loop_range`.

@@ -39,10 +39,12 @@ pub mod workshop;
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use chorus::signal::v1::signal_service_server::SignalServiceServer;
+use signal_nodes::sound::DiskLate;
 use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, watch};
 
@@ -83,14 +85,12 @@ pub async fn run(
     let (events, incoming) = mpsc::channel(EVENTS);
     let mut transport = transport::Transport::new(events.clone());
     transport.restore(before.position_samples, before.playing, &mut audio)?;
-    let disk = disk::Disk::start(format.sample_rate, audio.playhead()).context("the disk thread")?;
+    let late = Arc::new(DiskLate::default());
+    let disk = disk::Disk::start(format.sample_rate, audio.playhead(), Arc::clone(&late))
+        .context("the disk thread")?;
     let device = VirtualDevice::start(format, Box::new(thread)).context("the audio device")?;
     let description = describe(&device);
-    let setting = Setting {
-        sample_rate: format.sample_rate,
-        max_frames: format.block_frames as usize,
-        late: std::sync::Arc::default(),
-    };
+    let setting = Setting { sample_rate: format.sample_rate, max_frames: format.block_frames as usize, late };
     let sandboxes = sandbox::Setup {
         binary: config.sandbox_binary,
         sample_rate: format.sample_rate,

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::audio_thread::{AudioControl, DeviceHangs};
 use crate::captures::Captures;
-use crate::device_board::{DeviceBoard, DeviceState};
+use crate::device_board::DeviceBoard;
 use crate::disk::Disk;
 use crate::live_graph::{LiveGraph, Tools};
 use crate::parameters;
@@ -138,13 +138,14 @@ impl Parts {
     fn tick(&mut self, now: Instant) -> Result<(), DeviceHangs> {
         self.audio.flush()?;
         self.audio.meters().flush();
-        let loaded = !self.board.any(|status| status.state == DeviceState::Loading);
+        let loaded = parameters::are_plugins_settled(self.graph.spec(), &self.board);
         self.transport.tick(now, loaded, &mut self.audio, &self.disk)?;
         let expired = self.previews.expired(now);
         self.return_to_song(&expired)?;
         self.captures.tick(&mut self.audio);
         if now.saturating_duration_since(self.searched) >= SEARCH_INTERVAL {
             self.searched = now;
+            self.disk.report_late();
             self.reload_found_files()?;
         }
         Ok(())

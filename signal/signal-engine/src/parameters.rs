@@ -35,6 +35,15 @@ fn target(spec: &GraphSpec, id: u64) -> Option<Target> {
     chains.any(|slots| slots.iter().any(|slot| slot.device == id)).then_some(Target::Plugin)
 }
 
+/// Whether every plugin of the graph has been loaded, or has failed to. One that has not told anything yet is loading.
+pub fn are_plugins_settled(spec: &GraphSpec, board: &DeviceBoard) -> bool {
+    let settled = |device| board.get(device).is_some_and(|status| status.state != DeviceState::Loading);
+    spec.nodes.values().all(|kind| match kind {
+        NodeKind::PluginChain(slots) => slots.iter().all(|slot| settled(slot.device)),
+        _ => true,
+    })
+}
+
 /// Whether an id is one of a device of the graph.
 pub fn is_device(spec: &GraphSpec, id: u64) -> bool {
     matches!(target(spec, id), Some(Target::Builtin(_) | Target::Plugin))
@@ -147,4 +156,43 @@ pub fn convert_builtin(
     };
     let refused = || Refusal::invalid(format!("{} can't be set to that text", parameter.name));
     Some(value.map(|value| Converted { value, text: parameter.text(value) }).ok_or_else(refused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use signal_graph::PluginSlot;
+
+    #[test]
+    fn plugin_is_loading_until_it_says_otherwise() {
+        let slot = PluginSlot {
+            device: 5,
+            plugin_id: "x".into(),
+            bundle: "/x".into(),
+            parameters: Vec::new(),
+            state: String::new(),
+            bypass: false,
+        };
+        let mut spec = GraphSpec::new(48_000);
+        let board = DeviceBoard::default();
+        assert!(are_plugins_settled(&spec, &board));
+        spec.nodes.insert(9, NodeKind::PluginChain(vec![slot]));
+        assert!(!are_plugins_settled(&spec, &board));
+        let states =
+            [(DeviceState::Loading, false), (DeviceState::Running, true), (DeviceState::Missing, true)];
+        for (state, settled) in states {
+            board.set(DeviceStatus {
+                device: 5,
+                state,
+                reason: String::new(),
+                pid: 0,
+                restarts: 0,
+                latency: 0,
+                parameters: Vec::new(),
+                name: String::new(),
+                vendor: String::new(),
+            });
+            assert_eq!(are_plugins_settled(&spec, &board), settled, "{state:?}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use signal_graph::{Block, Deadline, EventBuffer, Io, Node, Stereo, StereoMut, Timeline};
-use signal_nodes::sound::{DiskLate, SoundPlayer};
+use signal_nodes::sound::SoundPlayer;
 use std::sync::mpsc::channel;
 
 const RATE: u32 = 48_000;
@@ -20,8 +20,8 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let playhead = Arc::new(AtomicI64::new(0));
-        let disk = Disk::start(RATE, Arc::clone(&playhead)).expect("started");
         let late = Arc::new(DiskLate::default());
+        let disk = Disk::start(RATE, Arc::clone(&playhead), Arc::clone(&late)).expect("started");
         let player = SoundPlayer::new(FRAMES, Arc::clone(&late));
         Self { folder: tempfile::tempdir().expect("a folder"), playhead, disk, late, player }
     }

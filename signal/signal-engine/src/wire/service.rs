@@ -15,11 +15,15 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::device_board::DeviceStatus;
-use crate::main_loop::{Event, GraphMessage, Reply, ToPulse};
+use crate::main_loop::{EVENTS, Event, GraphMessage, Reply, ToPulse};
 use crate::render::OfflineSetup;
 use crate::sandbox::Convertible;
 use crate::wire::{graph, render, status};
 
+/// Answers to Pulse that it has not read: to more updates than may be under way, for a stream that overflows is ended.
+const UP_MESSAGES: usize = 4 * EVENTS;
+/// Longest text that is converted to a value, in bytes.
+const LONGEST_TEXT: usize = 256;
 /// Messages under way to one client; a client that reads slower holds up its own stream alone.
 const STREAM_MESSAGES: usize = 64;
 
@@ -85,7 +89,7 @@ impl SignalService for Calls {
     ) -> Answer<Self::RunGraphStream> {
         let connection = self.stream_id();
         let events = self.events()?.clone();
-        let (up, from_loop) = mpsc::channel(STREAM_MESSAGES);
+        let (up, from_loop) = mpsc::channel(UP_MESSAGES);
         events.send(Event::PulseConnected { connection, up }).await.map_err(|_| ending())?;
         let (to_client, outgoing) = mpsc::channel(STREAM_MESSAGES);
         tokio::spawn(send_up(from_loop, to_client));
@@ -163,9 +167,9 @@ impl SignalService for Calls {
         use wire::convert_parameter_request::From;
         let request = request.into_inner();
         let from = match request.from {
-            Some(From::Value(value)) => Convertible::Value(value),
-            Some(From::Text(text)) => Convertible::Text(text),
-            None => return Err(Status::invalid_argument("there is neither a value nor a text to convert")),
+            Some(From::Value(value)) if value.is_finite() => Convertible::Value(value),
+            Some(From::Text(text)) if text.len() <= LONGEST_TEXT => Convertible::Text(text),
+            _ => return Err(Status::invalid_argument("there is no number and no short text to convert")),
         };
         let (device, parameter) = (request.device, request.parameter);
         let converted = self.ask(|reply| Event::ConvertParameter { device, parameter, from, reply }).await?;
