@@ -43,7 +43,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use chorus::signal::v1::signal_service_server::SignalServiceServer;
 use signal_nodes::sound::DiskLate;
 use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, watch};
@@ -133,7 +132,7 @@ pub async fn run_offline(
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let calls = wire::Calls::offline(setup);
-    link::serve(listener, PROCESS, SignalServiceServer::new(calls), stop).await?;
+    wire::serve(listener, calls, stop).await?;
     Ok(())
 }
 
@@ -170,7 +169,7 @@ where
         Box::pin(async move { drop(stopping.wait_for(|stopping| *stopping).await) })
     };
     let server = async {
-        let ended = link::serve(listener, PROCESS, SignalServiceServer::new(calls), stopped()).await;
+        let ended = wire::serve(listener, calls, stopped()).await;
         stopping.send_replace(true);
         ended
     };

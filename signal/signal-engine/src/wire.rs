@@ -5,4 +5,4 @@ mod render;
 mod service;
 mod status;
 
-pub use service::Calls;
+pub use service::{Calls, serve};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chorus::signal::v1 as wire;
-use chorus::signal::v1::signal_service_server::SignalService;
+use chorus::signal::v1::signal_service_server::{SignalService, SignalServiceServer};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
@@ -71,6 +71,18 @@ impl Calls {
     fn stream_id(&self) -> u64 {
         self.next_stream.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// Answers calls until `stop` completes.
+///
+/// # Errors
+/// The transport failed.
+pub async fn serve(
+    listener: link::Listener,
+    calls: Calls,
+    stop: impl Future<Output = ()>,
+) -> Result<(), link::ServeError> {
+    link::serve(listener, crate::PROCESS, SignalServiceServer::new(calls), stop).await
 }
 
 fn ending() -> Status {
