@@ -277,7 +277,7 @@ fn melody() -> Vec<(usize, EventBody)> {
         (9_001, EventBody::Midi([0xB0, 64, 0])),
     ];
     for number in 0..40_u8 {
-        let (note, pitch) = (u64::from(number) + 1, 30 + (number * 7) % 70);
+        let (note, pitch) = (u64::from(number) + 1, 30 + number.wrapping_mul(7) % 70);
         let (start, length) = (usize::from(number) * 211, 1_500 + usize::from(number) * 37);
         let velocity = 0.2 + f32::from(number % 5) * 0.2;
         events.push((start, EventBody::NoteOn { note, channel: 0, pitch, velocity }));

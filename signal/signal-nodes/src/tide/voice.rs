@@ -202,6 +202,9 @@ impl Voice {
         ];
         let loudness =
             VOICE_GAIN * (1.0 - control.amplitude_velocity * (1.0 - self.velocity * self.velocity));
+        if self.loudness < 0.0 {
+            self.loudness = loudness;
+        }
         for (sample, (left, right)) in left.iter_mut().zip(right).enumerate() {
             let at = within + sample;
             let first = readers[0].at(self.phases[0]) * control.levels[0].at(at);

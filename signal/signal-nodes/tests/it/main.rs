@@ -1,0 +1,10 @@
+//! The built-in nodes as sound.
+
+mod conformance;
+mod notes;
+mod song;
+mod sound;
+mod tide;
+mod wave;
+
+signal_rt::guard_allocations!();
