@@ -19,8 +19,8 @@ use serde_json::Value;
 use crate::{
     command_line::{Bits, Blocks},
     commands::{Script, apply, render},
-    song_host::{Access, OpenSong, SongHost},
-    wire::render::Order,
+    song_host::{Access, SongHost},
+    wire::{pulse::Pulse, render::Order},
 };
 use script::Stem;
 
@@ -72,13 +72,19 @@ async fn make(workshop: &Path) -> anyhow::Result<PathBuf> {
 
     let path = workshop.join("Low Tide.loophole");
     let mut song = host.open(&path, Access::Create).await?;
-    let media = import(&mut song, kit.iter().chain(&wash)).await?;
+    let composed = compose(&mut song.pulse, kit.iter().chain(&wash)).await;
+    song.finish(composed).await?;
+    Ok(path)
+}
+
+async fn compose(pulse: &mut Pulse, files: impl Iterator<Item = &PathBuf>) -> anyhow::Result<()> {
+    let media = import(pulse, files).await?;
     let [kit_a, kit_b, kit_c, wash] = media[..] else {
         anyhow::bail!("{} files were imported instead of 4", media.len())
     };
     let media = script::SongMedia { kit: [kit_a, kit_b, kit_c], wash };
-    arrange(song, "Compose", &script::song(&media)).await?;
-    Ok(path)
+    apply(pulse, Script::of("Compose", &script::song(&media))?).await?;
+    Ok(())
 }
 
 /// Makes a song and renders stretches of it, each to a file.
@@ -90,9 +96,20 @@ async fn stems(
     stems: &[Stem],
 ) -> anyhow::Result<Vec<PathBuf>> {
     let source = workshop.join(format!("{name}.loophole"));
-    let song = host.open(&source, Access::Create).await?;
-    arrange(song, name, commands).await?;
+    let mut song = host.open(&source, Access::Create).await?;
+    let applied = apply(&mut song.pulse, Script::of(name, commands)?).await;
+    song.finish(applied).await?;
     let song = host.open(&source, Access::Read).await?;
+    let files = render_stems(host, &song.pulse, workshop, stems).await;
+    song.finish(files).await
+}
+
+async fn render_stems(
+    host: &mut SongHost,
+    pulse: &Pulse,
+    workshop: &Path,
+    stems: &[Stem],
+) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for stem in stems {
         let file = workshop.join(format!("{}.wav", stem.name));
@@ -104,24 +121,17 @@ async fn stems(
             bits: Bits::Int24,
             path: String::new(),
         };
-        render::to_file(host, &song.pulse, order, &file, |_| {}).await?;
+        render::to_file(host, pulse, order, &file, |_| {}).await?;
         files.push(file);
     }
-    song.close().await?;
     Ok(files)
 }
 
-async fn arrange(mut song: OpenSong, label: &str, commands: &[Value]) -> anyhow::Result<()> {
-    apply(&mut song.pulse, Script::of(label, commands)?).await?;
-    song.pulse.save().await?;
-    song.close().await
-}
-
 /// Imports files as media alone, and returns their ids in order.
-async fn import(song: &mut OpenSong, files: impl Iterator<Item = &PathBuf>) -> anyhow::Result<Vec<u64>> {
+async fn import(pulse: &mut Pulse, files: impl Iterator<Item = &PathBuf>) -> anyhow::Result<Vec<u64>> {
     let paths: Option<Vec<String>> = files.map(|file| file.to_str().map(str::to_owned)).collect();
     let mut imported = Vec::new();
-    song.pulse.import_media(paths.context("a path is not UTF-8")?, |file| imported.push(file)).await?;
+    pulse.import_media(paths.context("a path is not UTF-8")?, |file| imported.push(file)).await?;
     for file in &imported {
         ensure!(file.error.is_empty(), "{}: {}", file.path, file.error);
     }

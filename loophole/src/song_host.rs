@@ -26,6 +26,8 @@ use crate::{
 
 /// How long a running Pulse may take to answer. It may be starting again at this moment, with a long journal to read.
 const ATTACH_LIMIT: Duration = Duration::from_secs(20);
+/// How often it is looked whether that Pulse has ended instead.
+const ATTACH_PERIOD: Duration = Duration::from_secs(1);
 /// How long a private process may take to end before it is killed. It has nothing left to write by then.
 const END_LIMIT: Duration = Duration::from_secs(3);
 /// Longest lock file: a pid and a path.
@@ -50,6 +52,7 @@ pub(crate) struct SongHost {
 /// A song that can be asked and told.
 pub(crate) struct OpenSong {
     pub pulse: Pulse,
+    edits: bool,
     /// Ends with this, if it was started for it.
     private: Option<Private>,
 }
@@ -85,8 +88,9 @@ impl SongHost {
         if access == Access::Create && !song.exists() {
             crate::song_choice::check_name(&song)?;
         }
-        if let Some(owner) = lock_owner(&song) {
-            return attach(&song, &owner).await;
+        let edits = access != Access::Read;
+        if let Some(connection) = attach(&song).await? {
+            return Ok(OpenSong { pulse: Pulse::new(&connection), edits, private: None });
         }
         let mode = match access {
             Access::Read => Some("--read-only"),
@@ -98,7 +102,7 @@ impl SongHost {
             program = program.argument(mode);
         }
         let private = self.start(program, "pulse", Some("--address")).await?;
-        Ok(OpenSong { pulse: Pulse::new(&private.connection), private: Some(private) })
+        Ok(OpenSong { pulse: Pulse::new(&private.connection), edits, private: Some(private) })
     }
 
     /// A Signal that renders and has no device.
@@ -143,12 +147,17 @@ impl SongHost {
 }
 
 impl OpenSong {
-    /// Ends the Pulse that was started for the song; leaves a running one alone.
-    pub async fn close(self) -> anyhow::Result<()> {
-        match self.private {
+    /// Ends the work on a song, however it went: what was acknowledged is written as text, and a Pulse that was started
+    /// for it is ended. Returns the work's result, or what went wrong afterwards.
+    pub async fn finish<T>(mut self, result: anyhow::Result<T>) -> anyhow::Result<T> {
+        let saved =
+            if self.edits { self.pulse.save().await.context("cannot write the song's text") } else { Ok(()) };
+        let ended = match self.private {
             Some(private) => private.end().await,
             None => Ok(()),
-        }
+        };
+        let value = result?;
+        saved.and(ended).map(|()| value)
     }
 }
 
@@ -172,11 +181,21 @@ fn lock_owner(song: &Path) -> Option<LockOwner> {
     serde_json::from_str(&text).ok()
 }
 
-async fn attach(song: &Path, owner: &LockOwner) -> anyhow::Result<OpenSong> {
-    let connected = link::connect_when_ready(&owner.address, Hello::new(OWN_NAME));
-    let connection = tokio::time::timeout(ATTACH_LIMIT, connected)
-        .await
-        .map_err(|_| anyhow!("process {} has {} open and does not answer", owner.pid, song.display()))?
-        .with_context(|| format!("process {} has {} open", owner.pid, song.display()))?;
-    Ok(OpenSong { pulse: Pulse::new(&connection), private: None })
+/// Connects to the Pulse that has the song open; `None` if nobody has.
+///
+/// Its lock is looked at again and again: an owner that is about to end neither answers nor stays.
+async fn attach(song: &Path) -> anyhow::Result<Option<Connection>> {
+    let end = tokio::time::Instant::now() + ATTACH_LIMIT;
+    while let Some(owner) = lock_owner(song) {
+        let connected = link::connect_when_ready(&owner.address, Hello::new(OWN_NAME));
+        match tokio::time::timeout(ATTACH_PERIOD, connected).await {
+            Ok(connection) => {
+                let is_open = || format!("process {} has {} open", owner.pid, song.display());
+                return connection.map(Some).with_context(is_open);
+            }
+            Err(_) if tokio::time::Instant::now() < end => {}
+            Err(_) => bail!("process {} has {} open and does not answer", owner.pid, song.display()),
+        }
+    }
+    Ok(None)
 }

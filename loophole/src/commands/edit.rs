@@ -47,11 +47,7 @@ pub(super) async fn run(song: &Path, script: &Path, new: bool, json: bool) -> an
     let access = if new { Access::Create } else { Access::Edit };
     let mut open = host.open(song, access).await?;
     let done = apply(&mut open.pulse, script).await;
-    // What was acknowledged stays, so its text is written even where a later line was refused.
-    let saved = open.pulse.save().await;
-    let done = done?;
-    saved.context("cannot write the song's text")?;
-    open.close().await?;
+    let done = open.finish(done).await?;
     if json {
         println!("{}", serde_json::to_string(&done)?);
     } else {

@@ -30,10 +30,7 @@ pub(super) async fn run(files: &[PathBuf], song: &Path, json: bool) -> anyhow::R
             imported.push(file);
         })
         .await;
-    let saved = open.pulse.save().await;
-    result?;
-    saved.context("cannot write the song's text")?;
-    open.close().await?;
+    open.finish(result.map_err(anyhow::Error::from)).await?;
     if json {
         println!("{}", serde_json::to_string(&imported)?);
     }

@@ -8,8 +8,8 @@ use crate::song_host::{Access, SongHost};
 pub(super) async fn run(song: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let mut host = SongHost::new()?;
     let mut open = host.open(song, Access::Read).await?;
-    let info = open.pulse.info().await?;
-    open.close().await?;
+    let info = open.pulse.info().await.map_err(anyhow::Error::from);
+    let info = open.finish(info).await?;
     if json {
         println!("{}", serde_json::to_string(&info)?);
         return Ok(ExitCode::SUCCESS);

@@ -45,8 +45,7 @@ pub(super) async fn run(line: Render) -> anyhow::Result<ExitCode> {
     if std::io::stderr().is_terminal() {
         eprintln!();
     }
-    let rendered = rendered?;
-    open.close().await?;
+    let rendered = open.finish(rendered).await?;
     if line.json {
         println!("{}", serde_json::to_string(&rendered)?);
     } else {
