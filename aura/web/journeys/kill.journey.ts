@@ -63,7 +63,7 @@ test('a killed Pulse: the sound goes on, and editing comes back with every edit'
   const label = await screen.undoLabel();
   expect(await killed('pulse')).toContain('The song went on');
   await screen.sounds();
-  await screen.until('undo is there again', async () => (await screen.undoLabel()) === label);
+  await screen.until(`undo is there again: ${label}`, async () => (await screen.undoLabel()) === label);
   await screen.until('an edit works again', async () => {
     if (await screen.button(/^Undo/).isEnabled()) await screen.button(/^Undo/).click();
     return (await screen.button('Mute Room').first().getAttribute('aria-pressed')) === 'false';

@@ -125,12 +125,13 @@ test('turning a knob of a plugin changes what it says', async () => {
   await screen.page.getByRole('region', { name: 'Pad strip' }).click({ position: { x: 30, y: 40 } });
   const knob = screen.slider('Threshold');
   await knob.waitFor();
+  await knob.scrollIntoViewIfNeeded();
   const before = await knob.getAttribute('aria-valuetext');
   const box = await knob.boundingBox();
   if (!box) throw new Error('no knob');
   await screen.page.mouse.move(box.x + 15, box.y + 15);
   await screen.page.mouse.down();
-  await screen.page.mouse.move(box.x + 15, box.y - 45, { steps: 6 });
+  await screen.page.mouse.move(box.x + 15, box.y + 75, { steps: 6 });
   await screen.page.mouse.up();
   await screen.until('its text is another', async () => (await knob.getAttribute('aria-valuetext')) !== before);
   await screen.page.keyboard.press('Control+z');

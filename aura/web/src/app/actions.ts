@@ -129,7 +129,7 @@ export function zoomToSelection(studio: Studio): void {
 
 function stepBar(studio: Studio, direction: 1 | -1): void {
   const { signatures } = studio.song;
-  const position = studio.positionAt(performance.now());
+  const position = studio.cueAt(performance.now());
   const at = signatures.barBeat(position);
   const within = at.beat > 1 || at.tick > 0;
   const bar = direction === 1 ? at.bar + 1 : within ? at.bar : at.bar - 1;

@@ -27,6 +27,9 @@ import { TICKS_PER_QUARTER } from '../store/tempo-map';
 /** Rows with clips grow into the room there is, within these; buses and the master need less. */
 const ROW_PX = { least: 58, most: 76, short: 38 } as const;
 
+/** So long a request to go somewhere counts as where the playhead is, until telemetry tells. */
+const CUE_MS = 200;
+
 export class Studio {
   readonly song = new SongStore();
   readonly machine = new Machine();
@@ -53,6 +56,8 @@ export class Studio {
   help = $state(false);
   sidePanel = $state(true);
   wideMixer = $state(false);
+  /** Where it was just asked to go. */
+  #cue = { position: 0, until: 0 };
   readonly #link: Link;
   readonly #peaks = new Map<number, Peaks>();
   readonly #asked = new Set<number>();
@@ -152,6 +157,7 @@ export class Studio {
   }
 
   async locate(position: number): Promise<void> {
+    this.#cue = { position, until: performance.now() + CUE_MS };
     const positionSamples = this.song.tempo.samples(Math.max(Math.round(position), 0), this.telemetry.sampleRate);
     await this.#try(() => this.#link.request({ case: 'locate', value: { positionSamples } }));
   }
@@ -178,6 +184,11 @@ export class Studio {
   /** The playhead, in ticks. */
   positionAt(now: number): number {
     return this.song.tempo.ticksAtSample(Math.floor(this.telemetry.positionAt(now)), this.telemetry.sampleRate);
+  }
+
+  /** The playhead, or where it was just sent: steps in quick succession add up. */
+  cueAt(now: number): number {
+    return now < this.#cue.until ? this.#cue.position : this.positionAt(now);
   }
 
   scrollBy(dx: number, dy: number): void {

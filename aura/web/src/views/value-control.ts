@@ -71,7 +71,8 @@ export function valueControl(
       binding().cancel();
     };
     const key = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      // An undo, say, must find what was nudged so far.
+      if (event.ctrlKey || event.metaKey || event.altKey) return commitKeys();
       if (event.key === 'Escape' && (drag || typed !== undefined)) breakOff();
       else if (event.key === 'Enter') type('');
       else if (/^[-\d]$/.test(event.key)) type(event.key);
