@@ -15,7 +15,7 @@ import type { Telemetry } from './telemetry';
 const WATCH_MS = 30_000;
 /** A song that does not move so long after its process is back is said to stand. */
 const RESUME_MS = 10_000;
-/** A pause of the position shorter than this is no gap: telemetry comes 60 times a second, over a network socket. */
+/** The page cannot tell a shorter pause from news that come late. */
 const GAP_MS = 120;
 
 /** What happened after a kill button was pressed, in a sentence; `over` when it is back. */
@@ -116,7 +116,10 @@ export class Machine {
     const position = telemetry.positionAt(telemetry.receivedAt);
     for (const [key, watch] of this.#watches) {
       if (position !== watch.position) {
-        watch.longestGapMs = Math.max(watch.longestGapMs, now - watch.movedAt);
+        // News may come late while the song goes on: only time in which it did not advance is a gap. Back is a loop's end.
+        const advancedMs = ((position - watch.position) / telemetry.sampleRate) * 1000;
+        const gapMs = advancedMs < 0 ? 0 : now - watch.movedAt - advancedMs;
+        watch.longestGapMs = Math.max(watch.longestGapMs, gapMs);
         watch.movedAt = now;
         watch.position = position;
       }

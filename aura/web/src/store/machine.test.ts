@@ -54,9 +54,14 @@ test('a song that went on is said to have gone on', () => {
 });
 
 test('a gap is told with its length, once the song moves again', () => {
-  const away: [number, number][] = [...steady.slice(0, 2), [2032, 9000]];
+  const away: [number, number][] = [...steady.slice(0, 2), [2032, 2304]];
   expect(said({ positions: away.slice(0, 2) })).toBe('Killed. Waiting for its return.');
   expect(said({ positions: away })).toBe('Back after 0.4 s. The song stood for 1.0 s.');
+});
+
+test('news that come late are no gap', () => {
+  const late: [number, number][] = [...steady.slice(0, 2), [1390, 390 * 48], [1410, 410 * 48]];
+  expect(said({ positions: late })).toBe('Back after 0.4 s. The song went on, no late block.');
 });
 
 test('a song that does not move again is said to stand', () => {
