@@ -78,7 +78,7 @@ export class Studio {
   });
   readonly rowsHeight = $derived(this.rows.reduce((sum, row) => sum + row.height, 0));
   readonly selectedTrack = $derived(
-    this.song.tracks.find((track) => track.id === this.selection.track) ?? this.song.tracks[0],
+    this.song.tracks.find((track) => track.id === this.selection.track) ?? this.#firstTrack(),
   );
   /** What scene.ts needs to know of the song. */
   readonly model: Model = $derived.by(() => {
@@ -204,6 +204,12 @@ export class Studio {
     const above = Math.min(row.top - this.view.scrollY, 0);
     const below = Math.max(row.top + row.height - this.view.scrollY - this.view.height, 0);
     this.scrollBy(0, above || below);
+  }
+
+  /** Where one looks before anything is chosen: a track with something to see. */
+  #firstTrack(): Track | undefined {
+    const { tracks } = this.song;
+    return tracks.find((track) => this.song.devicesOf(track.id).length) ?? tracks[0];
   }
 
   /** Fetches outlines that are not here yet, one after the other. */
