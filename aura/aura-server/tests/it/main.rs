@@ -3,5 +3,7 @@
 mod admission;
 mod aura;
 mod folder;
+mod others;
 mod page;
 mod process;
+mod song;
