@@ -158,7 +158,7 @@ fn plugin_slot(message: wire::PluginSlot) -> Checked<PluginSlot> {
     Ok(PluginSlot {
         device,
         plugin_id: message.plugin_id,
-        bundle: absolute_path("device", device, message.bundle)?,
+        bundle: possible_path("device", device, message.bundle)?,
         parameters: parameters(device, message.parameters)?,
         state,
         bypass: message.bypass,
@@ -169,9 +169,14 @@ fn entity(id: u64) -> bool {
     (1..=LARGEST_ENTITY).contains(&id)
 }
 
-fn absolute_path(what: &'static str, id: u64, text: String) -> Checked<PathBuf> {
+/// A bundle that was not found comes as its bare name: its device is missing, the rest of the song plays.
+fn possible_path(what: &'static str, id: u64, text: String) -> Checked<PathBuf> {
     require(text.len() <= LONGEST_PATH && !text.contains('\0'), what, id, "has no possible path")?;
-    let path = PathBuf::from(text);
+    Ok(PathBuf::from(text))
+}
+
+fn absolute_path(what: &'static str, id: u64, text: String) -> Checked<PathBuf> {
+    let path = possible_path(what, id, text)?;
     require(path.is_absolute(), what, id, "has a path that is not absolute")?;
     Ok(path)
 }
