@@ -1,6 +1,6 @@
 //! A device without sound: calls nodes block by block with a deadline each, and keeps what they played.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use signal_engine::device_board::{DeviceState, DeviceStatus};
@@ -25,10 +25,14 @@ fn build_folder() -> PathBuf {
     test.ancestors().nth(2).unwrap().to_owned()
 }
 
-/// A file of the build, built if it is not there.
-fn built(file: &str, package: &str) -> PathBuf {
+/// A file of the build, built anew if it is not there or older than its sources: `cargo test` for one package does not
+/// see to the others.
+fn built(file: &str, package: &str, sources: &str) -> PathBuf {
     let path = build_folder().join(file);
-    if !path.is_file() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(sources);
+    let changed = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
+    let files = std::fs::read_dir(sources).unwrap().filter_map(|file| changed(&file.ok()?.path()));
+    if changed(&path) < files.max() {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = std::process::Command::new(cargo).args(["build", "-p", package]).status().unwrap();
         assert!(status.success());
@@ -37,7 +41,7 @@ fn built(file: &str, package: &str) -> PathBuf {
 }
 
 pub fn sandbox_binary() -> PathBuf {
-    built("loophole-sandbox", "signal-sandbox")
+    built("loophole-sandbox", "signal-sandbox", "signal/signal-sandbox/src")
 }
 
 /// A slot with one of the test plugins.
@@ -45,7 +49,7 @@ pub fn slot(device: u64, plugin_id: &str, values: &[(u32, f64)]) -> PluginSlot {
     PluginSlot {
         device,
         plugin_id: plugin_id.to_owned(),
-        bundle: built("libtest_plugin.so", "test-plugin"),
+        bundle: built("libtest_plugin.so", "test-plugin", "tests/test-plugin/src"),
         parameters: values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
         state: String::new(),
         bypass: false,
