@@ -111,7 +111,7 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     }
     song.remember();
     terminal.show_page(&url);
-    let once = Once { play: start.play, greeted: false, browse: (!start.no_browser).then_some(url) };
+    let once = Once { device_shown: false, browse: (!start.no_browser).then_some(url) };
     let mut main_loop = MainLoop::new(children, terminal, publish, events, once);
     let result = main_loop.run(&mut incoming, &mut stop_signals).await;
     main_loop.stop().await;

@@ -14,28 +14,20 @@ pub(crate) const OWN_NAME: &str = "loophole";
 
 /// A call that another process did not carry out. Displays as the text it gave, for people.
 #[derive(Debug, thiserror::Error)]
-#[error("{text}")]
-pub(crate) struct CallError {
-    text: String,
-    /// Whether the process answered at all: `false` when it died or the connection broke.
-    pub refused: bool,
-}
+#[error("{0}")]
+pub(crate) struct CallError(String);
 
 impl From<tonic::Status> for CallError {
     fn from(status: tonic::Status) -> Self {
-        use tonic::Code;
-        let transport =
-            matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
-        let text = match status.message() {
+        Self(match status.message() {
             "" => format!("{:?}", status.code()),
             message => message.to_owned(),
-        };
-        Self { text, refused: !transport }
+        })
     }
 }
 
 impl CallError {
     fn unanswered(text: &str) -> Self {
-        Self { text: text.to_owned(), refused: false }
+        Self(text.to_owned())
     }
 }

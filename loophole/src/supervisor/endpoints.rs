@@ -54,7 +54,7 @@ impl Endpoints {
             page_port,
             page_folder: places::page_folder(start.page_folder.as_deref())?,
             token: random_token()?,
-            telemetry: shm::telemetry::create()?,
+            telemetry: telemetry(start.play)?,
             rate: start.rate,
             block: start.block,
         })
@@ -123,6 +123,15 @@ impl Endpoints {
             .option("--supervisor-socket", &self.supervisor_socket)
             .option("--page-folder", &self.page_folder))
     }
+}
+
+/// Makes the telemetry block. To start playing it says that the song played: then Signal goes on by itself, as after a
+/// restart, once the graph is there and its plugins are loaded.
+fn telemetry(playing: bool) -> anyhow::Result<OwnedFd> {
+    let telemetry = shm::telemetry::create()?;
+    let transport = shm::telemetry::Transport { playing, ..Default::default() };
+    shm::telemetry::Writer::open(&telemetry)?.publish(&transport);
+    Ok(telemetry)
 }
 
 fn random_token() -> anyhow::Result<String> {

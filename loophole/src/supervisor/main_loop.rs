@@ -11,15 +11,10 @@ use super::{
 };
 use crate::wire::signal::{Sandbox, SandboxState, Signal};
 
-/// How long `--play` tries: Signal refuses while it has no graph yet, and plugins may load for minutes.
-const PLAY_ATTEMPTS: u32 = 1_200;
-const PLAY_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
-
 /// What is done only after the first start.
 pub(crate) struct Once {
-    pub play: bool,
-    /// Signal's device was shown, and playing asked for.
-    pub greeted: bool,
+    /// Signal's device was shown.
+    pub device_shown: bool,
     /// The address to open in the browser.
     pub browse: Option<String>,
 }
@@ -124,8 +119,8 @@ impl MainLoop {
 
     fn signal_reached(&mut self, signal: Signal) {
         self.signal = Some(signal.clone());
-        if !std::mem::replace(&mut self.once.greeted, true) {
-            tokio::spawn(greet_signal(signal, self.once.play, self.terminal.clone()));
+        if !std::mem::replace(&mut self.once.device_shown, true) {
+            tokio::spawn(show_device(signal, self.terminal.clone()));
         }
     }
 
@@ -204,19 +199,8 @@ fn sandbox_status(sandbox: &Sandbox, signal_pid: u32) -> ProcessStatus {
     }
 }
 
-async fn greet_signal(mut signal: Signal, play: bool, terminal: Terminal) {
+async fn show_device(mut signal: Signal, terminal: Terminal) {
     if let Ok(device) = signal.audio_device().await {
         terminal.say_device(&device);
     }
-    if !play {
-        return;
-    }
-    for _ in 0..PLAY_ATTEMPTS {
-        match signal.play().await {
-            Ok(()) => return terminal.say("playing"),
-            Err(error) if !error.refused => return terminal.say(&format!("cannot play: {error}")),
-            Err(_) => tokio::time::sleep(PLAY_PAUSE).await,
-        }
-    }
-    terminal.say("cannot play: Signal has no song");
 }

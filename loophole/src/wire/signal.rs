@@ -47,11 +47,6 @@ impl Signal {
         Self { client: SignalServiceClient::new(connection.channel.clone()) }
     }
 
-    pub async fn play(&mut self) -> Result<(), CallError> {
-        self.client.play(wire::PlayRequest {}).await?;
-        Ok(())
-    }
-
     pub async fn audio_device(&mut self) -> Result<AudioDevice, CallError> {
         let answer = self.client.get_device(wire::GetDeviceRequest {}).await?.into_inner();
         let wire::GetDeviceResponse { name, sample_rate, block_frames, realtime, realtime_remedy } = answer;

@@ -1,15 +1,21 @@
 //! `loophole-signal`: logging, inherited descriptors, and which of the two kinds of Signal to be.
 
+use std::process::ExitCode;
+
 use clap::Parser as _;
 use signal_engine::{Config, arguments::Arguments, render::OfflineSetup, run, run_offline};
 
 signal_rt::guard_allocations!();
 
 #[tokio::main(worker_threads = 2)]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     link::logging::init("signal");
     let termination = link::process::on_termination();
+    link::process::exit_code(serve(arguments, termination).await)
+}
+
+async fn serve(arguments: Arguments, termination: link::process::Termination) -> anyhow::Result<()> {
     let format = arguments.format();
     let sandbox_binary = arguments.sandbox_binary;
     let listener = link::listen(arguments.listen_fd)?;
