@@ -37,14 +37,16 @@ impl Other {
     }
 }
 
-/// Pulse with an empty song.
+/// Pulse with an empty song, which it derives for the Signal of the same folder.
 pub fn pulse(folder: &TempDir) -> Other {
     let song = folder.path().join("Test.loophole");
-    let socket = folder.path().join("pulse.sock");
+    let (socket, signal) = (folder.path().join("pulse.sock"), folder.path().join("signal.sock"));
     let address = socket.clone();
     Other::new(socket, move |listener| {
-        let program =
-            Program::new(built("loophole-pulse")).option("--song", &song).option("--address", &address);
+        let program = Program::new(built("loophole-pulse"))
+            .option("--song", &song)
+            .option("--address", &address)
+            .option("--signal-socket", &signal);
         let program = if song.exists() { program } else { program.argument("--create") };
         program.hand_down("--listen-fd", listener).unwrap().spawn().unwrap()
     })

@@ -135,7 +135,8 @@ async fn a_page_goes_on_from_where_it_was_when_pulse_was_killed() {
     let mut studio = studio();
     let mut page = studio.aura.page("page").await;
     let start = whole_song(&mut page).await;
-    executed(&mut page, 2, "Bass").await;
+    page.say(0, add_track("Bass")).await;
+    assert_eq!(transaction(&mut page).await.0, start + 1);
     studio.pulse.kill().await;
     services(&mut page, false, true).await;
     assert!(page.refusal(3, add_track("Drums")).await.contains("song's process"));
@@ -156,7 +157,6 @@ async fn a_page_goes_on_from_where_it_was_when_pulse_was_killed() {
 async fn the_transport_obeys_and_is_there_again_after_signal_was_killed() {
     let mut studio = studio();
     let mut page = studio.aura.page("page").await;
-    whole_song(&mut page).await;
     let device = services(&mut page, true, true).await.audio_device.unwrap();
     assert_eq!(device.sample_rate, 48_000);
     assert_eq!(page.ask(2, Kind::Locate(LocateRequest { position_samples: 480_000 })).await, done());
