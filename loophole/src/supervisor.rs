@@ -19,7 +19,6 @@ mod watch;
 
 use std::{process::ExitCode, sync::Arc};
 
-use chorus::supervisor::v1::supervisor_service_server::SupervisorServiceServer;
 use link::children::Exit;
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,7 +34,7 @@ use crate::{
     wire::{
         OWN_NAME,
         signal::{Sandbox, Signal},
-        supervisor_service::Service,
+        supervisor_service::{SupervisorCalls, SupervisorServiceServer},
     },
 };
 use children::Children;
@@ -90,7 +89,7 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     let (events, mut incoming) = mpsc::channel(EVENT_DEPTH);
     let (publish, processes) = tokio::sync::watch::channel(Vec::new());
 
-    let service = Service {
+    let service = SupervisorCalls {
         processes,
         events: events.clone(),
         log: log.path().to_owned(),

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
 use tonic::{Request, Response, Status};
 use wire::supervisor_service_server::SupervisorService;
+pub(crate) use wire::supervisor_service_server::SupervisorServiceServer;
 
 use crate::{
     log_file::Follower,
@@ -21,7 +22,7 @@ const LOG_PERIOD: Duration = Duration::from_millis(200);
 const LOG_DEPTH: usize = 256;
 
 /// The served half of the supervisor; all work is done by its main loop.
-pub(crate) struct Service {
+pub(crate) struct SupervisorCalls {
     pub processes: watch::Receiver<Vec<ProcessStatus>>,
     pub events: mpsc::Sender<Event>,
     pub log: PathBuf,
@@ -32,7 +33,7 @@ pub(crate) struct Service {
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
-impl SupervisorService for Service {
+impl SupervisorService for SupervisorCalls {
     type WatchProcessesStream = Answers<wire::WatchProcessesResponse>;
     type ReadLogStream = Answers<wire::ReadLogResponse>;
 
@@ -96,7 +97,7 @@ impl SupervisorService for Service {
     }
 }
 
-impl Service {
+impl SupervisorCalls {
     async fn send(&self, event: Event) -> Result<(), Status> {
         self.events.send(event).await.map_err(|_| stopping())
     }

@@ -3,7 +3,6 @@
 use std::{path::PathBuf, sync::Arc, thread};
 
 use anyhow::Context as _;
-use chorus::pulse::v1::pulse_service_server::PulseServiceServer;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
         open::{self, Opened},
         writer::JournalThread,
     },
-    wire::service::PulseCalls,
+    wire::service::{PulseCalls, PulseServiceServer},
 };
 
 /// Where this very binary is, also after a newer one has taken its place.

@@ -6,6 +6,7 @@ mod subscribe;
 
 use std::sync::Arc;
 
+pub use chorus::pulse::v1::pulse_service_server::PulseServiceServer;
 use chorus::pulse::v1::{
     DeriveGraphRequest, DeriveGraphResponse, ExecuteRequest, ExecuteResponse, GetInfoRequest,
     GetInfoResponse, GetPeaksRequest, GetPeaksResponse, ImportRequest, ImportResponse, RedoRequest,
