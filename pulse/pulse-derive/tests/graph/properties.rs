@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use pulse_derive::{Derivation, derive, difference};
 use pulse_model::{Command, plan};
+use std::cell::Cell;
 
 const SONG: &str = r#"
     {"add_track": {"id": 10, "kind": "audio", "name": "a"}}
@@ -64,6 +65,7 @@ fn edit() -> impl Strategy<Value = String> {
 fn graph_kept_up_to_date_is_the_graph_derived_anew_and_differences_lead_there() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[13; 32]);
     let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
+    let (accepted, changed) = (Cell::new(0), Cell::new(0));
     let outcome = TestRunner::new_with_rng(config, rng).run(&prop::collection::vec(edit(), 1..40), |edits| {
         let mut project = song(SONG);
         let mut derivation = Derivation::new(&project, RATE, &Files);
@@ -75,6 +77,8 @@ fn graph_kept_up_to_date_is_the_graph_derived_anew_and_differences_lead_there() 
             project.apply(&planned.updates).unwrap();
             let found = derivation.update(&project, &planned.updates, &Files);
             let new = derive(&project, RATE, &Files);
+            accepted.set(accepted.get() + 1);
+            changed.set(changed.get() + usize::from(!found.is_empty()));
             prop_assert_eq!(derivation.spec(), &new, "after {}", edit);
             let mut applied = old.clone();
             applied.apply(&found);
@@ -86,4 +90,6 @@ fn graph_kept_up_to_date_is_the_graph_derived_anew_and_differences_lead_there() 
         Ok(())
     });
     outcome.unwrap();
+    let (accepted, changed) = (accepted.get(), changed.get());
+    assert!(accepted > 500 && changed > 300, "{accepted} edits accepted, {changed} heard: they test little");
 }
