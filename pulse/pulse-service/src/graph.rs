@@ -12,6 +12,8 @@ use units::SampleRate;
 
 use crate::{media::cache::MediaCache, store::folder::SongFolder};
 
+/// Where packages of the system put plugins.
+const SYSTEM_FOLDER: &str = "/usr/lib/clap";
 /// Folders in folders that are searched for plugins: vendor and product.
 const MAX_DEPTH: u32 = 3;
 
@@ -31,12 +33,12 @@ impl Locator for Files<'_> {
 
     fn bundle(&self, plugin: &ClapPlugin) -> Option<String> {
         let bundle = Path::new(&plugin.bundle);
-        let found = if bundle.is_absolute() {
-            bundle.exists().then(|| bundle.to_owned())
-        } else {
-            clap_folders().iter().find_map(|folder| search(folder, bundle, MAX_DEPTH))
-        };
-        found?.to_str().map(ToOwned::to_owned)
+        if bundle.is_absolute() {
+            return Some(plugin.bundle.clone());
+        }
+        let found = clap_folders().iter().find_map(|folder| search(folder, bundle, MAX_DEPTH));
+        // Signal takes absolute paths alone; where there is nothing it says so of this device and plays the rest.
+        found.unwrap_or_else(|| Path::new(SYSTEM_FOLDER).join(bundle)).to_str().map(ToOwned::to_owned)
     }
 }
 
@@ -48,7 +50,7 @@ fn clap_folders() -> Vec<PathBuf> {
         .filter(|path| path.is_absolute())
         .collect();
     folders.extend(env::var_os("HOME").map(|home| Path::new(&home).join(".clap")));
-    folders.extend(["/usr/local/lib/clap", "/usr/lib/clap"].map(PathBuf::from));
+    folders.extend(["/usr/local/lib/clap", SYSTEM_FOLDER].map(PathBuf::from));
     folders
 }
 

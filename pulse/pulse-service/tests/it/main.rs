@@ -8,3 +8,4 @@ mod media;
 mod midi_files;
 mod opening;
 mod random;
+mod signal;
