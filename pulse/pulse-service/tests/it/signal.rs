@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::net::UnixListener,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::Arc,
 };
 
@@ -33,8 +34,15 @@ struct End(mpsc::Sender<Opened>);
 
 macro_rules! unused_calls {
     ($($name:ident: $request:ident => $response:ident),* $(,)?) => {
-        $(async fn $name(&self, _: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
-            Err(Status::unimplemented("not part of the link"))
+        $(fn $name<'a, 'b>(
+            &'a self,
+            _: Request<wire::$request>,
+        ) -> Pin<Box<dyn Future<Output = Result<Response<wire::$response>, Status>> + Send + 'b>>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            Box::pin(async { Err(Status::unimplemented("not part of the link")) })
         })*
     };
 }
@@ -113,7 +121,8 @@ struct SignalEnd {
 impl SignalEnd {
     fn new(socket: &Path) -> Self {
         let _ = fs::remove_file(socket);
-        let listener = link::Listener::from_unix(UnixListener::bind(socket).expect("a socket")).expect("listens");
+        let listener =
+            link::Listener::from_unix(UnixListener::bind(socket).expect("a socket")).expect("listens");
         let (sender, opened) = mpsc::channel(4);
         let service = SignalServiceServer::new(End(sender));
         let server = tokio::spawn(async move {
@@ -160,7 +169,8 @@ async fn device_state(client: &mut Client, id: u64) -> String {
 }
 
 fn add_plugin(id: u64, track: u64) -> Command {
-    let plugin = ClapPlugin { plugin_id: "org.example.Nothing".to_owned(), bundle: "Nothing.clap".to_owned() };
+    let plugin =
+        ClapPlugin { plugin_id: "org.example.Nothing".to_owned(), bundle: "Nothing.clap".to_owned() };
     let kind = Some(add_device::Kind::Clap(plugin));
     Command { kind: Some(command::Kind::AddDevice(AddDevice { id, track, kind, ..AddDevice::default() })) }
 }
@@ -196,7 +206,9 @@ async fn a_signal_that_comes_back_gets_everything_again() {
     update(&mut requests).await;
     signal.server.abort();
     drop((requests, responses));
-    execute(&mut client, vec![add_track(100, "Bass"), add_clip(200, 100, 3)]).await.expect("goes on without Signal");
+    execute(&mut client, vec![add_track(100, "Bass"), add_clip(200, 100, 3)])
+        .await
+        .expect("goes on without Signal");
     let signal = SignalEnd::new(&place.file("signal.sock"));
     let (mut requests, _responses) = signal.opened().await;
     let (_, whole) = update(&mut requests).await;
@@ -257,7 +269,7 @@ async fn the_state_of_a_plugin_is_kept_and_comes_back_before_its_graph() {
     let pulse = serve(&place, &signal);
     let mut client = pulse.client("anna").await;
     let kept = device_state(&mut client, 300).await;
-    (requests, _) = signal.opened().await;
+    let (mut requests, _responses) = signal.opened().await;
     let (states, parts) = update(&mut requests).await;
     let sent: Vec<u8> = states.into_iter().flat_map(|part| part.data).collect();
     assert_eq!(sent, if kept.is_empty() { Vec::new() } else { state });
