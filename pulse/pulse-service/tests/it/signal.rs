@@ -161,11 +161,11 @@ async fn update(requests: &mut Requests) -> (Vec<PluginState>, Vec<GraphUpdate>)
 
 async fn device_state(client: &mut Client, id: u64) -> String {
     let (_, entities) = whole_song(client).await;
-    let states = entities.into_iter().filter_map(|entity| match entity.kind {
+    let mut states = entities.into_iter().filter_map(|entity| match entity.kind {
         Some(Kind::Device(device)) if device.id == id => Some(device.state),
         _ => None,
     });
-    states.last().expect("the device")
+    states.next().expect("the device")
 }
 
 fn add_plugin(id: u64, track: u64) -> Command {
@@ -242,7 +242,7 @@ async fn the_state_of_a_plugin_is_kept_and_comes_back_before_its_graph() {
     let signal = SignalEnd::new(&place.file("signal.sock"));
     let pulse = serve(&place, &signal);
     let mut client = pulse.client("anna").await;
-    let (mut requests, responses) = signal.opened().await;
+    let (requests, responses) = signal.opened().await;
     execute(&mut client, vec![add_track(100, "Bass")]).await.expect("done");
     execute(&mut client, vec![add_plugin(300, 100)]).await.expect("done");
     let state: Vec<u8> = (0..700_000_u32).map(|index| (index % 251) as u8).collect();
