@@ -7,9 +7,6 @@ mod rig;
 
 use std::fs;
 
-use rustix::process::Signal;
-use signal_engine::device_board::DeviceState;
-
 use rig::{GAIN, Rig, slot};
 
 fn shared_memories() -> (usize, usize) {
@@ -34,11 +31,8 @@ fn sandboxes_leave_neither_processes_nor_memory_behind() {
     for _ in 0..3 {
         rig.until_plays(&mut track, 0.5);
         pids.push(rig.pid(1));
-        rig.signal(1, Signal::KILL);
-        rig.until_plays(&mut track, 0.25);
+        rig.kill_until(1, &mut [&mut track], 0.5);
     }
-    rig.until_plays(&mut track, 0.5);
-    rig.until_state(&mut track, DeviceState::Running);
     pids.push(rig.pid(1));
     assert_eq!(shared_memories(), (1, 1), "one descriptor and one mapping for the one that lives");
     drop(track);

@@ -24,12 +24,11 @@ fn a_killed_sandbox_decays_to_the_dry_signal_and_returns_with_its_values() {
     killed.listen();
     other.listen();
 
-    rig.signal(1, Signal::KILL);
-    rig.until("the dry signal", &mut [&mut killed, &mut other], |_, tracks| tracks[0].plays(0.25));
-    rig.until("the plugin again", &mut [&mut killed, &mut other], |_, tracks| tracks[0].plays(0.75));
+    rig.kill_until(1, &mut [&mut killed, &mut other], 0.75);
 
     assert!(killed.largest_step() <= fall_step(0.5), "a click of {}", killed.largest_step());
     assert!(killed.played.iter().all(|sample| (0.2499..0.7501).contains(sample)));
+    assert!(killed.played.contains(&0.25), "it never came down to the dry signal");
     assert!(rig.restarts(1) >= 1);
     assert_eq!((rig.pid(2), rig.restarts(2)), (others_pid, 0));
     assert!(other.played.iter().all(|sample| (0.2499..0.5001).contains(sample)));
@@ -48,9 +47,7 @@ fn a_state_that_no_parameter_holds_survives_the_kill() {
     let saved =
         |rig: &Rig| rig.seen.iter().any(|event| matches!(event, SandboxEvent::StateSaved { device: 10, .. }));
     rig.until("the state", &mut [&mut track], |rig, _| saved(rig));
-    rig.signal(1, Signal::KILL);
-    rig.until_plays(&mut track, 0.25);
-    rig.until_plays(&mut track, 0.75);
+    rig.kill_until(1, &mut [&mut track], 0.75);
 }
 
 #[test]

@@ -179,6 +179,16 @@ impl Rig {
         self.until(&format!("sound of {sample}"), &mut [track], |_, tracks| tracks[0].plays(sample));
     }
 
+    /// Kills the process of a chain, and plays until another one in its place plays this sample on the first track.
+    pub fn kill_until(&mut self, node: u64, tracks: &mut [&mut Track], sample: f32) {
+        let killed = self.pid(node);
+        self.signal(node, rustix::process::Signal::KILL);
+        self.until("the plugin again", tracks, |rig, tracks| {
+            let now = rig.pid(node);
+            now != killed && now != 0 && tracks[0].plays(sample)
+        });
+    }
+
     /// The last status of a device.
     pub fn status(&self, device: u64) -> Option<&DeviceStatus> {
         self.seen.iter().rev().find_map(|event| match event {
