@@ -1,7 +1,9 @@
 //! Pulse dies: the sound goes on, and every acknowledged edit is there again.
 
+use std::sync::atomic::Ordering;
+
 use chorus::{
-    pulse::v1::{AddMarker, Command, command::Kind},
+    pulse::v1::{AddMarker, Command, ExecuteRequest, command::Kind},
     supervisor::v1::ProcessKind,
 };
 use e2e::{
@@ -48,8 +50,10 @@ async fn no_acknowledged_edit_is_lost_however_often_pulse_is_killed() -> anyhow:
     let mut asked = 0_u64;
     for kill in 0..kills() {
         let killed = running.process(ProcessKind::Pulse).await?;
+        let replaced = std::sync::atomic::AtomicBool::new(false);
         let edits = async {
-            while let Ok(mut pulse) = running.pulse().await {
+            while !replaced.load(Ordering::Relaxed) {
+                let Ok(mut pulse) = running.pulse().await else { continue };
                 asked += 1;
                 let marker = AddMarker {
                     id: 1_000_000 + asked,
@@ -57,19 +61,19 @@ async fn no_acknowledged_edit_is_lost_however_often_pulse_is_killed() -> anyhow:
                     name: asked.to_string(),
                 };
                 let command = Command { kind: Some(Kind::AddMarker(marker)) };
-                let request =
-                    chorus::pulse::v1::ExecuteRequest { commands: vec![command], label: String::new() };
-                match pulse.execute(request).await {
-                    Ok(_) => acknowledged += 1,
-                    Err(_) => break,
+                let request = ExecuteRequest { commands: vec![command], label: String::new() };
+                if pulse.execute(request).await.is_ok() {
+                    acknowledged += 1;
                 }
             }
         };
         let kill_it = async {
             tokio::time::sleep(pause.next()).await;
-            running.kill(ProcessKind::Pulse).await
+            let after = running.kill(ProcessKind::Pulse).await;
+            replaced.store(true, Ordering::Relaxed);
+            after
         };
-        let (_, after) = tokio::join!(edits, kill_it);
+        let ((), after) = tokio::join!(edits, kill_it);
         assert_ne!(after?.pid, killed.pid, "kill {kill}");
     }
     let status = running.interrupt().await?;
