@@ -24,7 +24,7 @@ run_all_tests() {
 
 lint_contracts() {
   local architecture
-  case "$(uname -m)" in aarch64) architecture=arm64 ;; *) architecture=x64 ;; esac
+  case "$(uname -m)" in aarch64) architecture=aarch64 ;; *) architecture=x64 ;; esac
   "$web/node_modules/@bufbuild/buf-linux-$architecture/bin/buf" lint chorus/proto
 }
 
