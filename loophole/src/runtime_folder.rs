@@ -42,7 +42,7 @@ impl RuntimeFolder {
         let base = places::runtime_base();
         make_private(&base)?;
         // Held while folders appear and vanish, so that none is seen between its making and its locking.
-        let guard = File::create(base.join(LOCK_FILE))?;
+        let guard = File::open(&base)?;
         flock(&guard, FlockOperation::LockExclusive)?;
         remove_stale(&base)?;
         let path = base.join(std::process::id().to_string());

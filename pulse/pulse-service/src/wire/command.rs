@@ -18,7 +18,7 @@ pub enum CommandError {
     /// A field that has to be set is not.
     #[error("command {index}: {what}")]
     Field {
-        /// Of the command, from 0.
+        /// Of the command, from 1.
         index: usize,
         /// The rule.
         what: &'static str,
@@ -34,8 +34,8 @@ pub fn commands(commands: Vec<wire::Command>) -> Result<Vec<Command>, CommandErr
         return Err(CommandError::TooMany(commands.len()));
     }
     let converted = commands.into_iter().enumerate().map(|(index, command)| {
-        let kind = command.kind.ok_or(CommandError::Unknown(index))?;
-        one(kind).map_err(|what| CommandError::Field { index, what })
+        let kind = command.kind.ok_or(CommandError::Unknown(index + 1))?;
+        one(kind).map_err(|what| CommandError::Field { index: index + 1, what })
     });
     converted.collect()
 }
