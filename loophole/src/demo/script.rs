@@ -99,9 +99,9 @@ pub fn kit() -> Vec<Value> {
         [(0, 4, &parts::GROOVE_INTRO), (4, 12, &parts::GROOVE_VERSE), (12, 20, &parts::GROOVE_CHORUS)];
     type Voice = fn(&Groove) -> &'static [(u32, f64)];
     let voices: [(&str, u32, f64, f64, &Preset, Voice); 3] = [
-        ("Kick", 36, -4.0, 0.0, &presets::KICK, |g| g.kick),
-        ("Snare", 50, -3.0, 0.06, &presets::SNARE, |g| g.snare),
-        ("Hat", 80, -9.0, -0.18, &presets::HAT, |g| g.hat),
+        ("Kick", 36, 0.0, 0.0, &presets::KICK, |g| g.kick),
+        ("Snare", 50, -1.0, 0.06, &presets::SNARE, |g| g.snare),
+        ("Hat", 80, -8.0, -0.18, &presets::HAT, |g| g.hat),
     ];
     for (index, (name, pitch, fader_db, pan, preset, voice)) in voices.into_iter().enumerate() {
         let id = 101 + index as u64;
@@ -156,7 +156,7 @@ fn song_tracks() -> Vec<Value> {
     const AUDIO: &str = "TRACK_KIND_AUDIO";
     const INSTRUMENT: &str = "TRACK_KIND_INSTRUMENT";
     let tracks = [
-        NewTrack { id: DRUMS, kind: AUDIO, name: "Drums", color: 0, fader_db: -3.0, pan: 0.0 },
+        NewTrack { id: DRUMS, kind: AUDIO, name: "Drums", color: 0, fader_db: -1.0, pan: 0.0 },
         NewTrack { id: BASS, kind: INSTRUMENT, name: "Bass", color: 1, fader_db: -4.0, pan: 0.0 },
         NewTrack { id: KEYS, kind: INSTRUMENT, name: "Keys", color: 2, fader_db: -6.0, pan: -0.22 },
         NewTrack { id: PAD, kind: INSTRUMENT, name: "Pad", color: 5, fader_db: -8.0, pan: 0.0 },
