@@ -1,6 +1,7 @@
 //! What the musician hears and keeps when a process dies: one module a row of the process table.
 
 mod aura_dies;
+mod imports;
 mod plays_what_it_renders;
 mod pulse_dies;
 mod sandbox_dies;

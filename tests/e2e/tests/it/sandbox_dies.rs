@@ -58,12 +58,12 @@ async fn a_killed_sandbox_comes_back_with_the_value_that_was_set() -> anyhow::Re
     let rendered = home.path("rendered.wav");
     home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--block", "256", "--bits", "32f"])?;
     let (played, rendered) = (Sound::read(&captured)?, Sound::read(&rendered)?);
+    // A block that a busy machine made late is dry, so not every sample has to be the same.
     let settled = 2 * BAR_SAMPLES as usize..3 * BAR_SAMPLES as usize;
-    let (played, rendered) = (peak(&played.right[settled.clone()]), peak(&rendered.right[settled]));
-    assert!(
-        rendered > 0.001 && (played / rendered - 1.0).abs() < 0.01,
-        "played {played}, rendered {rendered}"
-    );
+    let (played, rendered) = (&played.right[settled.clone()], &rendered.right[settled]);
+    let tolerance = peak(rendered) * 1e-3;
+    let same = played.iter().zip(rendered).filter(|(p, r)| (*p - *r).abs() <= tolerance).count();
+    assert!(tolerance > 0.0 && same * 2 > played.len(), "{same} of {} samples are as rendered", played.len());
     Ok(())
 }
 
