@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use crate::{
-    command_line::Render,
+    command_line::{Bits, Render},
     demo, places,
     song_host::{Access, SongHost},
     wire::{
@@ -46,6 +46,12 @@ pub(super) async fn run(line: Render) -> anyhow::Result<ExitCode> {
         eprintln!();
     }
     let rendered = open.finish(rendered).await?;
+    if rendered.peak_dbfs > 0.0 && line.bits != Bits::Float32 {
+        let peak = rendered.peak_dbfs;
+        eprintln!(
+            "loophole: the peaks of +{peak:.1} dBFS were clipped: turn the song down, or use --bits 32f"
+        );
+    }
     if line.json {
         println!("{}", serde_json::to_string(&rendered)?);
     } else {
