@@ -1,6 +1,6 @@
 //! Pulse dies: the sound goes on, and every acknowledged edit is there again.
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use chorus::{
     pulse::v1::{AddMarker, Command, ExecuteRequest, command::Kind},
@@ -46,7 +46,7 @@ async fn no_acknowledged_edit_is_lost_however_often_pulse_is_killed() -> anyhow:
     let song = home.make_song("edited", &builtins_only())?;
     let running = home.open(&song).await?;
     let mut pause = Pauses(0x9e37_79b9_7f4a_7c15);
-    let mut acknowledged = 0_u64;
+    let mut acknowledged = BTreeSet::new();
     let mut asked = 0_u64;
     for kill in 0..kills() {
         let killed = running.process(ProcessKind::Pulse).await?;
@@ -63,7 +63,7 @@ async fn no_acknowledged_edit_is_lost_however_often_pulse_is_killed() -> anyhow:
                 let command = Command { kind: Some(Kind::AddMarker(marker)) };
                 let request = ExecuteRequest { commands: vec![command], label: String::new() };
                 if pulse.execute(request).await.is_ok() {
-                    acknowledged += 1;
+                    acknowledged.insert(asked);
                 }
             }
         };
@@ -78,25 +78,23 @@ async fn no_acknowledged_edit_is_lost_however_often_pulse_is_killed() -> anyhow:
     }
     let status = running.interrupt().await?;
     assert!(status.success(), "{status}");
-    assert!(acknowledged > u64::from(kills()), "only {acknowledged} edits were acknowledged");
-    let (found, highest) = markers(&song)?;
-    assert!(found >= acknowledged, "{acknowledged} edits were acknowledged, {found} are there");
-    assert!(highest <= asked);
-    eprintln!("{} kills, {asked} edits asked for, {acknowledged} acknowledged, {found} found", kills());
+    assert!(acknowledged.len() > kills() as usize, "only {} edits were acknowledged", acknowledged.len());
+    let found = markers(&song)?;
+    let lost: Vec<&u64> = acknowledged.difference(&found).collect();
+    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    assert!(found.last() <= Some(&asked));
+    let (kills, acknowledged, found) = (kills(), acknowledged.len(), found.len());
+    eprintln!(
+        "{kills} kills, {asked} edits asked for, {acknowledged} acknowledged, {found} found, none lost"
+    );
     Ok(())
 }
 
-/// Markers in the song's text, as any other program would count them, and the highest number among their names.
-fn markers(song: &std::path::Path) -> anyhow::Result<(u64, u64)> {
+/// The numbers that name the markers in the song's text, as any other program would read them.
+fn markers(song: &std::path::Path) -> anyhow::Result<BTreeSet<u64>> {
     let text = std::fs::read_to_string(song.join("song.json"))?;
     let names = text.lines().filter(|line| line.contains("\"marker\""));
-    let numbers: std::collections::BTreeSet<u64> = names
-        .filter_map(|line| {
-            let name = line.split("\"name\":\"").nth(1)?.split('"').next()?;
-            name.parse().ok()
-        })
-        .collect();
-    Ok((numbers.len() as u64, numbers.last().copied().unwrap_or(0)))
+    Ok(names.filter_map(|line| line.split("\"name\":\"").nth(1)?.split('"').next()?.parse().ok()).collect())
 }
 
 /// Pauses of 5 to 400 ms from a fixed seed (xorshift64).
