@@ -4,13 +4,13 @@
 //! of its output, the master's → the output. A contiguous run of CLAP devices is one node, so that it runs in one
 //! sandbox. A send taps what enters the strip (before the fader) or what leaves it.
 //!
-//! Notes go to the first device that can take them and to every synth of ours: `tide` plays beside what comes before it,
+//! Notes go to the first device that can take them and to every instrument of ours, which plays beside what comes before it,
 //! not through it. An instrument track without a device for its notes is silent.
 
 use crate::region::Locator;
 use crate::solo::Audible;
 use crate::spec::{Edge, EdgeKind, Node, NodeId, PluginSlot};
-use pulse_model::{ClapPlugin, Device, DeviceKind, Id, Project, Track, TrackKind};
+use pulse_model::{Builtin, ClapPlugin, Device, DeviceKind, Id, Project, Track, TrackKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use units::Gain;
 
@@ -113,7 +113,11 @@ impl Topology {
             let (id, node, is_synth) = match part {
                 Part::Builtin(device, name) => {
                     let (parameters, bypass) = (device.parameters.clone(), device.bypass);
-                    (device.id.0, Node::Builtin { name: name.into(), parameters, bypass }, name == "tide")
+                    (
+                        device.id.0,
+                        Node::Builtin { name: name.into(), parameters, bypass },
+                        is_instrument(name),
+                    )
                 }
                 Part::Plugins(plugins) => {
                     let id = plugin_chain(track.id, run, plugins[0].0.id);
@@ -185,6 +189,10 @@ fn is_heard(project: &Project, audible: &Audible, track: &Track) -> bool {
         || project.sends_of(track.id).any(|send| audible.connection(track.id, send.target))
 }
 
+fn is_instrument(name: &str) -> bool {
+    Builtin::find(name).is_some_and(|builtin| builtin.is_instrument)
+}
+
 /// What becomes one node.
 enum Part<'a> {
     Builtin(&'a Device, &'a str),
@@ -197,7 +205,7 @@ fn parts<'a>(devices: impl Iterator<Item = &'a Device>) -> Vec<(usize, Part<'a>)
     let mut runs = 0;
     for device in devices {
         match (&device.kind, parts.last_mut()) {
-            (DeviceKind::Builtin(name), _) if !pulse_model::BUILTINS.contains(&name.as_str()) => {}
+            (DeviceKind::Builtin(name), _) if Builtin::find(name).is_none() => {}
             (DeviceKind::Builtin(name), _) => parts.push((0, Part::Builtin(device, name))),
             (DeviceKind::Clap(clap), Some((_, Part::Plugins(run)))) => run.push((device, clap)),
             (DeviceKind::Clap(clap), _) => {

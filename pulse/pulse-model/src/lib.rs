@@ -45,6 +45,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod builtin;
 mod command;
 mod draft;
 mod entity;
@@ -60,6 +61,7 @@ mod rule;
 mod transaction;
 mod validate;
 
+pub use builtin::{BUILTINS, Builtin};
 pub use command::*;
 pub use entity::*;
 pub use extra::Extra;
@@ -73,6 +75,3 @@ pub use transaction::{Transaction, Update, invert};
 pub use validate::{
     COLORS, FADER_DB, MAX_MEDIA_FRAMES, MAX_MIDI_BYTES, MAX_NAME_BYTES, MAX_PARAMETERS, MAX_TICKS,
 };
-
-/// Names of the built-in devices: a synth and a gain.
-pub const BUILTINS: [&str; 2] = ["tide", "trim"];

@@ -3,6 +3,7 @@
 mod clips;
 mod routing;
 
+use crate::builtin::Builtin;
 use crate::entity::{Device, DeviceKind, Entity, Kind, Media, Send, Song, Track, TrackKind};
 use crate::id::Id;
 use crate::project::{MASTER_ORDER, Project};
@@ -247,15 +248,19 @@ pub(crate) fn missing(project: &Project, id: Id, expected: Kind) -> Rule {
     }
 }
 
+fn is_instrument(name: &str) -> bool {
+    Builtin::find(name).is_some_and(|builtin| builtin.is_instrument)
+}
+
 fn check_device(project: &Project, it: &Device) -> Result<(), Rule> {
     check_name(&it.name)?;
     check_text("vendor", &it.vendor, MAX_NAME_BYTES)?;
     in_range(it.order.is_finite(), "order", "finite", || it.order.to_string())?;
     let track = track(project, it.track)?;
     match &it.kind {
-        DeviceKind::Builtin(name) if name == "tide" && track.kind != TrackKind::Instrument => {
+        DeviceKind::Builtin(name) if is_instrument(name) && track.kind != TrackKind::Instrument => {
             let (track, is) = (track.name.clone(), track_kind(track.kind));
-            return Err(Rule::TrackKind { what: "a synth", needs: "instrument", track, is });
+            return Err(Rule::TrackKind { what: "an instrument", needs: "instrument", track, is });
         }
         DeviceKind::Builtin(name) => check_text("name of the built-in", name, MAX_NAME_BYTES)?,
         DeviceKind::Clap(clap) => {

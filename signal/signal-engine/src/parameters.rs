@@ -3,6 +3,7 @@
 //! Plugins describe theirs through the device board. Nothing is set here.
 
 use signal_graph::{GraphSpec, NodeKind, ParameterChange, StripSpec};
+use signal_nodes::device;
 use signal_nodes::parameter::{self, ParameterSpec};
 
 use crate::device_board::{DeviceBoard, DeviceState, DeviceStatus, ParameterDescription};
@@ -101,12 +102,12 @@ pub fn song_value(spec: &GraphSpec, board: &DeviceBoard, id: u64, number: u32) -
     })
 }
 
-/// A built-in as the device board shows it. `None`: `device` is no built-in.
-pub fn builtin_status(spec: &GraphSpec, device: u64) -> Option<DeviceStatus> {
-    let Some(NodeKind::Builtin(builtin)) = spec.nodes.get(&device) else { return None };
-    let specs = parameter::of_builtin(&builtin.name)?;
+/// A built-in as the device board shows it. `None`: `id` is no built-in.
+pub fn builtin_status(spec: &GraphSpec, id: u64) -> Option<DeviceStatus> {
+    let Some(NodeKind::Builtin(builtin)) = spec.nodes.get(&id) else { return None };
+    let described = device::find(&builtin.name)?;
     let describe = |parameter: &ParameterSpec| {
-        let value = spec.parameter(device, parameter.id).unwrap_or(parameter.default_value);
+        let value = spec.parameter(id, parameter.id).unwrap_or(parameter.default_value);
         ParameterDescription {
             id: parameter.id,
             name: parameter.name.to_owned(),
@@ -121,22 +122,16 @@ pub fn builtin_status(spec: &GraphSpec, device: u64) -> Option<DeviceStatus> {
         }
     };
     Some(DeviceStatus {
-        device,
+        device: id,
         state: DeviceState::Running,
         reason: String::new(),
         pid: 0,
         restarts: 0,
         latency: 0,
-        parameters: specs.iter().map(describe).collect(),
-        name: title(&builtin.name),
+        parameters: (described.parameters)().iter().map(describe).collect(),
+        name: described.title.to_owned(),
         vendor: VENDOR.to_owned(),
     })
-}
-
-/// "tide" becomes "Tide".
-fn title(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Value to text or text to value, for a built-in. `None`: `device` is no built-in.

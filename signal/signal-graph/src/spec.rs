@@ -121,7 +121,7 @@ impl NodeKind {
 /// A built-in device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuiltinSpec {
-    /// "tide" or "trim".
+    /// "tide", "eq" and so on.
     pub name: String,
     /// Values that differ from the defaults.
     pub parameters: Vec<Parameter>,

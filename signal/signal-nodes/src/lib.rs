@@ -9,6 +9,7 @@
 #![deny(clippy::disallowed_types)]
 
 mod bypass;
+pub mod device;
 pub mod meter;
 pub mod notes;
 pub mod parameter;

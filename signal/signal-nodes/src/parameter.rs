@@ -2,6 +2,10 @@
 //!
 //! A value is always in the unit its text shows: hertz, milliseconds, decibels, percent, never a position of a knob.
 
+mod table;
+
+pub(crate) use table::parameter_table;
+
 use std::fmt::Write as _;
 
 /// What a value means, and how it is written.
@@ -42,16 +46,14 @@ pub struct ParameterSpec {
     pub default_value: f64,
     /// What the value means.
     pub unit: Unit,
+    /// What it does, a sentence for people.
+    pub meaning: &'static str,
 }
 
 /// [any] The parameters of the built-in device `name`, by ascending id.
 #[must_use]
 pub fn of_builtin(name: &str) -> Option<&'static [ParameterSpec]> {
-    match name {
-        crate::tide::NAME => Some(crate::tide::parameters()),
-        crate::trim::NAME => Some(crate::trim::PARAMETERS),
-        _ => None,
-    }
+    crate::device::find(name).map(|device| (device.parameters)())
 }
 
 impl ParameterSpec {
@@ -123,33 +125,31 @@ impl ParameterSpec {
     }
 }
 
-/// [control] A table of parameters for people: one line each.
+/// [control] A table of parameters in Markdown, for people: one line each.
 #[must_use]
-pub fn listing(parameters: &[ParameterSpec]) -> String {
-    let mut listing = String::new();
+pub fn table(parameters: &[ParameterSpec]) -> String {
+    let mut table =
+        "| id | group | parameter | range | default | what it does |\n|---|---|---|---|---|---|\n".to_owned();
     for parameter in parameters {
-        let text = |value| parameter.text(value);
+        let range = match parameter.unit {
+            Unit::Choice(names) => names.join(", "),
+            _ => format!("{} … {}", parameter.text(parameter.minimum), parameter.text(parameter.maximum)),
+        };
+        let ParameterSpec { id, module, name, meaning, .. } = parameter;
+        let default = parameter.text(parameter.default_value);
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            listing,
-            "{:>3} {}/{}: {} … {}, {}",
-            parameter.id,
-            parameter.module,
-            parameter.name,
-            text(parameter.minimum),
-            text(parameter.maximum),
-            text(parameter.default_value),
-        );
+        let _ = writeln!(table, "| {id} | {module} | {name} | {range} | {default} | {meaning} |");
     }
-    listing
+    table
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::DEVICES;
 
     fn all() -> impl Iterator<Item = &'static ParameterSpec> {
-        ["tide", "trim"].into_iter().filter_map(of_builtin).flatten()
+        DEVICES.iter().flat_map(|device| (device.parameters)())
     }
 
     #[test]
@@ -170,8 +170,8 @@ mod tests {
 
     #[test]
     fn ids_ascend_and_defaults_lie_in_range() {
-        for name in ["tide", "trim"] {
-            let parameters = of_builtin(name).expect("a built-in");
+        for device in DEVICES {
+            let parameters = (device.parameters)();
             assert!(parameters.is_sorted_by(|one, two| one.id < two.id));
             for parameter in parameters {
                 assert_eq!(parameter.clamp(parameter.default_value), parameter.default_value);

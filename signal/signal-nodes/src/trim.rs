@@ -3,25 +3,15 @@
 use signal_graph::{Block, BuiltinSpec, Io, Node, ParameterChange};
 
 use crate::bypass::Bypass;
-use crate::parameter::{ParameterSpec, Unit};
+use crate::parameter::{Unit, parameter_table};
 use crate::ramp::Ramp;
 
 /// The name it has in a graph.
 pub const NAME: &str = "trim";
 
-/// Id of the gain.
-pub const GAIN: u32 = 1;
-
-/// What can be set.
-pub const PARAMETERS: &[ParameterSpec] = &[ParameterSpec {
-    id: GAIN,
-    name: "Gain",
-    module: "Trim",
-    minimum: -60.0,
-    maximum: 24.0,
-    default_value: 0.0,
-    unit: Unit::Decibels,
-}];
+parameter_table! {
+    Gain = 1, "Trim", "Gain", Unit::Decibels, -60.0..=24.0, 0.0, "Of both channels.";
+}
 
 /// The device.
 #[derive(Debug)]
@@ -35,7 +25,7 @@ impl Trim {
     /// [control] With the values of `spec`; ids it does not have are ignored.
     #[must_use]
     pub fn new(spec: &BuiltinSpec, sample_rate: u32) -> Self {
-        let set = spec.parameters.iter().rfind(|parameter| parameter.id == GAIN);
+        let set = spec.parameters.iter().rfind(|parameter| parameter.id == Id::Gain.number());
         let gain = linear(set.map_or(0.0, |parameter| parameter.value));
         let ramp = Ramp::new(gain, sample_rate);
         Self { left: ramp, right: ramp, bypass: Bypass::new(spec.bypass, sample_rate) }
@@ -43,7 +33,7 @@ impl Trim {
 }
 
 fn linear(decibels: f64) -> f32 {
-    libm::pow(10.0, PARAMETERS[0].clamp(decibels) / 20.0) as f32
+    libm::pow(10.0, Id::Gain.spec().clamp(decibels) / 20.0) as f32
 }
 
 impl Node for Trim {
@@ -54,7 +44,7 @@ impl Node for Trim {
     }
 
     fn set_parameter(&mut self, change: &ParameterChange) {
-        if !self.bypass.set_parameter(change) && change.parameter == GAIN {
+        if !self.bypass.set_parameter(change) && change.parameter == Id::Gain.number() {
             let gain = linear(change.value);
             self.left.set(gain);
             self.right.set(gain);

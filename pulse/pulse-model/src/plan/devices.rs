@@ -2,6 +2,7 @@
 
 use super::label::{Label, number};
 use super::{Done, find, place};
+use crate::builtin::{Builtin, UNKNOWN};
 use crate::command::{AddDevice, MoveDevice, SetDevice, SetDeviceState, SetParameter};
 use crate::draft::Draft;
 use crate::entity::{Device, DeviceKind, Kind, ParameterValue};
@@ -13,10 +14,7 @@ use crate::validate::missing;
 pub(super) fn add_device(draft: &mut Draft, it: &AddDevice) -> Result<Done, Rule> {
     find(draft, it.track, Kind::Track, |project, id| project.track(id))?;
     let given_name = match &it.kind {
-        DeviceKind::Builtin(name) if !crate::BUILTINS.contains(&name.as_str()) => {
-            return Err(Rule::Refused("there is no such built-in: there are tide and trim"));
-        }
-        DeviceKind::Builtin(name) => name[..1].to_uppercase() + &name[1..],
+        DeviceKind::Builtin(name) => Builtin::find(name).ok_or(Rule::Refused(UNKNOWN))?.title.to_owned(),
         DeviceKind::Clap(clap) => clap.plugin_id.rsplit('.').next().unwrap_or_default().into(),
     };
     let id = draft.claim(it.id)?;

@@ -148,21 +148,21 @@ fn device_that_cannot_be_there_is_refused() {
         CHAIN,
         r#"{"add_device": {"track": 11, "builtin": "tide"}}"#,
         expect![[r#"
-        refused: command 1 (add_device): device Tide (4294967297): a synth belongs on an instrument track, and Voice is an audio track
+        refused: command 1 (add_device): device Tide (4294967297): an instrument belongs on an instrument track, and Voice is an audio track
     "#]],
     );
     check(
         CHAIN,
         r#"{"move_device": {"id": 20, "track": 11}}"#,
         expect![[r#"
-        refused: command 1 (move_device): device Tide (20): a synth belongs on an instrument track, and Voice is an audio track
+        refused: command 1 (move_device): device Tide (20): an instrument belongs on an instrument track, and Voice is an audio track
     "#]],
     );
     check(
         CHAIN,
         r#"{"add_device": {"track": 10, "builtin": "boom"}}"#,
         expect![[r#"
-        refused: command 1 (add_device): track Keys (10): there is no such built-in: there are tide and trim
+        refused: command 1 (add_device): track Keys (10): there is no such built-in: there are tide, trim
     "#]],
     );
     check(

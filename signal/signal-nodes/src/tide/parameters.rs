@@ -1,35 +1,12 @@
 //! What of tide can be set. The ids are in songs: they are never changed or reused.
 
-use crate::parameter::{ParameterSpec, Unit};
+use crate::parameter::{Unit, parameter_table};
 
 const WAVES: Unit = Unit::Choice(&["Saw", "Square", "Triangle", "Sine"]);
 const FILTERS: Unit = Unit::Choice(&["Low-pass 12", "Low-pass 24", "Band-pass", "High-pass"]);
 const MODES: Unit = Unit::Choice(&["Poly", "Mono", "Legato"]);
 
-macro_rules! parameters {
-    ($($variant:ident = $id:literal, $module:literal, $name:literal, $unit:expr,
-       $minimum:literal ..= $maximum:literal, $default:literal, $meaning:literal;)*) => {
-        /// The parameters by name, in the order of the table.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Id {
-            $(#[doc = $meaning] $variant,)*
-        }
-
-        const ALL: &[Id] = &[$(Id::$variant),*];
-
-        const TABLE: &[ParameterSpec] = &[$(ParameterSpec {
-            id: $id,
-            name: $name,
-            module: $module,
-            minimum: $minimum,
-            maximum: $maximum,
-            default_value: $default,
-            unit: $unit,
-        }),*];
-    };
-}
-
-parameters! {
+parameter_table! {
     Osc1Wave = 1, "Oscillator 1", "Wave", WAVES, 0.0..=3.0, 0.0, "Shape of the first oscillator.";
     Osc1Pitch = 2, "Oscillator 1", "Pitch", Unit::Semitones, -36.0..=36.0, 0.0, "Its distance from the key.";
     Osc1Level = 3, "Oscillator 1", "Level", Unit::Percent, 0.0..=100.0, 100.0, "Linear.";
@@ -67,33 +44,4 @@ parameters! {
     Spread = 72, "Voice", "Spread", Unit::Percent, 0.0..=100.0, 0.0, "Oscillators apart, and notes across the panorama.";
     BendRange = 73, "Voice", "Bend range", Unit::Semitones, 0.0..=24.0, 2.0, "Of the pitch wheel.";
     Volume = 80, "Output", "Volume", Unit::Decibels, -60.0..=12.0, 0.0, "Of everything.";
-}
-
-/// [any] The parameters by ascending id.
-#[must_use]
-pub fn parameters() -> &'static [ParameterSpec] {
-    TABLE
-}
-
-/// How many there are.
-pub(super) const COUNT: usize = ALL.len();
-
-impl Id {
-    /// [any] The number it has in songs.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        TABLE[self as usize].id
-    }
-
-    /// [any] The parameter with this number.
-    #[must_use]
-    pub fn from_number(number: u32) -> Option<Self> {
-        TABLE.binary_search_by_key(&number, |parameter| parameter.id).ok().map(|at| ALL[at])
-    }
-
-    /// [any] Its description.
-    #[must_use]
-    pub fn spec(self) -> &'static ParameterSpec {
-        &TABLE[self as usize]
-    }
 }
