@@ -14,7 +14,7 @@ use signal_rt::audio_scope;
 use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::capture::CaptureTap;
-use crate::device::{Block, BlockCallback, DeviceFormat};
+use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES};
 use crate::meters::{MeterReader, MeterSlots, meters};
 
 /// Captures on their way to and from the audio thread: one at a time, and one being replaced.
@@ -67,6 +67,9 @@ pub struct AudioThread {
     meters: MeterReader,
     load: f32,
     playing: bool,
+    late_blocks: u64,
+    /// What the song plays, before it goes to the device's channels.
+    main: [Box<[f32]>; 2],
     shared: Arc<Shared>,
 }
 
@@ -89,6 +92,8 @@ pub fn audio_thread(format: DeviceFormat, telemetry: telemetry::Writer) -> (Audi
         meters: meter_reader,
         load: 0.0,
         playing: false,
+        late_blocks: 0,
+        main: std::array::from_fn(|_| vec![0.0; LARGEST_BLOCK_FRAMES as usize].into()),
         shared,
     };
     (control, thread)
@@ -162,7 +167,8 @@ impl BlockCallback for AudioThread {
         let spent = began.elapsed().as_secs_f32();
         let period = self.format.block_frames as f32 / self.format.sample_rate as f32;
         self.load += (spent / period - self.load) * LOAD_WEIGHT;
-        self.publish(block);
+        self.late_blocks += u64::from(block.late_blocks + block.xruns);
+        self.publish();
     }
 }
 
@@ -170,16 +176,34 @@ impl AudioThread {
     fn play(&mut self, block: &mut Block<'_>) {
         let period = block.end.saturating_duration_since(block.start);
         let deadline = shm::Deadline::from_instant(block.end - period / DEADLINE_MARGIN);
-        let [left, right] = &mut block.output;
-        let output = StereoMut { left, right };
+        let [left, right] = &mut self.main;
+        let output = StereoMut { left: &mut left[..block.frames], right: &mut right[..block.frames] };
         let report = self.player.process(output, Deadline(deadline.nanoseconds()));
         self.playing = report.playing;
-        self.capture(block, report);
+        self.capture(block.frames, report);
+        self.put_out(block);
         self.shared.playhead.store(self.player.position(), Ordering::Relaxed);
         self.meters.read(&mut self.telemetry);
     }
 
-    fn capture(&mut self, block: &Block<'_>, report: BlockReport) {
+    /// The song on the device's first two channels; a device with one gets both in equal parts.
+    fn put_out(&mut self, block: &mut Block<'_>) {
+        let [left, right] = self.main.each_ref().map(|channel| &channel[..block.frames]);
+        match block.output {
+            [] => {}
+            [only] => {
+                for (sample, (left, right)) in only.iter_mut().zip(left.iter().zip(right)) {
+                    *sample = 0.5 * (left + right);
+                }
+            }
+            [first, second, ..] => {
+                first.copy_from_slice(left);
+                second.copy_from_slice(right);
+            }
+        }
+    }
+
+    fn capture(&mut self, frames: usize, report: BlockReport) {
         while let Ok(order) = self.taps.pop() {
             match order {
                 TapOrder::Begin(tap) => self.tap = Some(tap),
@@ -192,7 +216,7 @@ impl AudioThread {
             }
         }
         let Some(tap) = &mut self.tap else { return };
-        let [left, right] = &block.output;
+        let [left, right] = self.main.each_ref().map(|channel| &channel[..frames]);
         match report.started.filter(|_| !tap.is_armed()) {
             Some(frame) => {
                 // Counted back from the end, for a block may begin with the fade of what played before.
@@ -203,14 +227,14 @@ impl AudioThread {
         }
     }
 
-    fn publish(&mut self, block: &Block<'_>) {
+    fn publish(&mut self) {
         self.telemetry.publish(&telemetry::Transport {
             position_samples: self.player.position(),
             playing: self.playing || self.shared.intent.load(Ordering::Relaxed),
             sample_rate: self.format.sample_rate,
             block_frames: self.format.block_frames,
             load: self.load,
-            late_blocks: block.late_blocks + block.xruns,
+            late_blocks: self.late_blocks,
             updated_ns: shm::Deadline::now().nanoseconds(),
         });
     }

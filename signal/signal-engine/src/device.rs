@@ -1,16 +1,22 @@
-//! What plays the sound: something that asks for a block at a steady pace.
+//! What plays and hears: something that asks for a block at a steady pace.
 //!
 //! A device calls its [`BlockCallback`] on a thread of its own, once a period, with what came in and room for what goes
-//! out. It knows nothing of graphs, songs or clients. The virtual device is the only one in this version.
+//! out: as many channels each way as it has. It knows nothing of graphs, songs or clients. Which device may call is the
+//! [`Seat`]'s to say, so that one can take over from another between two blocks.
 
 use std::time::Instant;
 
+mod seat;
 mod virtual_device;
 
-pub use virtual_device::VirtualDevice;
+pub use seat::{Seat, Turn};
+pub use virtual_device::{VirtualDevice, VirtualSetup};
 
-/// Channels of every device of this version, in and out.
+/// Channels of the song's output and of everything that is rendered.
 pub const CHANNELS: usize = 2;
+
+/// Most channels that a device shows, each way; what it has beyond stays unused.
+pub const MOST_CHANNELS: usize = 64;
 
 /// Longest block a device may ask for, in frames.
 pub const LARGEST_BLOCK_FRAMES: u32 = 8192;
@@ -24,20 +30,52 @@ pub struct DeviceFormat {
     pub block_frames: u32,
 }
 
+/// The device's own delays, in frames, as it reports or as they were measured.
+///
+/// What sounds in the room at a moment was in the output `output` frames before, and is in the input `input` frames later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    /// From the jack to the block that holds it.
+    pub input: u32,
+    /// From the block to the jack.
+    pub output: u32,
+}
+
+/// A short MIDI message with its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MidiMessage {
+    /// Which input, by the number that its name has for as long as the process lives.
+    pub port: u16,
+    /// Frame of the block at which it came.
+    pub frame: u32,
+    /// Bytes in use, 1 to 3.
+    pub length: u8,
+    /// A status byte and its data.
+    pub bytes: [u8; 3],
+}
+
 /// One block: what the device heard, and what it is to play.
 pub struct Block<'a> {
-    /// Planar samples, `block_frames` each.
-    pub input: [&'a [f32]; CHANNELS],
-    /// Planar samples, `block_frames` each, silent at the call.
-    pub output: [&'a mut [f32]; CHANNELS],
+    /// Frames of this block: mostly the format's, never more than [`LARGEST_BLOCK_FRAMES`].
+    pub frames: usize,
+    /// Frames the device has counted before this block since it started, those it lost included.
+    pub position: u64,
+    /// What came in, one slice of `frames` samples for each channel.
+    pub input: &'a [&'a [f32]],
+    /// What goes out, one slice of `frames` samples for each channel, silent at the call.
+    pub output: &'a mut [&'a mut [f32]],
+    /// What came in at MIDI inputs, by ascending frame.
+    pub midi: &'a [MidiMessage],
+    /// As of now.
+    pub latency: Latency,
     /// When the block's period began.
     pub start: Instant,
     /// When it ends: a callback that returns later is late.
     pub end: Instant,
-    /// Callbacks that returned late since the device started.
-    pub late_blocks: u64,
-    /// Times that the device could not keep its pace and lost time since it started.
-    pub xruns: u64,
+    /// Callbacks that returned late since the last block.
+    pub late_blocks: u32,
+    /// Times that the device could not keep its pace and lost time since the last block.
+    pub xruns: u32,
 }
 
 /// What is called for each block. `[audio]`: neither allocates nor locks.
@@ -48,10 +86,18 @@ pub trait BlockCallback: Send {
 
 /// A device that plays until it is dropped. `[control]`
 pub trait Device: Send {
-    /// What it is called.
+    /// What it is called, and what it is chosen by: "virtual", "jack:default".
     fn name(&self) -> &str;
     /// What it runs at.
     fn format(&self) -> DeviceFormat;
+    /// Channels it hears, at most [`MOST_CHANNELS`].
+    fn inputs(&self) -> usize;
+    /// Channels it plays, at most [`MOST_CHANNELS`].
+    fn outputs(&self) -> usize;
+    /// Its delays as of now.
+    fn latency(&self) -> Latency;
     /// What to do to get real-time priority; `None` if its thread has it.
     fn realtime_remedy(&self) -> Option<&str>;
+    /// Why it plays no more, for people; `None` while it does. Asked a few hundred times a second.
+    fn failure(&self) -> Option<String>;
 }

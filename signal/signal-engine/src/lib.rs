@@ -47,7 +47,7 @@ use signal_nodes::sound::DiskLate;
 use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, watch};
 
-use crate::device::{Device as _, DeviceFormat, LARGEST_BLOCK_FRAMES, VirtualDevice};
+use crate::device::{Device as _, DeviceFormat, LARGEST_BLOCK_FRAMES, Seat, VirtualDevice, VirtualSetup};
 use crate::main_loop::{DeviceDescription, EVENTS, Parts};
 
 #[cfg(test)]
@@ -87,7 +87,9 @@ pub async fn run(
     let late = Arc::new(DiskLate::default());
     let disk = disk::Disk::start(format.sample_rate, audio.playhead(), Arc::clone(&late))
         .context("the disk thread")?;
-    let device = VirtualDevice::start(format, Box::new(thread)).context("the audio device")?;
+    let seat = Seat::new(Box::new(thread));
+    let device = VirtualDevice::start(VirtualSetup::stereo(format), Box::new(seat.next()))
+        .context("the audio device")?;
     let description = describe(&device);
     let setting = Setting { sample_rate: format.sample_rate, max_frames: format.block_frames as usize, late };
     let sandboxes = sandbox::Setup {

@@ -1,7 +1,7 @@
 //! A device without hardware, paced by the system's clock as a sound card is by its own (decision 12).
 //!
 //! - Block n is due at an absolute time; lateness does not add up.
-//! - What it played is what it hears one block later: a loopback cable.
+//! - Each output is wired to the input of its number: what it plays it hears an exactly known time later.
 //! - Woken over half a period late it has lost time. It counts an xrun and begins its pace anew from now, so that each block
 //!   has most of a period; no block is left out, so what it plays is the same however busy the machine is.
 //!
@@ -14,12 +14,42 @@ use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Block, BlockCallback, CHANNELS, Device, DeviceFormat};
+use super::{
+    Block, BlockCallback, CHANNELS, Device, DeviceFormat, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS,
+};
 use crate::sys;
+
+/// Longest loopback, in frames: over a second at 48 kHz.
+const LONGEST_LOOPBACK: u32 = 65_536;
+
+/// What a virtual device is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VirtualSetup {
+    /// What it runs at.
+    pub format: DeviceFormat,
+    /// Channels in and out, 1 to [`MOST_CHANNELS`].
+    pub channels: usize,
+    /// Frames from what it plays to what it hears. At least a block: what is played in one is heard in the next.
+    pub loopback_frames: u32,
+}
+
+impl VirtualSetup {
+    /// Stereo, with the shortest loopback: a block.
+    pub fn stereo(format: DeviceFormat) -> Self {
+        Self { format, channels: CHANNELS, loopback_frames: format.block_frames }
+    }
+
+    /// Its loopback as the two halves that a device reports: a block of input, the rest output.
+    fn latency(self) -> Latency {
+        let input = self.format.block_frames.min(self.loopback_frames);
+        Latency { input, output: self.loopback_frames - input }
+    }
+}
 
 /// The virtual device; plays from its making until it is dropped.
 pub struct VirtualDevice {
-    format: DeviceFormat,
+    name: String,
+    setup: VirtualSetup,
     remedy: Option<String>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -29,30 +59,69 @@ impl VirtualDevice {
     /// Starts the device's thread, which calls `callback` once a period. `[control]`
     ///
     /// # Errors
-    /// The thread could not be started.
-    pub fn start(format: DeviceFormat, callback: Box<dyn BlockCallback>) -> io::Result<Self> {
+    /// A setup out of range, or the thread could not be started.
+    pub fn start(setup: VirtualSetup, callback: Box<dyn BlockCallback>) -> io::Result<Self> {
+        check(setup)?;
         let stop = Arc::new(AtomicBool::new(false));
         let (started, start) = std::sync::mpsc::sync_channel(1);
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("device".into())
-            .spawn(move || play(format, callback, &stopped, started))?;
+            .spawn(move || play(setup, callback, &stopped, started))?;
         let remedy = start.recv().map_err(|_| io::Error::other("the device thread ended at once"))?;
-        Ok(Self { format, remedy, stop, thread: Some(thread) })
+        Ok(Self { name: name(setup), setup, remedy, stop, thread: Some(thread) })
+    }
+}
+
+fn check(setup: VirtualSetup) -> io::Result<()> {
+    let block = setup.format.block_frames;
+    let refusal = if !(1..=MOST_CHANNELS).contains(&setup.channels) {
+        format!("the virtual device has 1 to {MOST_CHANNELS} channels")
+    } else if block > LARGEST_BLOCK_FRAMES || !(block..=LONGEST_LOOPBACK).contains(&setup.loopback_frames) {
+        format!("the virtual device hears what it plays after one block to {LONGEST_LOOPBACK} frames")
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, refusal))
+}
+
+/// "virtual", or what it was chosen by: "virtual:CHANNELS", "virtual:CHANNELS:LOOPBACK".
+fn name(setup: VirtualSetup) -> String {
+    let VirtualSetup { format, channels, loopback_frames } = setup;
+    match (channels, loopback_frames == format.block_frames) {
+        (CHANNELS, true) => "virtual".to_owned(),
+        (_, true) => format!("virtual:{channels}"),
+        (_, false) => format!("virtual:{channels}:{loopback_frames}"),
     }
 }
 
 impl Device for VirtualDevice {
     fn name(&self) -> &str {
-        "virtual"
+        &self.name
     }
 
     fn format(&self) -> DeviceFormat {
-        self.format
+        self.setup.format
+    }
+
+    fn inputs(&self) -> usize {
+        self.setup.channels
+    }
+
+    fn outputs(&self) -> usize {
+        self.setup.channels
+    }
+
+    fn latency(&self) -> Latency {
+        self.setup.latency()
     }
 
     fn realtime_remedy(&self) -> Option<&str> {
         self.remedy.as_deref()
+    }
+
+    fn failure(&self) -> Option<String> {
+        None
     }
 }
 
@@ -67,7 +136,7 @@ impl Drop for VirtualDevice {
 
 /// The device thread, from its priority to its end.
 fn play(
-    format: DeviceFormat,
+    setup: VirtualSetup,
     mut callback: Box<dyn BlockCallback>,
     stop: &AtomicBool,
     started: SyncSender<Option<String>>,
@@ -76,42 +145,67 @@ fn play(
     if started.send(remedy).is_err() {
         return;
     }
-    let mut loopback = Loopback::new(format.block_frames as usize);
-    let mut pace = Pace::new(format, Instant::now());
+    let frames = setup.format.block_frames as usize;
+    let mut cable = Cable::new(setup);
+    let mut pace = Pace::new(setup.format, Instant::now());
+    let mut position = 0;
     while !stop.load(Ordering::Relaxed) {
         sys::sleep_until(pace.start);
         pace.begin(Instant::now());
-        let (input, mut output) = loopback.turn();
-        for channel in &mut output {
-            channel.fill(0.0);
-        }
-        callback.process(&mut Block {
-            input,
-            output,
-            start: pace.start,
-            end: pace.end(),
-            late_blocks: pace.late_blocks,
-            xruns: pace.xruns,
+        let (late_blocks, xruns) = pace.take_trouble();
+        let (start, end) = (pace.start, pace.end());
+        cable.turn(|input, output| {
+            callback.process(&mut Block {
+                frames,
+                position,
+                input,
+                output,
+                midi: &[],
+                latency: setup.latency(),
+                start,
+                end,
+                late_blocks,
+                xruns,
+            });
         });
+        position += frames as u64;
         pace.finish(Instant::now());
     }
 }
 
-/// Two buffers that change places: what was played, and what is being.
-struct Loopback {
-    played: [Vec<f32>; CHANNELS],
-    playing: [Vec<f32>; CHANNELS],
+/// From each output to the input of its number, an exact number of frames long.
+struct Cable {
+    /// Of each channel: the frames under way, oldest first, then room for a block.
+    lines: Vec<Vec<f32>>,
+    playing: Vec<Vec<f32>>,
+    frames: usize,
 }
 
-impl Loopback {
-    fn new(frames: usize) -> Self {
-        let silence = || std::array::from_fn(|_| vec![0.0; frames]);
-        Self { played: silence(), playing: silence() }
+impl Cable {
+    fn new(setup: VirtualSetup) -> Self {
+        let (frames, length) = (setup.format.block_frames as usize, setup.loopback_frames as usize);
+        let silence = |length| vec![vec![0.0; length]; setup.channels];
+        Self { lines: silence(length), playing: silence(frames), frames }
     }
 
-    fn turn(&mut self) -> ([&[f32]; CHANNELS], [&mut [f32]; CHANNELS]) {
-        std::mem::swap(&mut self.played, &mut self.playing);
-        (self.played.each_ref().map(Vec::as_slice), self.playing.each_mut().map(Vec::as_mut_slice))
+    /// One block: `process` gets what arrives and fills what is sent off.
+    fn turn(&mut self, process: impl for<'a> FnOnce(&'a [&'a [f32]], &'a mut [&'a mut [f32]])) {
+        let mut input: [&[f32]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
+        for (heard, line) in input.iter_mut().zip(&self.lines) {
+            *heard = &line[..self.frames];
+        }
+        let mut output: [&mut [f32]; MOST_CHANNELS] = std::array::from_fn(|_| [].as_mut_slice());
+        for (channel, playing) in output.iter_mut().zip(&mut self.playing) {
+            playing.fill(0.0);
+            *channel = playing;
+        }
+        let channels = self.lines.len();
+        process(&input[..channels], &mut output[..channels]);
+        for (line, played) in self.lines.iter_mut().zip(&self.playing) {
+            line.copy_within(self.frames.., 0);
+            let kept = line.len() - self.frames;
+            line[kept..].copy_from_slice(played);
+        }
     }
 }
 
@@ -123,8 +217,9 @@ struct Pace {
     period_scaled: u64,
     remainder: u64,
     sample_rate: u64,
-    late_blocks: u64,
-    xruns: u64,
+    /// Since they were last told.
+    late_blocks: u32,
+    xruns: u32,
 }
 
 impl Pace {
@@ -145,6 +240,10 @@ impl Pace {
 
     fn end(&self) -> Instant {
         self.start + self.period()
+    }
+
+    fn take_trouble(&mut self) -> (u32, u32) {
+        (std::mem::take(&mut self.late_blocks), std::mem::take(&mut self.xruns))
     }
 
     fn begin(&mut self, now: Instant) {
@@ -171,28 +270,53 @@ mod tests {
 
     const FORMAT: DeviceFormat = DeviceFormat { sample_rate: 48_000, block_frames: 64 };
 
-    /// Plays a count and reports the first sample of what it hears.
+    /// Plays its frame count on the channel's own and reports the first sample that each channel hears.
     struct Counter {
-        block: u32,
-        heard: mpsc::SyncSender<f32>,
+        heard: mpsc::SyncSender<Vec<f32>>,
     }
 
     impl BlockCallback for Counter {
         fn process(&mut self, block: &mut Block<'_>) {
-            self.block += 1;
-            let [left, _] = &mut block.output;
-            left.fill(self.block as f32);
-            let _ = self.heard.try_send(block.input[0][0]);
+            for (channel, samples) in block.output.iter_mut().enumerate() {
+                for (frame, sample) in samples.iter_mut().enumerate() {
+                    *sample = (block.position as usize + frame + 1) as f32 + channel as f32 * 1e6;
+                }
+            }
+            let _ = self.heard.try_send(block.input.iter().map(|channel| channel[0]).collect());
         }
+    }
+
+    fn hears(setup: VirtualSetup) -> Vec<Vec<f32>> {
+        let (heard, ear) = mpsc::sync_channel(64);
+        let device = VirtualDevice::start(setup, Box::new(Counter { heard })).expect("started");
+        let blocks = ear.iter().take(5).collect();
+        drop(device);
+        blocks
     }
 
     #[test]
     fn device_hears_what_it_played_one_block_later() {
-        let (heard, ear) = mpsc::sync_channel(64);
-        let device = VirtualDevice::start(FORMAT, Box::new(Counter { block: 0, heard })).expect("started");
-        let blocks: Vec<f32> = ear.iter().take(5).collect();
-        drop(device);
-        assert_eq!(blocks, [0.0, 1.0, 2.0, 3.0, 4.0]);
+        let blocks = hears(VirtualSetup::stereo(FORMAT));
+        let left: Vec<f32> = blocks.iter().map(|channels| channels[0]).collect();
+        assert_eq!(left, [0.0, 1.0, 65.0, 129.0, 193.0]);
+    }
+
+    #[test]
+    fn every_channel_is_heard_after_exactly_the_loopback() {
+        let setup = VirtualSetup { format: FORMAT, channels: 8, loopback_frames: 101 };
+        let blocks = hears(setup);
+        assert_eq!(setup.latency(), Latency { input: 64, output: 37 });
+        // Frame 0 arrives at frame 101, so the block at 128 begins with what was played as the 28th sample.
+        assert_eq!(blocks[2][0], 28.0);
+        assert_eq!(blocks[3][7], 92.0 + 7e6);
+        assert!(blocks.iter().all(|channels| channels.len() == 8));
+    }
+
+    #[test]
+    fn loopback_shorter_than_a_block_is_refused() {
+        let setup = VirtualSetup { loopback_frames: 63, ..VirtualSetup::stereo(FORMAT) };
+        let (heard, _ear) = mpsc::sync_channel(1);
+        assert!(VirtualDevice::start(setup, Box::new(Counter { heard })).is_err());
     }
 
     #[test]
