@@ -1,18 +1,243 @@
-// Keys as people read them.
-const NAMES: Record<string, string> = {
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  Delete: 'Del',
-  '-': '−',
-};
+// Everything the page can do by name, with its keys: the palette lists it, keys call it, the help sheet prints it. One table,
+// three uses. What the actions do stands elsewhere.
+//
+// A key with a `where` counts while that grid has the focus, and wins over the same key without one.
+import { TrackKind } from '../contract/messages';
+import { addTrack, loopSelection, split, toggleLoop } from '../views/edits';
+import { copyChosen, cutChosen, duplicateChosen, pasteCopied, removeChosen, selectAll } from '../views/context';
+import { moveTrackBy, mutePressed, recolour, removeSelectedTrack, soloPressed, walkTracks } from '../views/track-keys';
+import { nudgeClips } from '../views/edits';
+import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation';
+import * as notes from '../views/roll/note-keys';
+import type { Studio } from '../views/studio.svelte';
+import { showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
 
-/** "Ctrl ↑" for "Ctrl+ArrowUp". */
-export function spokenKey(key: string): string {
-  if (key === '+') return '+';
-  return key
-    .split('+')
-    .map((part) => NAMES[part] ?? part)
-    .join(' ');
+export const GROUPS = ['Transport', 'Edit', 'Clips', 'Notes', 'Tracks', 'View'] as const;
+export type Group = (typeof GROUPS)[number];
+/** The grids that have keys of their own; as `data-keys` in the page. */
+export type Where = 'clips' | 'notes' | 'tracks';
+
+export interface Action {
+  name: string;
+  group: Group;
+  /** As `keyOf` writes them; the first is shown. */
+  keys: string[];
+  where?: Where;
+  run(studio: Studio): void;
+}
+
+const { AUDIO, INSTRUMENT, BUS } = TrackKind;
+
+const TRANSPORT: Action[] = [
+  { name: 'Play or stop', group: 'Transport', keys: ['Space'], run: (s) => void (s.playing ? s.stop() : s.play()) },
+  { name: 'To start', group: 'Transport', keys: ['Home'], run: (s) => void s.locate(0) },
+  { name: 'To end', group: 'Transport', keys: ['End'], run: (s) => void s.locate(s.song.end) },
+  { name: 'Loop on or off', group: 'Transport', keys: ['L'], run: toggleLoop },
+  { name: 'Loop the selection', group: 'Transport', keys: ['Ctrl+L'], run: loopSelection },
+  { name: 'Previous bar', group: 'Transport', keys: [','], run: (s) => stepBar(s, -1) },
+  { name: 'Next bar', group: 'Transport', keys: ['.'], run: (s) => stepBar(s, 1) },
+];
+
+const EDIT: Action[] = [
+  { name: 'Undo', group: 'Edit', keys: ['Ctrl+Z'], run: (s) => void s.undo() },
+  { name: 'Redo', group: 'Edit', keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], run: (s) => void s.redo() },
+  { name: 'Copy', group: 'Edit', keys: ['Ctrl+C'], run: copyChosen },
+  { name: 'Cut', group: 'Edit', keys: ['Ctrl+X'], run: cutChosen },
+  { name: 'Paste at the playhead', group: 'Edit', keys: ['Ctrl+V'], run: pasteCopied },
+  { name: 'Duplicate', group: 'Edit', keys: ['Ctrl+D'], run: duplicateChosen },
+  { name: 'Delete', group: 'Edit', keys: ['Delete', 'Backspace'], run: removeChosen },
+  { name: 'Select all', group: 'Edit', keys: ['Ctrl+A'], run: selectAll },
+  { name: 'Write the text of the song now', group: 'Edit', keys: ['Ctrl+S'], run: (s) => void s.save() },
+];
+
+const CLIPS: Action[] = [
+  { name: 'Split clip', group: 'Clips', keys: ['S'], run: (s) => void split(s) },
+  { name: 'Open clip', group: 'Clips', keys: ['Enter'], where: 'clips', run: openChosenClip },
+  { name: 'Next clip', group: 'Clips', keys: ['ArrowRight'], where: 'clips', run: (s) => stepClip(s, 1, false) },
+  { name: 'Previous clip', group: 'Clips', keys: ['ArrowLeft'], where: 'clips', run: (s) => stepClip(s, -1, false) },
+  {
+    name: 'And the next clip',
+    group: 'Clips',
+    keys: ['Shift+ArrowRight'],
+    where: 'clips',
+    run: (s) => stepClip(s, 1, true),
+  },
+  {
+    name: 'And the one before',
+    group: 'Clips',
+    keys: ['Shift+ArrowLeft'],
+    where: 'clips',
+    run: (s) => stepClip(s, -1, true),
+  },
+  { name: 'Clip below', group: 'Clips', keys: ['ArrowDown'], where: 'clips', run: (s) => stepClipRow(s, 1, false) },
+  { name: 'Clip above', group: 'Clips', keys: ['ArrowUp'], where: 'clips', run: (s) => stepClipRow(s, -1, false) },
+  {
+    name: 'And the clip below',
+    group: 'Clips',
+    keys: ['Shift+ArrowDown'],
+    where: 'clips',
+    run: (s) => stepClipRow(s, 1, true),
+  },
+  {
+    name: 'And the clip above',
+    group: 'Clips',
+    keys: ['Shift+ArrowUp'],
+    where: 'clips',
+    run: (s) => stepClipRow(s, -1, true),
+  },
+  {
+    name: 'Move clips later',
+    group: 'Clips',
+    keys: ['Alt+ArrowRight'],
+    where: 'clips',
+    run: (s) => nudgeClips(s, 1, 0),
+  },
+  {
+    name: 'Move clips earlier',
+    group: 'Clips',
+    keys: ['Alt+ArrowLeft'],
+    where: 'clips',
+    run: (s) => nudgeClips(s, -1, 0),
+  },
+  {
+    name: 'Move clips a track down',
+    group: 'Clips',
+    keys: ['Alt+ArrowDown'],
+    where: 'clips',
+    run: (s) => nudgeClips(s, 0, 1),
+  },
+  {
+    name: 'Move clips a track up',
+    group: 'Clips',
+    keys: ['Alt+ArrowUp'],
+    where: 'clips',
+    run: (s) => nudgeClips(s, 0, -1),
+  },
+];
+
+const NOTES: Action[] = [
+  { name: 'Select or draw', group: 'Notes', keys: ['B'], run: notes.switchTool },
+  { name: 'Fold to the rows in use', group: 'Notes', keys: ['F'], where: 'notes', run: notes.fold },
+  { name: 'Draw or erase at the cursor', group: 'Notes', keys: ['Enter'], where: 'notes', run: notes.enter },
+  { name: 'Select no note', group: 'Notes', keys: ['Escape'], where: 'notes', run: notes.selectNone },
+  { name: 'Semitone up', group: 'Notes', keys: ['ArrowUp'], where: 'notes', run: (s) => notes.vertical(s, 1) },
+  { name: 'Semitone down', group: 'Notes', keys: ['ArrowDown'], where: 'notes', run: (s) => notes.vertical(s, -1) },
+  { name: 'Octave up', group: 'Notes', keys: ['Shift+ArrowUp'], where: 'notes', run: (s) => notes.vertical(s, 12) },
+  {
+    name: 'Octave down',
+    group: 'Notes',
+    keys: ['Shift+ArrowDown'],
+    where: 'notes',
+    run: (s) => notes.vertical(s, -12),
+  },
+  {
+    name: 'Next note, or step',
+    group: 'Notes',
+    keys: ['ArrowRight'],
+    where: 'notes',
+    run: (s) => notes.sideways(s, 1),
+  },
+  {
+    name: 'Previous note, or step',
+    group: 'Notes',
+    keys: ['ArrowLeft'],
+    where: 'notes',
+    run: (s) => notes.sideways(s, -1),
+  },
+  {
+    name: 'To the next note',
+    group: 'Notes',
+    keys: ['Ctrl+ArrowRight'],
+    where: 'notes',
+    run: (s) => notes.toNote(s, 1, false),
+  },
+  {
+    name: 'To the previous note',
+    group: 'Notes',
+    keys: ['Ctrl+ArrowLeft'],
+    where: 'notes',
+    run: (s) => notes.toNote(s, -1, false),
+  },
+  {
+    name: 'And the next note',
+    group: 'Notes',
+    keys: ['Shift+ArrowRight'],
+    where: 'notes',
+    run: (s) => notes.toNote(s, 1, true),
+  },
+  {
+    name: 'And the note before',
+    group: 'Notes',
+    keys: ['Shift+ArrowLeft'],
+    where: 'notes',
+    run: (s) => notes.toNote(s, -1, true),
+  },
+  { name: 'Move notes later', group: 'Notes', keys: ['Alt+ArrowRight'], where: 'notes', run: (s) => notes.nudge(s, 1) },
+  {
+    name: 'Move notes earlier',
+    group: 'Notes',
+    keys: ['Alt+ArrowLeft'],
+    where: 'notes',
+    run: (s) => notes.nudge(s, -1),
+  },
+  {
+    name: 'Notes longer',
+    group: 'Notes',
+    keys: ['Alt+Shift+ArrowRight'],
+    where: 'notes',
+    run: (s) => notes.stretch(s, 1),
+  },
+  {
+    name: 'Notes shorter',
+    group: 'Notes',
+    keys: ['Alt+Shift+ArrowLeft'],
+    where: 'notes',
+    run: (s) => notes.stretch(s, -1),
+  },
+  { name: 'Notes louder', group: 'Notes', keys: ['Ctrl+ArrowUp'], where: 'notes', run: (s) => notes.loudness(s, 1) },
+  { name: 'Notes softer', group: 'Notes', keys: ['Ctrl+ArrowDown'], where: 'notes', run: (s) => notes.loudness(s, -1) },
+];
+
+const TRACKS: Action[] = [
+  { name: 'Mute track', group: 'Tracks', keys: ['M'], run: mutePressed },
+  { name: 'Solo track', group: 'Tracks', keys: ['Shift+S'], run: soloPressed },
+  { name: 'Rename track', group: 'Tracks', keys: ['F2'], run: (s) => (s.renaming = s.selectedTrack?.id ?? 0) },
+  { name: 'Next colour', group: 'Tracks', keys: [], run: recolour },
+  { name: 'Add instrument track', group: 'Tracks', keys: ['Ctrl+Shift+I'], run: (s) => void addTrack(s, INSTRUMENT) },
+  { name: 'Add audio track', group: 'Tracks', keys: [], run: (s) => void addTrack(s, AUDIO) },
+  { name: 'Add bus', group: 'Tracks', keys: [], run: (s) => void addTrack(s, BUS) },
+  { name: 'Remove track', group: 'Tracks', keys: ['Ctrl+Delete'], run: removeSelectedTrack },
+  { name: 'Track above', group: 'Tracks', keys: ['Ctrl+ArrowUp'], run: (s) => walkTracks(s, -1) },
+  { name: 'Track below', group: 'Tracks', keys: ['Ctrl+ArrowDown'], run: (s) => walkTracks(s, 1) },
+  { name: 'Header above', group: 'Tracks', keys: ['ArrowUp'], where: 'tracks', run: (s) => walkTracks(s, -1) },
+  { name: 'Header below', group: 'Tracks', keys: ['ArrowDown'], where: 'tracks', run: (s) => walkTracks(s, 1) },
+  { name: 'Move track up', group: 'Tracks', keys: ['Alt+ArrowUp'], where: 'tracks', run: (s) => moveTrackBy(s, -1) },
+  { name: 'Move track down', group: 'Tracks', keys: ['Alt+ArrowDown'], where: 'tracks', run: (s) => moveTrackBy(s, 1) },
+  { name: 'Remove this track', group: 'Tracks', keys: ['Delete'], where: 'tracks', run: removeSelectedTrack },
+];
+
+const VIEW: Action[] = [
+  { name: 'Zoom in', group: 'View', keys: ['=', '+'], run: (s) => zoom(s, ZOOM_STEP) },
+  { name: 'Zoom out', group: 'View', keys: ['-'], run: (s) => zoom(s, 1 / ZOOM_STEP) },
+  { name: 'Zoom to the selection, or the whole song', group: 'View', keys: ['Z'], run: zoomToSelection },
+  { name: 'Devices', group: 'View', keys: ['Ctrl+1'], run: (s) => showTab(s, 'devices') },
+  { name: 'Piano roll', group: 'View', keys: ['Ctrl+2'], run: (s) => showTab(s, 'notes') },
+  { name: 'Processes and edits', group: 'View', keys: ['P'], run: (s) => (s.sidePanel = !s.sidePanel) },
+  { name: 'Wide mixer', group: 'View', keys: ['X'], run: (s) => (s.wideMixer = !s.wideMixer) },
+  { name: 'Next region of the screen', group: 'View', keys: ['F6'], run: () => stepRegion(1) },
+  { name: 'Previous region', group: 'View', keys: ['Shift+F6'], run: () => stepRegion(-1) },
+  { name: 'All actions', group: 'View', keys: ['Ctrl+K'], run: (s) => (s.palette = true) },
+  { name: 'Keys and help', group: 'View', keys: ['?'], run: (s) => (s.help = true) },
+];
+
+export const ACTIONS: readonly Action[] = [...TRANSPORT, ...EDIT, ...CLIPS, ...NOTES, ...TRACKS, ...VIEW];
+
+const bound = (key: string, where: Where | undefined) => `${where ?? ''} ${key}`;
+const BY_KEY = new Map(
+  ACTIONS.flatMap((action) => action.keys.map((key) => [bound(key, action.where), action] as const)),
+);
+
+/** The action of a key while a grid, or none, has the focus. */
+export function actionOf(key: string, where: Where | undefined): Action | undefined {
+  return BY_KEY.get(bound(key, where)) ?? BY_KEY.get(bound(key, undefined));
 }

@@ -14,8 +14,8 @@ export type GridStep = { bars: number } | { ticks: number };
 
 export interface GridLine {
   position: number;
-  /** Beats are faint, bars clearer. */
-  strength: 'bar' | 'beat';
+  /** Parts of a beat are faint, beats clearer, bars clearest. */
+  strength: 'bar' | 'beat' | 'part';
   /** Bar number, where there is room. */
   label?: string;
 }
@@ -60,11 +60,18 @@ export function stepFrom(position: number, direction: 1 | -1, step: GridStep, si
   return snap(Math.max(snapped + direction * size, 0), step, signatures);
 }
 
-/** The lines between two positions, ascending. */
-export function gridLines(from: number, to: number, ticksPerPx: number, signatures: SignatureMap): GridLine[] {
+/** The lines between two positions, ascending: of the step one snaps to where that is readable, else of the zoom's. */
+export function gridLines(
+  from: number,
+  to: number,
+  ticksPerPx: number,
+  signatures: SignatureMap,
+  wanted?: GridStep,
+): GridLine[] {
   const lines: GridLine[] = [];
   const middle = Math.max((from + to) / 2, 0);
-  const step = stepAt(ticksPerPx, signatures, middle);
+  const readable = wanted && 'ticks' in wanted && wanted.ticks >= MIN_LINE_PX * ticksPerPx;
+  const step = readable ? wanted : stepAt(ticksPerPx, signatures, middle);
   const barPx = signatures.barLength(middle) / ticksPerPx;
   const labelled = barsAtLeast(MIN_LABEL_PX / barPx);
   const perStep = 'bars' in step ? step.bars : 1;
@@ -75,8 +82,9 @@ export function gridLines(from: number, to: number, ticksPerPx: number, signatur
     lines.push({ position: start, strength: 'bar', ...((bar - 1) % labelled === 0 && { label: String(bar) }) });
     if ('bars' in step) continue;
     const next = signatures.barStart(bar + 1);
+    const beat = signatures.beatLength(start);
     for (let position = start + step.ticks; position < next && position <= to; position += step.ticks) {
-      lines.push({ position, strength: 'beat' });
+      lines.push({ position, strength: (position - start) % beat ? 'part' : 'beat' });
     }
   }
   return lines.filter((line) => line.position >= from);

@@ -182,7 +182,8 @@ function paintGrid(g: CanvasRenderingContext2D, view: View, model: Model): void 
   }
 }
 
-function paintMarquee(g: CanvasRenderingContext2D, { x, y, width, height }: Area): void {
+/** The frame of an area being selected. */
+export function paintMarquee(g: CanvasRenderingContext2D, { x, y, width, height }: Area): void {
   g.fillStyle = 'rgba(108, 178, 255, 0.10)';
   g.fillRect(x, y, width, height);
   g.strokeStyle = 'rgba(108, 178, 255, 0.6)';

@@ -22,14 +22,14 @@ export const xOf = (view: View, position: number) => (position - view.scroll) / 
 export const positionAt = (view: View, x: number) => view.scroll + x * view.ticksPerPx;
 
 /** Zooms by a factor (above 1: closer) so that what is at `x` stays there. */
-export function zoomed(view: View, factor: number, x: number): View {
+export function zoomed<V extends View>(view: V, factor: number, x: number): V {
   const ticksPerPx = Math.min(Math.max(view.ticksPerPx / factor, MIN_TICKS_PER_PX), MAX_TICKS_PER_PX);
   const anchor = positionAt(view, x);
   return { ...view, ticksPerPx, scroll: Math.max(anchor - x * ticksPerPx, 0) };
 }
 
 /** Scrolls by pixels, within the song and a little beyond. */
-export function scrolled(view: View, dx: number, dy: number, end: number, rowsHeight: number): View {
+export function scrolled<V extends View>(view: V, dx: number, dy: number, end: number, rowsHeight: number): V {
   const last = Math.max(end - view.width * view.ticksPerPx * (1 - BEYOND_END), 0);
   const scroll = Math.min(Math.max(view.scroll + dx * view.ticksPerPx, 0), Math.max(last, view.scroll));
   const lowest = Math.max(rowsHeight - view.height, 0);
@@ -37,7 +37,7 @@ export function scrolled(view: View, dx: number, dy: number, end: number, rowsHe
 }
 
 /** Shows a stretch of the song, with a little room on both sides. */
-export function fitted(view: View, from: number, to: number): View {
+export function fitted<V extends View>(view: V, from: number, to: number): V {
   const room = (to - from) * 0.02;
   const ticksPerPx = (to - from + 2 * room) / Math.max(view.width, 1);
   const clamped = Math.min(Math.max(ticksPerPx, MIN_TICKS_PER_PX), MAX_TICKS_PER_PX);

@@ -45,6 +45,8 @@ export class Replica {
   clips: Index<Clip> = new Map();
   /** Notes by clip, then id. */
   notes: Map<number, Index<Note>> = new Map();
+  /** The clip of each note. */
+  readonly #clipOfNote = new Map<number, number>();
   tempo = new TempoMap();
   signatures = new SignatureMap();
   /** Clips by track, then id. */
@@ -77,7 +79,9 @@ export class Replica {
   has(id: number): boolean {
     return (
       this.song.id === id ||
-      [this.tracks, this.devices, this.sends, this.media, this.clips, this.markers].some((index) => index.has(id))
+      [this.tracks, this.devices, this.sends, this.media, this.clips, this.markers, this.#clipOfNote].some((index) =>
+        index.has(id),
+      )
     );
   }
 
@@ -87,6 +91,10 @@ export class Replica {
 
   notesOf(clip: number): Iterable<Note> {
     return this.notes.get(clip)?.values() ?? [];
+  }
+
+  note(id: number): Note | undefined {
+    return this.notes.get(this.#clipOfNote.get(id) ?? 0)?.get(id);
   }
 
   noteCount(clip: number): number {
@@ -124,7 +132,9 @@ export class Replica {
         inner(this.#clipsOf, kind.value.track).set(kind.value.id, kind.value);
         break;
       case 'note':
+        this.#dropNote(kind.value.id);
         inner(this.notes, kind.value.clip).set(kind.value.id, kind.value);
+        this.#clipOfNote.set(kind.value.id, kind.value.clip);
         break;
       default: {
         const index = this.#index(kind.case);
@@ -135,8 +145,13 @@ export class Replica {
 
   #drop({ kind }: Entity): void {
     if (kind.case === 'clip') this.#dropClip(kind.value.id);
-    else if (kind.case === 'note') this.notes.get(kind.value.clip)?.delete(kind.value.id);
+    else if (kind.case === 'note') this.#dropNote(kind.value.id);
     else if (kind.value) this.#index(kind.case)?.delete(kind.value.id);
+  }
+
+  #dropNote(id: number): void {
+    this.notes.get(this.#clipOfNote.get(id) ?? 0)?.delete(id);
+    this.#clipOfNote.delete(id);
   }
 
   #dropClip(id: number): void {

@@ -1,6 +1,8 @@
 // What is selected: one track, and any number of clips.
 export class Selection {
   track = $state(0);
+  /** The clip that arrow keys go on from. */
+  active = $state(0);
   clips = $state.raw<ReadonlySet<number>>(new Set());
 
   selectTrack(id: number): void {
@@ -9,11 +11,14 @@ export class Selection {
 
   selectClip(id: number, track: number): void {
     this.clips = new Set([id]);
+    this.active = id;
     this.track = track;
   }
 
   setClips(ids: Iterable<number>): void {
     this.clips = new Set(ids);
+    const [first = 0] = this.clips;
+    if (!this.clips.has(this.active)) this.active = first;
   }
 
   /** Adds a clip, or takes it out. */
@@ -21,6 +26,7 @@ export class Selection {
     const clips = new Set(this.clips);
     if (!clips.delete(id)) clips.add(id);
     this.clips = clips;
+    this.active = id;
     this.track = track;
   }
 

@@ -4,6 +4,7 @@ import type {
   Device,
   HistoryState,
   Marker,
+  Note,
   ParameterDescription,
   Send,
   SongPart,
@@ -89,6 +90,17 @@ export class SongStore {
     return clip && this.#pending.over(clip);
   }
 
+  /** A clip's notes as shown, by start. */
+  notesOf(clip: number): Note[] {
+    const notes = [...this.replica.notesOf(clip)].map((note) => this.#pending.over(note));
+    return notes.sort((a, b) => a.start - b.start || a.pitch - b.pitch || a.id - b.id);
+  }
+
+  note(id: number): Note | undefined {
+    const note = this.replica.note(id);
+    return note && this.#pending.over(note);
+  }
+
   track(id: number): Track | undefined {
     const track = this.replica.tracks.get(id);
     return track && this.#pending.over(track);
@@ -168,7 +180,7 @@ export class SongStore {
   }
 
   #redrawClip(id: number): void {
-    const clip = this.#replica.clips.get(id);
+    const clip = this.#replica.clips.get(id) ?? this.#replica.clips.get(this.#replica.note(id)?.clip ?? 0);
     if (clip) this.#redraw(this.#pending.over(clip).track);
   }
 

@@ -9,7 +9,8 @@ import { clipsIn, hit, rowAt, type Hit } from '../scene/hit';
 import type { Area } from '../scene/renderer';
 import { positionAt } from '../scene/view';
 import type { Hold } from '../store/pending';
-import { moveClips, setClipLength } from './edits';
+import { openClip } from './clip-navigation';
+import { beginClip, moveClips, setClipLength } from './edits';
 import type { Studio } from './studio.svelte';
 
 /** A press that moves less than this is a click. */
@@ -79,6 +80,13 @@ export class ClipPointer {
       setClipLength(this.studio, gesture.clip.id, gesture.length);
     }
     this.studio.song.release(this.#holds.splice(0));
+  }
+
+  /** Opens a clip; on an empty place of an instrument track begins one. */
+  doubleClick(event: MouseEvent): void {
+    const found = hit(this.studio.view, this.studio.model, event.offsetX, event.offsetY);
+    if (found.clip) openClip(this.studio, found.clip);
+    else if (found.row) void beginClip(this.studio, found.row.track, Math.max(found.position, 0));
   }
 
   leave(): void {

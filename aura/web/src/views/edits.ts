@@ -2,6 +2,8 @@
 import { TrackKind, type Clip, type Command, type Track } from '../contract/messages';
 import type { Move } from '../scene/drag';
 import { snap, stepAt, stepFrom } from '../scene/grid';
+import { openClip } from './clip-navigation';
+import { freshId } from './ids';
 import { holdsClips, type Studio } from './studio.svelte';
 
 const KIND_NAMES: Partial<Record<TrackKind, string>> = {
@@ -85,13 +87,6 @@ function deviceCommand(track: number, { name, vendor, kind }: DeviceChoice): Com
   return { kind: { case: 'addDevice', value: { track, name, vendor, kind } } };
 }
 
-/** An id that is not in use: of 2^48 there are enough that two pages never take the same. */
-function freshId(studio: Studio): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  const id = (high % 2 ** 16) * 2 ** 32 + low;
-  return id > 0 && !studio.song.replica.has(id) ? id : freshId(studio);
-}
-
 export async function removeTrack(studio: Studio, track: Track): Promise<void> {
   if (track.kind === TrackKind.MASTER) return studio.notices.say('The master stays.', 'trouble');
   const rows = studio.song.tracks;
@@ -116,6 +111,19 @@ export async function remove(studio: Studio, ids: number[]): Promise<void> {
 export async function removeSelectedClips(studio: Studio): Promise<void> {
   await remove(studio, [...studio.selection.clips]);
   studio.selection.clear();
+}
+
+/** Begins an empty clip of notes, a bar long, in the bar of a position, and opens it. */
+export async function beginClip(studio: Studio, track: Track, position: number): Promise<void> {
+  if (track.kind !== TrackKind.INSTRUMENT) return;
+  const { signatures } = studio.song;
+  const { bar } = signatures.barBeat(position);
+  const start = signatures.barStart(bar);
+  const id = freshId(studio);
+  const value = { id, track: track.id, start, length: signatures.barStart(bar + 1) - start, name: track.name };
+  await studio.execute([{ kind: { case: 'addNoteClip', value } }], `Add clip to ${track.name}`);
+  const clip = studio.song.clip(id);
+  if (clip) openClip(studio, clip);
 }
 
 /** Moves clips where a drag left them. */

@@ -14,6 +14,7 @@ import {
 import { Link, type Channel, type LinkState } from '../link/link';
 import type { Model, Row } from '../scene/scene';
 import { scrolled, type View } from '../scene/view';
+import { Clipboard } from '../store/clipboard';
 import { Machine } from '../store/machine.svelte';
 import { Notices } from '../store/notices.svelte';
 import { ParameterTexts } from '../store/parameter-texts.svelte';
@@ -23,6 +24,8 @@ import { Selection } from '../store/selection.svelte';
 import { SongStore } from '../store/song.svelte';
 import { Telemetry } from '../store/telemetry';
 import { TICKS_PER_QUARTER } from '../store/tempo-map';
+import { Bottom } from './bottom.svelte';
+import { Roll } from './roll/roll.svelte';
 
 /** Rows with clips grow into the room there is, within these; buses and the master need less. */
 const ROW_PX = { least: 58, most: 76, short: 38 } as const;
@@ -36,6 +39,9 @@ export class Studio {
   readonly notices = new Notices();
   readonly selection = new Selection();
   readonly telemetry = new Telemetry();
+  readonly clipboard = new Clipboard();
+  readonly roll = new Roll(this.song);
+  readonly bottom = new Bottom();
   readonly texts: ParameterTexts;
   linkState = $state<LinkState>('connecting');
   linkReason = $state('');
@@ -50,6 +56,8 @@ export class Studio {
   following = true;
   /** Where the pointer is over the clips; undefined when it is elsewhere. */
   pointer: { position: number; clip: number | undefined } | undefined;
+  /** Where one worked last: what copy, delete and the rest mean. */
+  context = $state<'clips' | 'notes'>('clips');
   /** Track whose name is being typed. */
   renaming = $state(0);
   palette = $state(false);
@@ -80,13 +88,15 @@ export class Studio {
   readonly selectedTrack = $derived(
     this.song.tracks.find((track) => track.id === this.selection.track) ?? this.#firstTrack(),
   );
+  /** The clip the arrow keys start from. */
+  readonly activeClip = $derived(this.song.clip(this.selection.active));
   /** What scene.ts needs to know of the song. */
   readonly model: Model = $derived.by(() => {
     const { song } = this;
     return {
       rows: this.rows,
       clipsOf: (track) => song.clipsOf(track),
-      notesOf: (clip) => song.replica.notesOf(clip),
+      notesOf: (clip) => song.notesOf(clip),
       mediaOf: (id) => song.replica.media.get(id),
       peaksOf: (media) => this.#peaks.get(media),
       tempo: song.tempo,
@@ -189,6 +199,18 @@ export class Studio {
   /** The playhead, or where it was just sent: steps in quick succession add up. */
   cueAt(now: number): number {
     return now < this.#cue.until ? this.#cue.position : this.positionAt(now);
+  }
+
+  /** The focus went somewhere: into the notes, or the clips. */
+  entered(target: EventTarget | null): void {
+    const region = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-region]')?.dataset['region'] : '';
+    if (region === 'notes') this.context = 'notes';
+    else if (region === 'clips' || region === 'tracks') this.context = 'clips';
+  }
+
+  /** Lets a key be heard by the track whose notes are edited. */
+  audition(pitch: number, velocity: number): void {
+    void [pitch, velocity];
   }
 
   scrollBy(dx: number, dy: number): void {

@@ -1,0 +1,23 @@
+// The way from a key press to its action.
+import type { Studio } from '../views/studio.svelte';
+import { keyOf } from './key-names';
+import { actionOf, type Where } from './keys';
+
+/** Runs the action of a key press, if it has one and nobody closer to the focus took it. */
+export function pressed(studio: Studio, event: KeyboardEvent): void {
+  if (event.defaultPrevented || studio.palette || studio.help || isTyping(event.target)) return;
+  const grid = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-keys]') : null;
+  const action = actionOf(keyOf(event), grid?.dataset['keys'] as Where | undefined);
+  if (!action) return;
+  event.preventDefault();
+  action.run(studio);
+}
+
+/** In a text field keys write; in a menu they choose. */
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return (
+    target.matches('input, textarea, select, [contenteditable]') ||
+    target.closest('[role=menu], [role=dialog]') !== null
+  );
+}
