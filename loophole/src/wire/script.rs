@@ -181,6 +181,7 @@ mod tests {
                 name: "Echo".to_owned(),
                 color: Some(3),
                 before: 0,
+                group: 0,
             })),
         };
         assert_eq!(parse_command(&value), Ok(ScriptCommand(expected)));

@@ -31,13 +31,8 @@
 //!
 //! let fader = SetTrack {
 //!     id: project.master().id,
-//!     name: None,
-//!     color: None,
 //!     fader_db: Some(-150.0),
-//!     pan: None,
-//!     mute: None,
-//!     solo: None,
-//!     output: None,
+//!     ..SetTrack::default()
 //! };
 //! let planned = plan(&mut project, &[Command::SetTrack(fader)])?;
 //! project.apply(&planned.updates)?;

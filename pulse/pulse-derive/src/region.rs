@@ -36,13 +36,13 @@ pub trait Locator {
 pub(crate) enum Region {
     Audio(Arc<AudioRegion>),
     Notes(Arc<NoteRegion>),
-    /// It is muted, or has nothing to play.
+    /// It is muted, a take, or has nothing to play.
     Silent,
 }
 
 impl Region {
     pub(crate) fn of(project: &Project, clip: &Clip, rate: SampleRate, locator: &dyn Locator) -> Self {
-        if clip.mute {
+        if clip.mute || clip.lane > 0 {
             return Self::Silent;
         }
         let region = match &clip.content {

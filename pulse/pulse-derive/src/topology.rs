@@ -95,7 +95,7 @@ impl Topology {
                 self.nodes.insert(player, Node::NotePlayer);
                 Some(player)
             }
-            TrackKind::Bus | TrackKind::Master => None,
+            TrackKind::Bus | TrackKind::Group | TrackKind::Master => None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! An `id` of `None` lets the project choose. Where a field is an `Option` and its comment says nothing, `None` leaves
 //! the value as it is.
 
-use crate::entity::{DeviceKind, ParameterValue, TrackKind};
+use crate::entity::{DeviceKind, DeviceMedia, Monitor, ParameterValue, TrackInput, TrackKind};
 use crate::id::Id;
 use serde::{Deserialize, Serialize};
 use units::Ticks;
@@ -37,6 +37,12 @@ pub enum Command {
     AddMidiEvents(AddMidiEvents),
     SetDeviceState(SetDeviceState),
     Remove(Remove),
+    SetMarker(SetMarker),
+    SetDeviceMedia(SetDeviceMedia),
+    DuplicateClip(DuplicateClip),
+    JoinClips(JoinClips),
+    ChooseTake(ChooseTake),
+    QuantiseNotes(QuantiseNotes),
 }
 
 macro_rules! commands {
@@ -50,17 +56,30 @@ macro_rules! commands {
     };
 }
 
+mod clips;
+
+pub use clips::*;
+
 commands! {
-    /// Names the song, moves or switches its loop.
+    /// Names the song, moves or switches its loop and punch range, sets metronome and count-in.
+    #[derive(Default)]
     SetSong {
         name: Option<String>,
         loop_enabled: Option<bool>,
         loop_start: Option<Ticks>,
         loop_end: Option<Ticks>,
+        punch_enabled: Option<bool>,
+        punch_in: Option<Ticks>,
+        punch_out: Option<Ticks>,
+        metronome: Option<bool>,
+        metronome_level_db: Option<f64>,
+        count_in_bars: Option<u32>,
+        pre_roll_bars: Option<u32>,
     }
 
     /// Sets the tempo from a position on; changes the point there, if any.
     SetTempo {
+        /// Of a new point, or of one that exists and moves here.
         id: Option<Id>,
         position: Ticks,
         /// [`units::MIN_BPM`] to [`units::MAX_BPM`].
@@ -69,6 +88,7 @@ commands! {
 
     /// Sets the signature from a position on, which must start a bar; changes the point there, if any.
     SetSignature {
+        /// Of a new point, or of one that exists and moves here.
         id: Option<Id>,
         position: Ticks,
         numerator: u32,
@@ -82,7 +102,14 @@ commands! {
         name: String,
     }
 
-    /// Adds a track above `before`, or above the master.
+    /// Moves or renames a marker.
+    SetMarker {
+        id: Id,
+        position: Option<Ticks>,
+        name: Option<String>,
+    }
+
+    /// Adds a track above `before`, or at the end of its group, or above the master.
     AddTrack {
         id: Option<Id>,
         kind: TrackKind,
@@ -90,9 +117,12 @@ commands! {
         /// `None`: the next in the palette.
         color: Option<u32>,
         before: Option<Id>,
+        /// The group it becomes a member of.
+        group: Option<Id>,
     }
 
-    /// Changes a track's name and mixer values.
+    /// Changes a track's name, mixer values, and what it records.
+    #[derive(Default)]
     SetTrack {
         id: Id,
         name: Option<String>,
@@ -101,14 +131,23 @@ commands! {
         pan: Option<f64>,
         mute: Option<bool>,
         solo: Option<bool>,
-        /// A bus, or the master, which may also be given as id 0.
+        /// A bus, a group, or the master, which may also be given as id 0.
         output: Option<Id>,
+        /// A group to enter and play into, or id 0 to leave the one it is in. It keeps its place among the tracks.
+        group: Option<Id>,
+        phase_invert: Option<bool>,
+        solo_safe: Option<bool>,
+        armed: Option<bool>,
+        monitor: Option<Monitor>,
+        input: Option<TrackInput>,
     }
 
-    /// Moves a track above `before`, or above the master.
+    /// Moves a track above `before`, or to the end of its group, or above the master. A group takes its members along.
     MoveTrack {
         id: Id,
         before: Option<Id>,
+        /// As in [`SetTrack`].
+        group: Option<Id>,
     }
 
     /// Puts a device into a track's chain, ahead of `before` or at its end.
@@ -125,6 +164,9 @@ commands! {
         kind: DeviceKind,
         #[serde(default)]
         parameters: Vec<ParameterValue>,
+        /// Of built-ins.
+        #[serde(default)]
+        media: Vec<DeviceMedia>,
     }
 
     /// Names or bypasses a device.
@@ -149,6 +191,14 @@ commands! {
         value: f64,
     }
 
+    /// Gives a built-in device a sound to play.
+    SetDeviceMedia {
+        device: Id,
+        slot: u32,
+        /// `None` clears the slot.
+        media: Option<Id>,
+    }
+
     /// Taps a track for a bus.
     AddSend {
         id: Option<Id>,
@@ -167,118 +217,6 @@ commands! {
         pre_fader: Option<bool>,
     }
 
-    /// Makes an imported file known to the song. Pulse's own: no client can send it, since the file has to be stored
-    /// under `media/` first.
-    AddMedia {
-        id: Option<Id>,
-        hash: String,
-        name: String,
-        path: String,
-        sample_rate: u32,
-        channels: u32,
-        frames: i64,
-    }
-
-    /// Plays media already in the song on an audio track.
-    AddAudioClip {
-        id: Option<Id>,
-        track: Id,
-        start: Ticks,
-        /// `None`: to the end of the media.
-        length: Option<Ticks>,
-        /// Empty: the media's.
-        #[serde(default)]
-        name: String,
-        media: Id,
-        #[serde(default)]
-        offset_frames: i64,
-        #[serde(default)]
-        gain_db: f64,
-    }
-
-    /// Adds a clip of notes to an instrument track, empty or with what is given.
-    AddNoteClip {
-        id: Option<Id>,
-        track: Id,
-        start: Ticks,
-        length: Ticks,
-        /// Empty: the track's.
-        #[serde(default)]
-        name: String,
-        #[serde(default)]
-        notes: Vec<NewNote>,
-    }
-
-    /// A note to be.
-    NewNote {
-        id: Option<Id>,
-        /// From the start of the clip's content.
-        start: Ticks,
-        length: Ticks,
-        pitch: u32,
-        /// `None`: 0.8.
-        velocity: Option<f64>,
-        #[serde(default)]
-        release_velocity: f64,
-        #[serde(default)]
-        channel: u32,
-    }
-
-    /// Changes a clip.
-    SetClip {
-        id: Id,
-        name: Option<String>,
-        length: Option<Ticks>,
-        mute: Option<bool>,
-        /// Audio clips only.
-        gain_db: Option<f64>,
-    }
-
-    /// Moves a clip in time, and to another track of the same kind unless `track` is `None`.
-    MoveClip {
-        id: Id,
-        track: Option<Id>,
-        start: Ticks,
-    }
-
-    /// Cuts a clip in two at a position inside it. The left part keeps its id.
-    SplitClip {
-        id: Id,
-        /// From the start of the song.
-        position: Ticks,
-        /// The id of the right part.
-        right: Option<Id>,
-    }
-
-    /// Adds notes to a clip.
-    AddNotes {
-        clip: Id,
-        notes: Vec<NewNote>,
-    }
-
-    /// Changes a note.
-    SetNote {
-        id: Id,
-        start: Option<Ticks>,
-        length: Option<Ticks>,
-        pitch: Option<u32>,
-        velocity: Option<f64>,
-    }
-
-    /// Adds MIDI messages to a clip.
-    AddMidiEvents {
-        clip: Id,
-        events: Vec<NewMidiEvent>,
-    }
-
-    /// A MIDI message to be.
-    NewMidiEvent {
-        id: Option<Id>,
-        position: Ticks,
-        #[serde(with = "crate::hex")]
-        data: Vec<u8>,
-    }
-
     /// Records that a plugin's own state is now the one with this hash. Pulse's own: the state has to be stored under
     /// `state/` first.
     SetDeviceState {
@@ -288,7 +226,8 @@ commands! {
     }
 
     /// Removes entities, and what belongs to them: a track takes its clips, devices and sends along, a bus also the sends
-    /// to it; a clip its notes. The song, the master, and the points at 0 stay, and so does media that a clip plays.
+    /// to it; a clip its notes. The members of a group join the group around it. The song, the master, and the points at 0
+    /// stay, and so does media that a clip or device plays.
     Remove {
         ids: Vec<Id>,
     }

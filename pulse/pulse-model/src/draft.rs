@@ -18,7 +18,7 @@ pub(crate) struct Draft<'a> {
     /// What the present step touched.
     fresh: Vec<Id>,
     step: usize,
-    /// Ids given out in the present step.
+    /// The highest counter given out in the present step.
     claimed: u64,
     counter: u64,
 }
@@ -99,8 +99,10 @@ impl<'a> Draft<'a> {
             };
         }
         loop {
-            let id = self.project.free_id(self.claimed);
-            self.claimed += 1;
+            // What was given out and made since is skipped by the project itself.
+            let skip = self.claimed.saturating_sub(self.project.counter());
+            let id = self.project.free_id(skip);
+            self.claimed = self.project.counter() + skip + 1;
             if !id.is_valid() {
                 return Err(Rule::IdRange(id));
             }
@@ -120,7 +122,6 @@ impl<'a> Draft<'a> {
             }
         }
         self.step += 1;
-        // `put` makes an entity that the counter has seen, so what was given out so far need not be skipped any more.
         self.claimed = 0;
         Ok(())
     }

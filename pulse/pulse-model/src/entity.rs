@@ -4,6 +4,14 @@
 //! As JSON an entity is an object with one member, its kind: `{"note":{"id":7,"clip":3,"start":0,…}}`. Members this
 //! version doesn't know end up in `extra` and are written back.
 
+mod clip;
+mod device;
+mod track;
+
+pub use clip::{AudioContent, Clip, ClipContent, FadeCurve, MidiEvent, Note, NoteContent};
+pub use device::{ClapPlugin, Device, DeviceKind, DeviceMedia, ParameterValue};
+pub use track::{Monitor, Send, Track, TrackInput, TrackKind};
+
 use crate::extra::Extra;
 use crate::id::Id;
 use serde::{Deserialize, Serialize};
@@ -27,6 +35,11 @@ pub enum Entity {
     MidiEvent(MidiEvent),
 }
 
+/// Fields that came later are left out of the text while they hold their default, so that older songs stay as they are.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// The song itself: exactly one, with [`Id::SONG`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "fields say all")]
@@ -41,6 +54,25 @@ pub struct Song {
     /// See `loop_start`.
     #[serde(default)]
     pub loop_end: Ticks,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub punch_enabled: bool,
+    /// Recording happens within `punch_in..punch_out`. Both 0 if it was never set.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub punch_in: Ticks,
+    /// See `punch_in`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub punch_out: Ticks,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub metronome: bool,
+    /// -150 (silence) to +6.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub metronome_level_db: f64,
+    /// Bars of clicks before a recording, 0 to 16.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub count_in_bars: u32,
+    /// Bars of the song played before a recording, 0 to 16.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pre_roll_bars: u32,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -85,119 +117,6 @@ pub struct Marker {
     pub extra: Extra,
 }
 
-/// What a track plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TrackKind {
-    /// Clips of sound.
-    Audio,
-    /// Clips of notes, through an instrument in its chain.
-    Instrument,
-    /// What other tracks send or play into it.
-    Bus,
-    /// Exactly one a song, always last; every track without another output goes there.
-    Master,
-}
-
-/// A track with its mixer strip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct Track {
-    pub id: Id,
-    pub kind: TrackKind,
-    pub name: String,
-    /// Index into the palette, 0 to 7.
-    pub color: u32,
-    /// Tracks are shown by ascending order; the master's is the highest.
-    pub order: f64,
-    /// -150 (silence) to +6.
-    pub fader_db: f64,
-    /// -1 (left) to +1 (right).
-    pub pan: f64,
-    pub mute: bool,
-    pub solo: bool,
-    /// The bus it plays into; `None` is the master.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Id>,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// One device of a track's chain, in ascending order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct Device {
-    pub id: Id,
-    pub track: Id,
-    pub order: f64,
-    pub name: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub vendor: String,
-    #[serde(default)]
-    pub bypass: bool,
-    /// Written as a member `builtin` or `clap` of the device.
-    #[serde(flatten)]
-    pub kind: DeviceKind,
-    /// Values that differ from the device's own, by ascending id.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<ParameterValue>,
-    /// Hex BLAKE3 of the plugin's own state in `state/`, empty if it has none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub state: String,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// What a device is made of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceKind {
-    /// One of ours: see [`BUILTINS`](crate::BUILTINS).
-    Builtin(String),
-    /// A CLAP plugin.
-    Clap(ClapPlugin),
-}
-
-/// Which CLAP plugin a device is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClapPlugin {
-    /// Its id in its bundle, for example `com.zamaudio.ZamComp`.
-    pub plugin_id: String,
-    /// File name of the bundle, searched in the CLAP folders; or an absolute path.
-    pub bundle: String,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// One parameter of a device in the parameter's own range.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct ParameterValue {
-    pub id: u32,
-    pub value: f64,
-}
-
-/// A tap of a track that also plays into a bus.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct Send {
-    pub id: Id,
-    pub track: Id,
-    /// A bus.
-    pub target: Id,
-    pub order: f64,
-    /// -150 (silence) to +6.
-    pub level_db: f64,
-    #[serde(default)]
-    pub pre_fader: bool,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
 /// A sound file the song uses, stored under `media/` by content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "fields say all")]
@@ -217,106 +136,6 @@ pub struct Media {
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
-}
-
-/// A stretch of a track that plays media (audio tracks) or notes (instrument tracks).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct Clip {
-    pub id: Id,
-    pub track: Id,
-    pub start: Ticks,
-    /// Above 0.
-    pub length: Ticks,
-    pub name: String,
-    #[serde(default)]
-    pub mute: bool,
-    /// Written as a member `audio` or `notes` of the clip.
-    #[serde(flatten)]
-    pub content: ClipContent,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// What a clip plays.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is named after the struct it holds, which is documented")]
-pub enum ClipContent {
-    Audio(AudioContent),
-    Notes(NoteContent),
-}
-
-/// The sound of an audio clip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AudioContent {
-    /// A [`Media`] entity.
-    pub media: Id,
-    /// Where in the media the clip starts, in frames at the media's own rate.
-    pub offset_frames: i64,
-    /// -150 (silence) to +24.
-    pub gain_db: f64,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// Where a note clip's window on its notes begins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NoteContent {
-    /// Position in the clip's content that sounds at the clip's start. Notes before it, or past offset + length, are kept
-    /// and silent.
-    pub offset: Ticks,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// A note of a clip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct Note {
-    pub id: Id,
-    pub clip: Id,
-    /// From the start of the clip's content.
-    pub start: Ticks,
-    /// Above 0.
-    pub length: Ticks,
-    /// MIDI key 0 to 127, 60 is middle C.
-    pub pitch: u32,
-    /// 0 to 1.
-    pub velocity: f64,
-    /// 0 to 1.
-    pub release_velocity: f64,
-    /// 0 to 15.
-    pub channel: u32,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// Any MIDI message but note on and off, kept as it came: controllers, bend, pressure, program, system exclusive, meta.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "fields say all")]
-pub struct MidiEvent {
-    pub id: Id,
-    pub clip: Id,
-    /// From the start of the clip's content.
-    pub position: Ticks,
-    /// Status byte first; meta events as FF, type, data. Written as hex.
-    #[serde(with = "crate::hex")]
-    pub data: Vec<u8>,
-    /// Fields of later versions.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-impl Clip {
-    /// The first position after it.
-    pub fn end(&self) -> Ticks {
-        self.start + self.length
-    }
 }
 
 /// The kinds of entities, in the order in which a song is written and loaded: what is referred to comes first.

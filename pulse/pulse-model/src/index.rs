@@ -1,7 +1,7 @@
 //! Sorted sets of ids under a parent: the clips of a track by start, the notes of a clip by start and pitch, and so on.
 //! They hold no entity, and are kept by `project` alone.
 
-use crate::entity::{Clip, ClipContent, Entity, TrackKind};
+use crate::entity::{Clip, ClipContent, Device, Entity, TrackKind};
 use crate::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
 use units::Ticks;
@@ -45,16 +45,19 @@ pub(crate) struct Index {
     /// The master sorts last.
     pub(crate) tracks: BTreeSet<(bool, u64, Id)>,
     pub(crate) soloed: BTreeSet<Id>,
+    pub(crate) solo_safe: BTreeSet<Id>,
     pub(crate) tempo_points: BTreeSet<(Ticks, Id)>,
     pub(crate) signature_points: BTreeSet<(Ticks, Id)>,
     pub(crate) markers: BTreeSet<(Ticks, Id)>,
     pub(crate) clip_ends: BTreeSet<(Ticks, Id)>,
     pub(crate) outputs_to: Children<()>,
+    pub(crate) members: Children<()>,
     pub(crate) devices: Children<u64>,
     pub(crate) sends: Children<u64>,
     pub(crate) sends_to: Children<()>,
     pub(crate) clips: Children<Ticks>,
     pub(crate) clips_of_media: Children<()>,
+    pub(crate) devices_of_media: Children<()>,
     pub(crate) notes: Children<(Ticks, u32)>,
     pub(crate) midi_events: Children<Ticks>,
 }
@@ -70,11 +73,15 @@ impl Index {
             Entity::Track(it) => {
                 put(&mut self.tracks, (it.kind == TrackKind::Master, order_key(it.order), it.id), present);
                 put(&mut self.soloed, it.id, present && it.solo);
+                put(&mut self.solo_safe, it.id, present && it.solo_safe);
+                if let Some(group) = it.group {
+                    self.members.set(group, (), it.id, present);
+                }
                 if let Some(output) = it.output {
                     self.outputs_to.set(output, (), it.id, present);
                 }
             }
-            Entity::Device(it) => self.devices.set(it.track, order_key(it.order), it.id, present),
+            Entity::Device(it) => self.set_device(it, present),
             Entity::Send(it) => {
                 self.sends.set(it.track, order_key(it.order), it.id, present);
                 self.sends_to.set(it.target, (), it.id, present);
@@ -82,6 +89,13 @@ impl Index {
             Entity::Clip(it) => self.set_clip(it, present),
             Entity::Note(it) => self.notes.set(it.clip, (it.start, it.pitch), it.id, present),
             Entity::MidiEvent(it) => self.midi_events.set(it.clip, it.position, it.id, present),
+        }
+    }
+
+    fn set_device(&mut self, device: &Device, present: bool) {
+        self.devices.set(device.track, order_key(device.order), device.id, present);
+        for it in &device.media {
+            self.devices_of_media.set(it.media, (), device.id, present);
         }
     }
 

@@ -18,7 +18,7 @@
 //!
 //! let mut project = Project::new_song("Sketch", 1);
 //! let mut history = History::new();
-//! let add = AddTrack { id: None, kind: TrackKind::Instrument, name: "Keys".into(), color: None, before: None };
+//! let add = AddTrack { id: None, kind: TrackKind::Instrument, name: "Keys".into(), color: None, before: None, group: None };
 //!
 //! let planned = plan(&mut project, &[Command::AddTrack(add)])?;
 //! assert_eq!(planned.label, "Add track Keys");
@@ -73,5 +73,6 @@ pub use project::{ApplyError, MASTER_ORDER, Project};
 pub use rule::{Rule, Violation};
 pub use transaction::{Transaction, Update, invert};
 pub use validate::{
-    COLORS, FADER_DB, MAX_MEDIA_FRAMES, MAX_MIDI_BYTES, MAX_NAME_BYTES, MAX_PARAMETERS, MAX_TICKS,
+    COLORS, FADER_DB, MAX_DEVICE_SLOT, MAX_LANE, MAX_LEAD_BARS, MAX_LOOP_TURNS, MAX_MEDIA_FRAMES,
+    MAX_MIDI_BYTES, MAX_NAME_BYTES, MAX_PARAMETERS, MAX_TICKS,
 };

@@ -59,11 +59,14 @@ fn drop_invalid(project: &mut Project, diagnostics: &mut Vec<Diagnostic>) -> boo
             let Some(entity) = project.get(id) else { continue };
             let Err(rule) = check_entity(project, &entity) else { continue };
             match entity {
-                Entity::Track(track) if has_bad_output(project, &track) => {
-                    let violation = violation(&Entity::Track(track.clone()), rule);
-                    diagnostics.push(Diagnostic { violation, remedy: "plays into the master" });
-                    project.set(id, Some(Track { output: None, ..track }.into()));
-                }
+                Entity::Track(track) => match rerouted(project, &track) {
+                    Some((repaired, remedy)) => {
+                        let violation = violation(&Entity::Track(track), rule);
+                        diagnostics.push(Diagnostic { violation, remedy });
+                        project.set(id, Some(repaired.into()));
+                    }
+                    None => leave_out(project, id, rule, diagnostics),
+                },
                 _ => leave_out(project, id, rule, diagnostics),
             }
         }
@@ -78,10 +81,16 @@ fn leave_out(project: &mut Project, id: Id, rule: Rule, diagnostics: &mut Vec<Di
     }
 }
 
-/// Whether a track would be valid if only it played into the master.
-fn has_bad_output(project: &Project, track: &Track) -> bool {
-    let repaired = Track { output: None, ..track.clone() };
-    track.output.is_some() && check_entity(project, &repaired.into()).is_ok()
+/// A track that would be valid if only it played into the master, or was in no group.
+fn rerouted(project: &Project, track: &Track) -> Option<(Track, &'static str)> {
+    let repairs = [
+        (Track { output: None, ..track.clone() }, "plays into the master"),
+        (Track { group: None, ..track.clone() }, "is in no group"),
+        (Track { output: None, group: None, ..track.clone() }, "is in no group and plays into the master"),
+    ];
+    repairs.into_iter().find(|(repaired, _)| {
+        repaired != track && check_entity(project, &Entity::Track(repaired.clone())).is_ok()
+    })
 }
 
 fn add_missing(project: &mut Project, diagnostics: &mut Vec<Diagnostic>) {

@@ -2,8 +2,11 @@
 //! part of a song; what the result must obey is in `validate`.
 
 mod clips;
+mod cuts;
 mod devices;
+mod groups;
 mod label;
+mod notes;
 mod remove;
 mod song;
 mod tracks;
@@ -108,14 +111,16 @@ fn carry_out(draft: &mut Draft, command: &Command) -> Result<Done, Rule> {
         Command::SetTempo(it) => song::set_tempo(draft, it),
         Command::SetSignature(it) => song::set_signature(draft, it),
         Command::AddMarker(it) => song::add_marker(draft, it),
+        Command::SetMarker(it) => song::set_marker(draft, it),
         Command::AddTrack(it) => tracks::add_track(draft, it),
         Command::SetTrack(it) => tracks::set_track(draft, it),
-        Command::MoveTrack(it) => tracks::move_track(draft, it),
+        Command::MoveTrack(it) => groups::move_track(draft, it),
         Command::AddDevice(it) => devices::add_device(draft, it),
         Command::SetDevice(it) => devices::set_device(draft, it),
         Command::MoveDevice(it) => devices::move_device(draft, it),
         Command::SetParameter(it) => devices::set_parameter(draft, it),
         Command::SetDeviceState(it) => devices::set_state(draft, it),
+        Command::SetDeviceMedia(it) => devices::set_media(draft, it),
         Command::AddSend(it) => tracks::add_send(draft, it),
         Command::SetSend(it) => tracks::set_send(draft, it),
         Command::AddMedia(it) => clips::add_media(draft, it),
@@ -123,10 +128,14 @@ fn carry_out(draft: &mut Draft, command: &Command) -> Result<Done, Rule> {
         Command::AddNoteClip(it) => clips::add_note_clip(draft, it),
         Command::SetClip(it) => clips::set_clip(draft, it),
         Command::MoveClip(it) => clips::move_clip(draft, it),
-        Command::SplitClip(it) => clips::split_clip(draft, it),
-        Command::AddNotes(it) => clips::add_notes(draft, it),
-        Command::SetNote(it) => clips::set_note(draft, it),
-        Command::AddMidiEvents(it) => clips::add_midi_events(draft, it),
+        Command::SplitClip(it) => cuts::split_clip(draft, it),
+        Command::DuplicateClip(it) => clips::duplicate_clip(draft, it),
+        Command::JoinClips(it) => cuts::join_clips(draft, it),
+        Command::ChooseTake(it) => cuts::choose_take(draft, it),
+        Command::AddNotes(it) => notes::add_notes(draft, it),
+        Command::SetNote(it) => notes::set_note(draft, it),
+        Command::QuantiseNotes(it) => notes::quantise(draft, it),
+        Command::AddMidiEvents(it) => notes::add_midi_events(draft, it),
         Command::Remove(it) => remove::remove(draft, it),
     }?;
     if draft.touched() > MAX_UPDATES {
@@ -142,6 +151,7 @@ fn name(command: &Command) -> &'static str {
         Command::SetTempo(_) => "set_tempo",
         Command::SetSignature(_) => "set_signature",
         Command::AddMarker(_) => "add_marker",
+        Command::SetMarker(_) => "set_marker",
         Command::AddTrack(_) => "add_track",
         Command::SetTrack(_) => "set_track",
         Command::MoveTrack(_) => "move_track",
@@ -150,6 +160,7 @@ fn name(command: &Command) -> &'static str {
         Command::MoveDevice(_) => "move_device",
         Command::SetParameter(_) => "set_parameter",
         Command::SetDeviceState(_) => "set_device_state",
+        Command::SetDeviceMedia(_) => "set_device_media",
         Command::AddSend(_) => "add_send",
         Command::SetSend(_) => "set_send",
         Command::AddMedia(_) => "add_media",
@@ -158,6 +169,10 @@ fn name(command: &Command) -> &'static str {
         Command::SetClip(_) => "set_clip",
         Command::MoveClip(_) => "move_clip",
         Command::SplitClip(_) => "split_clip",
+        Command::DuplicateClip(_) => "duplicate_clip",
+        Command::JoinClips(_) => "join_clips",
+        Command::ChooseTake(_) => "choose_take",
+        Command::QuantiseNotes(_) => "quantise_notes",
         Command::AddNotes(_) => "add_notes",
         Command::SetNote(_) => "set_note",
         Command::AddMidiEvents(_) => "add_midi_events",
@@ -175,6 +190,8 @@ fn subject(project: &Project, command: &Command, rule: Rule) -> Violation {
         Command::MoveDevice(it) => Some(it.id),
         Command::SetParameter(it) => Some(it.device),
         Command::SetDeviceState(it) => Some(it.device),
+        Command::SetDeviceMedia(it) => Some(it.device),
+        Command::SetMarker(it) => Some(it.id),
         Command::AddSend(it) => Some(it.track),
         Command::SetSend(it) => Some(it.id),
         Command::AddAudioClip(it) => Some(it.track),
@@ -182,6 +199,10 @@ fn subject(project: &Project, command: &Command, rule: Rule) -> Violation {
         Command::SetClip(it) => Some(it.id),
         Command::MoveClip(it) => Some(it.id),
         Command::SplitClip(it) => Some(it.id),
+        Command::DuplicateClip(it) => Some(it.id),
+        Command::JoinClips(it) => it.ids.first().copied(),
+        Command::ChooseTake(it) => Some(it.clip),
+        Command::QuantiseNotes(it) => it.ids.first().copied(),
         Command::AddNotes(it) => Some(it.clip),
         Command::SetNote(it) => Some(it.id),
         Command::AddMidiEvents(it) => Some(it.clip),

@@ -302,21 +302,16 @@ pub(crate) fn essentials(name: &str) -> [Entity; 4] {
         loop_enabled: false,
         loop_start: Ticks::ZERO,
         loop_end: Ticks::ZERO,
+        punch_enabled: false,
+        punch_in: Ticks::ZERO,
+        punch_out: Ticks::ZERO,
+        metronome: false,
+        metronome_level_db: 0.0,
+        count_in_bars: 0,
+        pre_roll_bars: 0,
         extra: Extra::default(),
     };
-    let master = Track {
-        id: Id(2),
-        kind: TrackKind::Master,
-        name: "Master".into(),
-        color: 0,
-        order: MASTER_ORDER,
-        fader_db: 0.0,
-        pan: 0.0,
-        mute: false,
-        solo: false,
-        output: None,
-        extra: Extra::default(),
-    };
+    let master = Track::new(Id(2), TrackKind::Master, "Master", MASTER_ORDER);
     let tempo = TempoPoint {
         id: Id(3),
         position: Ticks::ZERO,

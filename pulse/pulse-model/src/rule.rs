@@ -75,6 +75,14 @@ pub enum Rule {
         /// Its kind.
         is: &'static str,
     },
+    /// A track's group is no group.
+    #[error("only a group has members, and {track} is {is}")]
+    NotAGroup {
+        /// Name of the track.
+        track: String,
+        /// Its kind.
+        is: &'static str,
+    },
     /// Sound would come back to where it started.
     #[error("sound would feed back: {0}")]
     Feedback(String),

@@ -1,17 +1,19 @@
 //! What makes a set of entities a valid song. Each entity is judged with what it refers to; nothing is changed here.
 
 mod clips;
+mod devices;
 mod routing;
+mod tracks;
 
-use crate::builtin::Builtin;
-use crate::entity::{Device, DeviceKind, Entity, Kind, Media, Send, Song, Track, TrackKind};
+use crate::entity::{Entity, Kind, Media, Song, Track, TrackKind};
 use crate::id::Id;
-use crate::project::{MASTER_ORDER, Project};
+use crate::project::Project;
 use crate::rule::{Rule, Violation};
 use std::collections::BTreeSet;
 use units::{MAX_BPM, MIN_BPM, SampleRate, SignatureMap, SignaturePoint, TempoPoint, Ticks};
 
-pub use clips::MAX_MIDI_BYTES;
+pub use clips::{MAX_LANE, MAX_LOOP_TURNS, MAX_MIDI_BYTES};
+pub use devices::{MAX_DEVICE_SLOT, MAX_PARAMETERS};
 pub(crate) use routing::check_routing;
 
 /// The last position a song can have: what a JavaScript number still holds exactly, three years at 120 beats a minute.
@@ -26,9 +28,6 @@ const SAID_CHARS: usize = 60;
 /// Longest path of a file, in bytes, as on Linux.
 const MAX_PATH_BYTES: usize = 4096;
 
-/// Most parameter values a device can carry: four times what the largest known plugins have.
-pub const MAX_PARAMETERS: usize = 16_384;
-
 /// Quietest and loudest a fader or send can be set, in dB.
 pub const FADER_DB: std::ops::RangeInclusive<f64> = -150.0..=6.0;
 
@@ -37,6 +36,9 @@ const MIN_MEDIA_HZ: u32 = 1000;
 
 /// Most frames of media: 265 days at 48 kHz.
 pub const MAX_MEDIA_FRAMES: i64 = 1 << 40;
+
+/// Most bars of count-in and of pre-roll.
+pub const MAX_LEAD_BARS: u32 = 16;
 
 /// Colours in the palette.
 pub const COLORS: u32 = 8;
@@ -68,9 +70,9 @@ pub(crate) fn check_entity(project: &Project, entity: &Entity) -> Result<(), Rul
             check_name(&it.name)?;
             check_position("position", it.position)
         }
-        Entity::Track(it) => check_track(project, it),
-        Entity::Device(it) => check_device(project, it),
-        Entity::Send(it) => check_send(project, it),
+        Entity::Track(it) => tracks::check_track(project, it),
+        Entity::Device(it) => devices::check_device(project, it),
+        Entity::Send(it) => tracks::check_send(project, it),
         Entity::Media(it) => check_media(it),
         Entity::Clip(it) => clips::check_clip(project, it),
         Entity::Note(it) => clips::check_note(project, it),
@@ -97,8 +99,10 @@ pub(crate) fn check_removed(project: &Project, gone: &Entity) -> Result<(), Rule
             .or_else(|| project.clips_of(id).next().map(|it| format!("clip “{}”", it.name)))
             .or_else(|| project.sends_of(id).next().map(|it| format!("send {}", it.id)))
             .or_else(|| project.sends_to(id).next().map(|it| format!("send {}", it.id)))
-            .or_else(|| project.tracks_into(id).next().map(|it| format!("track {}", it.name))),
-        Entity::Media(_) => project.clips_playing(id).next().map(|it| format!("clip “{}”", it.name)),
+            .or_else(|| project.tracks_into(id).next().map(|it| format!("track {}", it.name)))
+            .or_else(|| project.members_of(id).next().map(|it| format!("track {}", it.name))),
+        Entity::Media(_) => (project.clips_playing(id).next().map(|it| format!("clip “{}”", it.name)))
+            .or_else(|| project.devices_playing(id).next().map(|it| format!("device {}", it.name))),
         Entity::Clip(_) => (project.notes_of(id).next().map(|it| format!("note {}", it.id)))
             .or_else(|| project.midi_events_of(id).next().map(|it| format!("MIDI event {}", it.id))),
         _ => None,
@@ -160,6 +164,7 @@ pub(crate) fn track_kind(kind: TrackKind) -> &'static str {
         TrackKind::Audio => "an audio track",
         TrackKind::Instrument => "an instrument track",
         TrackKind::Bus => "a bus",
+        TrackKind::Group => "a group",
         TrackKind::Master => "the master",
     }
 }
@@ -195,7 +200,17 @@ fn check_song(it: &Song) -> Result<(), Rule> {
     check_position("loop start", it.loop_start)?;
     check_position("loop end", it.loop_end)?;
     let fits = if it.loop_enabled { it.loop_end > it.loop_start } else { it.loop_end >= it.loop_start };
-    in_range(fits, "loop end", "after the loop's start", || it.loop_end.to_string())
+    in_range(fits, "loop end", "after the loop's start", || it.loop_end.to_string())?;
+    check_position("punch in", it.punch_in)?;
+    check_position("punch out", it.punch_out)?;
+    let fits = if it.punch_enabled { it.punch_out > it.punch_in } else { it.punch_out >= it.punch_in };
+    in_range(fits, "punch out", "after punch in", || it.punch_out.to_string())?;
+    let level = it.metronome_level_db;
+    in_range(FADER_DB.contains(&level), "metronome level", "-150 to +6 dB", || level.to_string())?;
+    for (what, bars) in [("count-in", it.count_in_bars), ("pre-roll", it.pre_roll_bars)] {
+        in_range(bars <= MAX_LEAD_BARS, what, "0 to 16 bars", || bars.to_string())?;
+    }
+    Ok(())
 }
 
 fn check_point(position: Ticks, what: &'static str, all: &BTreeSet<(Ticks, Id)>) -> Result<(), Rule> {
@@ -208,31 +223,6 @@ fn check_signature(numerator: u32, denominator: u32) -> Result<(), Rule> {
     in_range((1..=64).contains(&numerator), "numerator", "1 to 64", || numerator.to_string())?;
     let fits = denominator.is_power_of_two() && denominator <= 32;
     in_range(fits, "denominator", "1, 2, 4, 8, 16 or 32", || denominator.to_string())
-}
-
-fn check_track(project: &Project, it: &Track) -> Result<(), Rule> {
-    check_name(&it.name)?;
-    in_range(it.color < COLORS, "color", "0 to 7", || it.color.to_string())?;
-    in_range(FADER_DB.contains(&it.fader_db), "fader", "-150 to +6 dB", || it.fader_db.to_string())?;
-    in_range((-1.0..=1.0).contains(&it.pan), "pan", "-1 to +1", || it.pan.to_string())?;
-    if it.kind == TrackKind::Master {
-        if project.tracks().filter(|other| other.kind == TrackKind::Master).count() > 1 {
-            return Err(Rule::Essential("there is exactly one master"));
-        }
-        in_range(it.order == MASTER_ORDER, "order of the master", "1e9", || it.order.to_string())?;
-        return if it.output.is_some() { Err(Rule::Essential("the master has no output")) } else { Ok(()) };
-    }
-    let fits = it.order.is_finite() && it.order < MASTER_ORDER;
-    in_range(fits, "order", "finite and below the master's", || it.order.to_string())?;
-    it.output.map_or(Ok(()), |output| check_bus(project, "an output", output))
-}
-
-fn check_bus(project: &Project, what: &'static str, id: Id) -> Result<(), Rule> {
-    let track = track(project, id)?;
-    if track.kind == TrackKind::Bus {
-        return Ok(());
-    }
-    Err(Rule::NotABus { what, track: track.name.clone(), is: track_kind(track.kind) })
 }
 
 /// The track an id names.
@@ -248,51 +238,9 @@ pub(crate) fn missing(project: &Project, id: Id, expected: Kind) -> Rule {
     }
 }
 
-fn is_instrument(name: &str) -> bool {
-    Builtin::find(name).is_some_and(|builtin| builtin.is_instrument)
-}
-
-fn check_device(project: &Project, it: &Device) -> Result<(), Rule> {
-    check_name(&it.name)?;
-    check_text("vendor", &it.vendor, MAX_NAME_BYTES)?;
-    in_range(it.order.is_finite(), "order", "finite", || it.order.to_string())?;
-    let track = track(project, it.track)?;
-    match &it.kind {
-        DeviceKind::Builtin(name) if is_instrument(name) && track.kind != TrackKind::Instrument => {
-            let (track, is) = (track.name.clone(), track_kind(track.kind));
-            return Err(Rule::TrackKind { what: "an instrument", needs: "instrument", track, is });
-        }
-        DeviceKind::Builtin(name) => check_text("name of the built-in", name, MAX_NAME_BYTES)?,
-        DeviceKind::Clap(clap) => {
-            let filled = !clap.plugin_id.is_empty() && !clap.bundle.is_empty();
-            in_range(filled, "plugin id and bundle", "given", || "empty".into())?;
-            check_text("plugin id", &clap.plugin_id, MAX_NAME_BYTES)?;
-            check_text("bundle", &clap.bundle, MAX_PATH_BYTES)?;
-        }
-    }
-    if it.parameters.len() > MAX_PARAMETERS {
-        return Err(Rule::TooLong { what: "the list of parameters", most: MAX_PARAMETERS });
-    }
-    for parameter in &it.parameters {
-        in_range(parameter.value.is_finite(), "a parameter", "finite", || parameter.value.to_string())?;
-    }
-    let ascending = it.parameters.windows(2).all(|pair| pair[0].id < pair[1].id);
-    in_range(ascending, "parameters", "ascending by id", || "in disorder".into())?;
-    if it.state.is_empty() { Ok(()) } else { check_hash("state", &it.state) }
-}
-
 fn check_hash(what: &'static str, hash: &str) -> Result<(), Rule> {
     let fits = hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     in_range(fits, what, "64 hexadecimal digits", || hash.chars().take(80).collect())
-}
-
-fn check_send(project: &Project, it: &Send) -> Result<(), Rule> {
-    in_range(it.order.is_finite(), "order", "finite", || it.order.to_string())?;
-    in_range(FADER_DB.contains(&it.level_db), "level", "-150 to +6 dB", || it.level_db.to_string())?;
-    if track(project, it.track)?.kind == TrackKind::Master {
-        return Err(Rule::Refused("the master has no sends"));
-    }
-    check_bus(project, "the target of a send", it.target)
 }
 
 fn check_media(it: &Media) -> Result<(), Rule> {

@@ -1,10 +1,11 @@
 // The messages the page speaks, as plain data: the only file of the page's own that names generated types.
 //
 // Shapes and meanings are those of chorus/proto; nothing is renamed here. Bytes in, plain data out, and back.
-import { fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import type * as aura from './generated/loophole/aura/v1/page_pb';
 import { AuraMessageSchema, PageMessageSchema } from './generated/loophole/aura/v1/page_pb';
 import type { CommandSchema } from './generated/loophole/pulse/v1/command_pb';
+import { SongSchema } from './generated/loophole/pulse/v1/song_pb';
 import type * as pulse from './generated/loophole/pulse/v1/pulse_service_pb';
 import type * as songs from './generated/loophole/pulse/v1/song_pb';
 import type * as transactions from './generated/loophole/pulse/v1/transaction_pb';
@@ -13,7 +14,7 @@ import type * as signal from './generated/loophole/signal/v1/signal_service_pb';
 import type * as supervisor from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import { message, plain, type Plain } from './plain';
 
-export { TrackKind } from './generated/loophole/pulse/v1/song_pb';
+export { FadeCurve, Monitor, TrackKind } from './generated/loophole/pulse/v1/song_pb';
 export { DeviceState } from './generated/loophole/signal/v1/device_status_pb';
 export { StripParameter } from './generated/loophole/signal/v1/graph_pb';
 export { ProcessKind, ProcessState } from './generated/loophole/supervisor/v1/supervisor_service_pb';
@@ -29,6 +30,8 @@ export type Send = Plain<songs.Send>;
 export type Media = Plain<songs.Media>;
 export type Clip = Plain<songs.Clip>;
 export type Note = Plain<songs.Note>;
+export type TrackInput = Plain<songs.TrackInput>;
+export type DeviceMedia = Plain<songs.DeviceMedia>;
 export type SongPart = Plain<pulse.SongPart>;
 export type HistoryState = Plain<pulse.HistoryState>;
 export type PeaksPart = Plain<pulse.GetPeaksResponse>;
@@ -40,7 +43,6 @@ export type AudioDevice = Plain<signal.GetDeviceResponse>;
 export type Process = Plain<supervisor.Process>;
 export type Services = Plain<aura.Services>;
 export type TelemetryFrame = Plain<aura.Telemetry>;
-export type LoudnessFigures = Plain<aura.Loudness>;
 export type Welcome = Plain<aura.Welcome>;
 
 /** A command to Pulse: `{ kind: { case: 'moveClip', value: { id, track, start } } }`. */
@@ -49,6 +51,11 @@ export type Command = Plain<MessageInitShape<typeof CommandSchema>>;
 export type Incoming = Plain<aura.AuraMessage>['kind'];
 /** What the page sends: the `kind` of a PageMessage. */
 export type Outgoing = NonNullable<Plain<MessageInitShape<typeof PageMessageSchema>>['kind']>;
+
+/** A song of which nothing is known yet. */
+export function blankSong(): Song {
+  return plain(create(SongSchema));
+}
 
 /** The protocol version this page speaks. */
 export const PROTOCOL = { major: 1, minor: 0 };

@@ -2,6 +2,7 @@
 //
 // It is what Pulse acknowledged and nothing else: edits under way live in `pending.ts`. It says which tracks must be drawn
 // again; it draws nothing and asks nobody.
+import { blankSong } from '../contract/messages';
 import type {
   Clip,
   Device,
@@ -28,7 +29,7 @@ export interface Touched {
   time: boolean;
 }
 
-const NO_SONG: Song = { id: 0, name: '', loopEnabled: false, loopStart: 0, loopEnd: 0 };
+const NO_SONG: Song = blankSong();
 
 type Index<T> = Map<number, T>;
 

@@ -1,22 +1,17 @@
-//! Commands on media, clips, notes and MIDI events.
+//! Commands on media and on whole clips.
 
 use super::label::{Label, decibels};
+use super::notes::put_notes;
 use super::{Done, find};
-use crate::command::{
-    AddAudioClip, AddMedia, AddMidiEvents, AddNoteClip, AddNotes, MoveClip, NewNote, SetClip, SetNote,
-    SplitClip,
-};
+use crate::command::{AddAudioClip, AddMedia, AddNoteClip, DuplicateClip, MoveClip, SetClip};
 use crate::draft::Draft;
 use crate::entity::{AudioContent, Clip, ClipContent, Kind, Media, MidiEvent, Note, NoteContent};
 use crate::extra::Extra;
 use crate::id::Id;
 use crate::project::Project;
 use crate::rule::Rule;
-use crate::validate::check_position;
+use crate::validate::{COLORS, check_position};
 use units::{SampleRate, Samples, Superclock, Ticks};
-
-/// Velocity of a note that was given none.
-const DEFAULT_VELOCITY: f64 = 0.8;
 
 pub(super) fn add_media(draft: &mut Draft, it: &AddMedia) -> Result<Done, Rule> {
     let id = draft.claim(it.id)?;
@@ -48,18 +43,11 @@ pub(super) fn add_audio_clip(draft: &mut Draft, it: &AddAudioClip) -> Result<Don
         media: it.media,
         offset_frames: it.offset_frames,
         gain_db: it.gain_db,
+        reverse: false,
         extra: Extra::default(),
     });
-    draft.put(Clip {
-        id,
-        track: it.track,
-        start: it.start,
-        length,
-        name,
-        mute: false,
-        content,
-        extra: Extra::default(),
-    });
+    let clip = Clip::new(id, it.track, (it.start, length), name, content);
+    draft.put(Clip { lane: it.lane, ..clip });
     Done::created(id, label)
 }
 
@@ -81,36 +69,11 @@ pub(super) fn add_note_clip(draft: &mut Draft, it: &AddNoteClip) -> Result<Done,
     let id = draft.claim(it.id)?;
     let name = if it.name.is_empty() { track } else { it.name.clone() };
     let label = Label::new(format!("Add “{name}”"), "Add", "clips");
-    draft.put(Clip {
-        id,
-        track: it.track,
-        start: it.start,
-        length: it.length,
-        name,
-        mute: false,
-        content: ClipContent::Notes(NoteContent::default()),
-        extra: Extra::default(),
-    });
+    let content = ClipContent::Notes(NoteContent::default());
+    let clip = Clip::new(id, it.track, (it.start, it.length), name, content);
+    draft.put(Clip { lane: it.lane, ..clip });
     put_notes(draft, id, &it.notes)?;
     Done::created(id, label)
-}
-
-fn put_notes(draft: &mut Draft, clip: Id, notes: &[NewNote]) -> Result<(), Rule> {
-    for note in notes {
-        let id = draft.claim(note.id)?;
-        draft.put(Note {
-            id,
-            clip,
-            start: note.start,
-            length: note.length,
-            pitch: note.pitch,
-            velocity: note.velocity.unwrap_or(DEFAULT_VELOCITY),
-            release_velocity: note.release_velocity,
-            channel: note.channel,
-            extra: Extra::default(),
-        });
-    }
-    Ok(())
 }
 
 pub(super) fn set_clip(draft: &mut Draft, it: &SetClip) -> Result<Done, Rule> {
@@ -119,25 +82,112 @@ pub(super) fn set_clip(draft: &mut Draft, it: &SetClip) -> Result<Done, Rule> {
     clip.name = it.name.clone().unwrap_or(clip.name);
     clip.length = it.length.unwrap_or(clip.length);
     clip.mute = it.mute.unwrap_or(clip.mute);
-    if let Some(gain_db) = it.gain_db {
-        match &mut clip.content {
-            ClipContent::Audio(audio) => audio.gain_db = gain_db,
-            ClipContent::Notes(_) => return Err(Rule::Refused("a note clip has no gain")),
-        }
+    clip.lane = it.lane.unwrap_or(clip.lane);
+    clip.color = it.color.map_or(clip.color, |color| Some(color).filter(|color| *color != COLORS));
+    clip.fade_in = it.fade_in.unwrap_or(clip.fade_in);
+    clip.fade_out = it.fade_out.unwrap_or(clip.fade_out);
+    clip.fade_in_curve = it.fade_in_curve.unwrap_or(clip.fade_in_curve);
+    clip.fade_out_curve = it.fade_out_curve.unwrap_or(clip.fade_out_curve);
+    if it.length.is_some() {
+        fit_fades(&mut clip, it.fade_in.is_none(), it.fade_out.is_none());
     }
+    clip.loop_length = it.loop_length.unwrap_or(clip.loop_length);
+    clip.loop_phase = match it.loop_phase {
+        Some(phase) => phase,
+        None if clip.is_looped() => Ticks(clip.loop_phase.0 % clip.loop_length.0),
+        None => Ticks::ZERO,
+    };
+    set_content(draft.project(), &mut clip, it)?;
     draft.put(clip);
     Done::changed(Label::new(text, verb, "clips"))
 }
 
+/// Shortens the fades that may be shortened until both fit, the one at the end first.
+pub(super) fn fit_fades(clip: &mut Clip, fade_in: bool, fade_out: bool) {
+    let room = |other: Ticks| Ticks((clip.length.0.saturating_sub(other.0)).max(0));
+    let shorter_out = clip.fade_out.min(room(clip.fade_in));
+    if fade_out && fade_in {
+        clip.fade_in = clip.fade_in.min(room(Ticks::ZERO));
+        clip.fade_out = clip.fade_out.min(Ticks((clip.length.0 - clip.fade_in.0).max(0)));
+    } else if fade_out {
+        clip.fade_out = shorter_out;
+    } else if fade_in {
+        clip.fade_in = clip.fade_in.min(room(clip.fade_out));
+    }
+}
+
+fn set_content(project: &Project, clip: &mut Clip, it: &SetClip) -> Result<(), Rule> {
+    let (start, window) = (clip.start, clip.window());
+    match &mut clip.content {
+        ClipContent::Audio(_) if it.offset.is_some() => {
+            Err(Rule::Refused("an audio clip is slipped by frames: offset_frames"))
+        }
+        ClipContent::Audio(audio) => {
+            audio.gain_db = it.gain_db.unwrap_or(audio.gain_db);
+            if it.reverse.is_some_and(|reverse| reverse != audio.reverse) {
+                turn_round(project, audio, start, window)?;
+            }
+            audio.offset_frames = it.offset_frames.unwrap_or(audio.offset_frames);
+            Ok(())
+        }
+        ClipContent::Notes(_) if it.gain_db.is_some() => Err(Rule::Refused("a note clip has no gain")),
+        ClipContent::Notes(_) if it.reverse.is_some() => {
+            Err(Rule::Refused("a note clip cannot be played backwards"))
+        }
+        ClipContent::Notes(_) if it.offset_frames.is_some() => {
+            Err(Rule::Refused("a note clip is slipped by ticks: offset"))
+        }
+        ClipContent::Notes(notes) => {
+            notes.offset = it.offset.unwrap_or(notes.offset);
+            Ok(())
+        }
+    }
+}
+
+/// Plays the same stretch of media in the other direction.
+fn turn_round(project: &Project, audio: &mut AudioContent, start: Ticks, window: Ticks) -> Result<(), Rule> {
+    let media = project.media(audio.media).ok_or(Rule::Refused("the media is gone"))?;
+    let rate = SampleRate::new(media.sample_rate).ok_or(Rule::Refused("the media has no sample rate"))?;
+    check_position("end", start)?;
+    check_position("length", window)?;
+    let tempo = project.tempo_map();
+    let frames = (tempo.samples(start + window, rate) - tempo.samples(start, rate)).0;
+    audio.offset_frames = (media.frames - audio.offset_frames).saturating_sub(frames).max(0);
+    audio.reverse = !audio.reverse;
+    Ok(())
+}
+
 fn label_of_set_clip(name: &str, it: &SetClip) -> (String, &'static str) {
-    match (&it.name, it.length, it.mute, it.gain_db) {
-        (Some(new), None, None, None) => (format!("Rename “{name}” to “{new}”"), "Rename"),
-        (None, Some(_), None, None) => (format!("Trim “{name}”"), "Trim"),
-        (None, None, Some(true), None) => (format!("Mute “{name}”"), "Mute"),
-        (None, None, Some(false), None) => (format!("Unmute “{name}”"), "Unmute"),
-        (None, None, None, Some(db)) => (format!("Set gain of “{name}” to {}", decibels(db)), "Set gain of"),
+    let fields = [
+        it.name.as_ref().map(|new| (format!("Rename “{name}” to “{new}”"), "Rename")),
+        it.length.map(|_| (format!("Trim “{name}”"), "Trim")),
+        it.mute.map(|on| {
+            if on {
+                (format!("Mute “{name}”"), "Mute")
+            } else {
+                (format!("Unmute “{name}”"), "Unmute")
+            }
+        }),
+        it.gain_db.map(|db| (format!("Set gain of “{name}” to {}", decibels(db)), "Set gain of")),
+        it.lane.map(|_| (format!("Move “{name}” to another lane"), "Move to another lane")),
+        it.color.map(|_| (format!("Set color of “{name}”"), "Set color of")),
+        is_fade(it).then(|| (format!("Set fades of “{name}”"), "Set fades of")),
+        (it.loop_length.or(it.loop_phase)).map(|_| (format!("Loop “{name}”"), "Loop")),
+        it.reverse.map(|_| (format!("Reverse “{name}”"), "Reverse")),
+        it.offset_frames.or(it.offset.map(|it| it.0)).map(|_| (format!("Slip “{name}”"), "Slip")),
+    ];
+    let mut given = fields.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(label), None) => label,
+        // A clip trimmed at its start slips too.
+        (Some(label), Some((_, "Slip"))) if it.length.is_some() && given.next().is_none() => label,
         _ => (format!("Change “{name}”"), "Change"),
     }
+}
+
+fn is_fade(it: &SetClip) -> bool {
+    let curve = it.fade_in_curve.or(it.fade_out_curve);
+    it.fade_in.or(it.fade_out).is_some() || curve.is_some()
 }
 
 pub(super) fn move_clip(draft: &mut Draft, it: &MoveClip) -> Result<Done, Rule> {
@@ -148,90 +198,27 @@ pub(super) fn move_clip(draft: &mut Draft, it: &MoveClip) -> Result<Done, Rule> 
     Done::changed(label)
 }
 
-pub(super) fn split_clip(draft: &mut Draft, it: &SplitClip) -> Result<Done, Rule> {
-    let left = find(draft, it.id, Kind::Clip, |project, id| project.clip(id))?.clone();
-    if it.position <= left.start || it.position >= left.end() {
-        return Err(Rule::Refused("the cut must lie inside the clip"));
-    }
-    let past = it.position - left.start;
-    let right = draft.claim(it.right)?;
-    let content = match &left.content {
-        ClipContent::Audio(audio) => split_audio(draft.project(), &left, audio, it.position)?,
-        ClipContent::Notes(notes) => {
-            let cut = notes.offset + past;
-            split_notes(draft, left.id, right, cut);
-            ClipContent::Notes(NoteContent { offset: cut, ..notes.clone() })
-        }
-    };
-    let label = Label::new(format!("Split “{}”", left.name), "Split", "clips");
-    draft.put(Clip { id: right, start: it.position, length: left.length - past, content, ..left.clone() });
-    draft.put(Clip { length: past, ..left });
-    Done::created(right, label)
+pub(super) fn duplicate_clip(draft: &mut Draft, it: &DuplicateClip) -> Result<Done, Rule> {
+    let clip = find(draft, it.id, Kind::Clip, |project, id| project.clip(id))?.clone();
+    let label = Label::new(format!("Duplicate “{}”", clip.name), "Duplicate", "clips");
+    let id = draft.claim(it.new_id)?;
+    let track = it.track.unwrap_or(clip.track);
+    draft.put(Clip { id, track, start: it.start, ..clip });
+    copy_contents(draft, it.id, id)?;
+    Done::created(id, label)
 }
 
-/// The right part goes on at the very frame the left one would have reached.
-fn split_audio(
-    project: &Project,
-    left: &Clip,
-    audio: &AudioContent,
-    cut: Ticks,
-) -> Result<ClipContent, Rule> {
-    let media = project.media(audio.media).ok_or(Rule::Refused("the media is gone"))?;
-    let rate = SampleRate::new(media.sample_rate).ok_or(Rule::Refused("the media has no sample rate"))?;
-    let tempo = project.tempo_map();
-    let frames = (tempo.samples(cut, rate) - tempo.samples(left.start, rate)).0;
-    let offset_frames = audio.offset_frames + frames;
-    if offset_frames >= media.frames {
-        return Err(Rule::Refused("the media ends before the cut"));
-    }
-    Ok(ClipContent::Audio(AudioContent { offset_frames, ..audio.clone() }))
-}
-
-/// Moves what begins at or after the cut to the right clip, and ends at the cut what crosses it. Positions are in the
-/// content, which the right clip looks into from the cut on.
-fn split_notes(draft: &mut Draft, left: Id, right: Id, cut: Ticks) {
-    let notes: Vec<Note> =
-        draft.project().notes_of(left).filter(|it| it.start + it.length > cut).cloned().collect();
+/// Gives a clip copies of all notes and MIDI events of another.
+pub(super) fn copy_contents(draft: &mut Draft, from: Id, to: Id) -> Result<(), Rule> {
+    let notes: Vec<Note> = draft.project().notes_of(from).cloned().collect();
     for note in notes {
-        if note.start >= cut {
-            draft.put(Note { clip: right, ..note });
-        } else {
-            draft.put(Note { length: cut - note.start, ..note });
-        }
+        let id = draft.claim(None)?;
+        draft.put(Note { id, clip: to, ..note });
     }
-    let events: Vec<MidiEvent> =
-        draft.project().midi_events_of(left).rev().take_while(|it| it.position >= cut).cloned().collect();
+    let events: Vec<MidiEvent> = draft.project().midi_events_of(from).cloned().collect();
     for event in events {
-        draft.put(MidiEvent { clip: right, ..event });
+        let id = draft.claim(None)?;
+        draft.put(MidiEvent { id, clip: to, ..event });
     }
-}
-
-pub(super) fn add_notes(draft: &mut Draft, it: &AddNotes) -> Result<Done, Rule> {
-    let clip = find(draft, it.clip, Kind::Clip, |project, id| project.clip(id))?.name.clone();
-    put_notes(draft, it.clip, &it.notes)?;
-    Done::changed(Label::new(format!("Add note to “{clip}”"), "Add", "notes").counted(it.notes.len()))
-}
-
-pub(super) fn set_note(draft: &mut Draft, it: &SetNote) -> Result<Done, Rule> {
-    let mut note = find(draft, it.id, Kind::Note, |project, id| project.note(id))?.clone();
-    let clip = draft.project().clip(note.clip).map_or("", |clip| clip.name.as_str());
-    let label = Label::new(format!("Change note of “{clip}”"), "Change", "notes");
-    note.start = it.start.unwrap_or(note.start);
-    note.length = it.length.unwrap_or(note.length);
-    note.pitch = it.pitch.unwrap_or(note.pitch);
-    note.velocity = it.velocity.unwrap_or(note.velocity);
-    draft.put(note);
-    Done::changed(label)
-}
-
-pub(super) fn add_midi_events(draft: &mut Draft, it: &AddMidiEvents) -> Result<Done, Rule> {
-    let clip = find(draft, it.clip, Kind::Clip, |project, id| project.clip(id))?.name.clone();
-    for event in &it.events {
-        let id = draft.claim(event.id)?;
-        let (position, data) = (event.position, event.data.clone());
-        draft.put(MidiEvent { id, clip: it.clip, position, data, extra: Extra::default() });
-    }
-    Done::changed(
-        Label::new(format!("Add MIDI event to “{clip}”"), "Add", "MIDI events").counted(it.events.len()),
-    )
+    Ok(())
 }

@@ -3,9 +3,9 @@
 use super::label::{Label, number};
 use super::{Done, find, place};
 use crate::builtin::{Builtin, UNKNOWN};
-use crate::command::{AddDevice, MoveDevice, SetDevice, SetDeviceState, SetParameter};
+use crate::command::{AddDevice, MoveDevice, SetDevice, SetDeviceMedia, SetDeviceState, SetParameter};
 use crate::draft::Draft;
-use crate::entity::{Device, DeviceKind, Kind, ParameterValue};
+use crate::entity::{Device, DeviceKind, DeviceMedia, Kind, ParameterValue};
 use crate::extra::Extra;
 use crate::id::Id;
 use crate::rule::Rule;
@@ -21,6 +21,8 @@ pub(super) fn add_device(draft: &mut Draft, it: &AddDevice) -> Result<Done, Rule
     let order = order_ahead(draft, it.track, it.before, id)?;
     let mut parameters = it.parameters.clone();
     parameters.sort_by_key(|parameter| parameter.id);
+    let mut media = it.media.clone();
+    media.sort_by_key(|sound| sound.slot);
     let name = if it.name.is_empty() { given_name } else { it.name.clone() };
     let label = Label::new(format!("Add {name}"), "Add", "devices");
     draft.put(Device {
@@ -33,6 +35,7 @@ pub(super) fn add_device(draft: &mut Draft, it: &AddDevice) -> Result<Done, Rule
         kind: it.kind.clone(),
         parameters,
         state: String::new(),
+        media,
         extra: Extra::default(),
     });
     Done::created(id, label)
@@ -95,6 +98,28 @@ pub(super) fn set_parameter(draft: &mut Draft, it: &SetParameter) -> Result<Done
     }
     draft.put(device);
     Done::changed(Label::new(text, "Set", "parameters"))
+}
+
+pub(super) fn set_media(draft: &mut Draft, it: &SetDeviceMedia) -> Result<Done, Rule> {
+    let mut device = find(draft, it.device, Kind::Device, |project, id| project.device(id))?.clone();
+    let at = device.media.binary_search_by_key(&it.slot, |sound| sound.slot);
+    let text = match it.media {
+        Some(media) => {
+            let name = find(draft, media, Kind::Media, |project, id| project.media(id))?.name.clone();
+            let sound = DeviceMedia { slot: it.slot, media };
+            match at {
+                Ok(at) => device.media[at] = sound,
+                Err(at) => device.media.insert(at, sound),
+            }
+            format!("Load {name} into {}", device.name)
+        }
+        None => {
+            device.media.retain(|sound| sound.slot != it.slot);
+            format!("Clear a sound of {}", device.name)
+        }
+    };
+    draft.put(device);
+    Done::changed(Label::new(text, "Change", "sounds of devices"))
 }
 
 pub(super) fn set_state(draft: &mut Draft, it: &SetDeviceState) -> Result<Done, Rule> {

@@ -45,7 +45,8 @@ fn check_may_go(entity: &Entity) -> Result<(), Rule> {
     }
 }
 
-/// Deletes an entity and those under it; tracks that played into it play into the master.
+/// Deletes an entity and those under it; tracks that played into it play into the master, and the
+/// members of a group join the group around it.
 fn take_along(draft: &mut Draft, entity: &Entity, gone: &mut HashSet<Id>) {
     let id = entity.id();
     let mut doomed = Vec::new();
@@ -57,9 +58,18 @@ fn take_along(draft: &mut Draft, entity: &Entity, gone: &mut HashSet<Id>) {
             doomed.extend(clips);
             doomed.extend(project.devices_of(id).map(|it| it.id));
             doomed.extend(project.sends_of(id).chain(project.sends_to(id)).map(|it| it.id));
-            let orphans: Vec<Track> = project.tracks_into(id).cloned().collect();
-            for track in orphans {
-                draft.put(Track { output: None, ..track });
+            let around = project.track(id).and_then(|track| track.group);
+            let orphans: Vec<Track> =
+                project.tracks_into(id).chain(project.members_of(id)).cloned().collect();
+            for mut track in orphans {
+                let is_member = track.group == Some(id);
+                if track.output == Some(id) {
+                    track.output = around.filter(|_| is_member);
+                }
+                if is_member {
+                    track.group = around;
+                }
+                draft.put(track);
             }
         }
         Kind::Clip => doomed.extend(contents(draft, id)),
@@ -80,6 +90,7 @@ fn contents(draft: &Draft, clip: Id) -> Vec<Id> {
 fn named(entity: &Entity) -> (String, &'static str) {
     match entity {
         Entity::Track(it) if it.kind == TrackKind::Bus => (format!("Delete bus {}", it.name), "tracks"),
+        Entity::Track(it) if it.kind == TrackKind::Group => (format!("Delete group {}", it.name), "tracks"),
         Entity::Track(it) => (format!("Delete track {}", it.name), "tracks"),
         Entity::Clip(it) => (format!("Delete “{}”", it.name), "clips"),
         Entity::Device(it) => (format!("Delete {}", it.name), "devices"),

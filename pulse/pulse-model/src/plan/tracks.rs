@@ -1,8 +1,8 @@
 //! Commands on tracks, their mixer strips and sends.
 
 use super::label::{Label, decibels, pan};
-use super::{Done, find, place};
-use crate::command::{AddSend, AddTrack, MoveTrack, SetSend, SetTrack};
+use super::{Done, find, groups, place};
+use crate::command::{AddSend, AddTrack, SetSend, SetTrack};
 use crate::draft::Draft;
 use crate::entity::{Kind, Send, Track, TrackKind};
 use crate::extra::Extra;
@@ -17,26 +17,24 @@ pub(super) fn add_track(draft: &mut Draft, it: &AddTrack) -> Result<Done, Rule> 
     }
     let id = draft.claim(it.id)?;
     let count = draft.project().count(Kind::Track) as u32 - 1;
-    let order = order_above(draft, it.before, id)?;
-    draft.put(Track {
-        id,
-        kind: it.kind,
-        name: it.name.clone(),
-        color: it.color.unwrap_or(count % COLORS),
-        order,
-        fader_db: 0.0,
-        pan: 0.0,
-        mute: false,
-        solo: false,
-        output: None,
-        extra: Extra::default(),
-    });
-    let what = if it.kind == TrackKind::Bus { "bus" } else { "track" };
+    let before = it.before.or_else(|| groups::next_after(draft.project(), it.group?, &[]));
+    let order = order_above(draft, before, id)?;
+    let mut track = Track::new(id, it.kind, it.name.as_str(), order);
+    track.color = it.color.unwrap_or(count % COLORS);
+    if let Some(group) = it.group {
+        groups::enter(&mut track, group);
+    }
+    draft.put(track);
+    let what = match it.kind {
+        TrackKind::Bus => "bus",
+        TrackKind::Group => "group",
+        _ => "track",
+    };
     Done::created(id, Label::new(format!("Add {what} {}", it.name), "Add", "tracks"))
 }
 
 /// The order of a track above another or the master; moves the others aside where there is no room.
-fn order_above(draft: &mut Draft, before: Option<Id>, moved: Id) -> Result<f64, Rule> {
+pub(super) fn order_above(draft: &mut Draft, before: Option<Id>, moved: Id) -> Result<f64, Rule> {
     let project = draft.project();
     let master = project.master().id;
     let tracks = project.tracks().filter(|it| it.id != moved && it.kind != TrackKind::Master);
@@ -60,6 +58,14 @@ pub(super) fn set_track(draft: &mut Draft, it: &SetTrack) -> Result<Done, Rule> 
     track.pan = it.pan.unwrap_or(track.pan);
     track.mute = it.mute.unwrap_or(track.mute);
     track.solo = it.solo.unwrap_or(track.solo);
+    track.phase_invert = it.phase_invert.unwrap_or(track.phase_invert);
+    track.solo_safe = it.solo_safe.unwrap_or(track.solo_safe);
+    track.armed = it.armed.unwrap_or(track.armed);
+    track.monitor = it.monitor.unwrap_or(track.monitor);
+    track.input = it.input.clone().or(track.input);
+    if let Some(group) = it.group {
+        groups::enter(&mut track, group);
+    }
     if let Some(output) = it.output {
         if track.kind == TrackKind::Master {
             return Err(Rule::Essential("the master has no output"));
@@ -73,43 +79,34 @@ pub(super) fn set_track(draft: &mut Draft, it: &SetTrack) -> Result<Done, Rule> 
 
 fn label_of_set_track(draft: &Draft, track: &Track, it: &SetTrack) -> Label {
     let name = &track.name;
+    let switch = |on: bool, verbs: [&'static str; 2]| {
+        let verb = verbs[usize::from(!on)];
+        (format!("{verb} {name}"), verb)
+    };
+    let named = |id: Id| draft.project().track(id).unwrap_or(draft.project().master()).name.as_str();
     let fields = [
         it.name.as_ref().map(|new| (format!("Rename track {name} to {new}"), "Rename")),
         it.color.map(|_| (format!("Set color of {name}"), "Set color of")),
         it.fader_db.map(|db| (format!("Set fader of {name} to {}", decibels(db)), "Set fader of")),
         it.pan.map(|value| (format!("Set pan of {name} to {}", pan(value)), "Set pan of")),
-        it.mute.map(|on| {
-            (format!("{} {name}", if on { "Mute" } else { "Unmute" }), if on { "Mute" } else { "Unmute" })
+        it.mute.map(|on| switch(on, ["Mute", "Unmute"])),
+        it.solo.map(|on| switch(on, ["Solo", "Unsolo"])),
+        it.output.map(|output| (format!("Route {name} to {}", named(output)), "Route")),
+        it.group.map(|group| match group {
+            Id(0) => (format!("Take {name} out of its group"), "Ungroup"),
+            group => (format!("Put {name} into {}", named(group)), "Group"),
         }),
-        it.solo.map(|on| {
-            (format!("{} {name}", if on { "Solo" } else { "Unsolo" }), if on { "Solo" } else { "Unsolo" })
-        }),
-        it.output.map(|output| {
-            let target = draft.project().track(output).unwrap_or(draft.project().master());
-            (format!("Route {name} to {}", target.name), "Route")
-        }),
+        it.phase_invert.map(|on| switch(on, ["Invert phase of", "Restore phase of"])),
+        it.solo_safe.map(|on| switch(on, ["Make solo-safe:", "Make no longer solo-safe:"])),
+        it.armed.map(|on| switch(on, ["Arm", "Disarm"])),
+        it.monitor.map(|_| (format!("Set monitoring of {name}"), "Set monitoring of")),
+        it.input.as_ref().map(|_| (format!("Set input of {name}"), "Set input of")),
     ];
     let mut given = fields.into_iter().flatten();
     match (given.next(), given.next()) {
         (Some((text, verb)), None) => Label::new(text, verb, "tracks"),
         _ => Label::new(format!("Change track {name}"), "Change", "tracks"),
     }
-}
-
-pub(super) fn move_track(draft: &mut Draft, it: &MoveTrack) -> Result<Done, Rule> {
-    let track = find(draft, it.id, Kind::Track, |project, id| project.track(id))?.clone();
-    if track.kind == TrackKind::Master {
-        return Err(Rule::Essential("the master is always last"));
-    }
-    let label = Label::new(format!("Move track {}", track.name), "Move", "tracks");
-    let before = it.before.unwrap_or(draft.project().master().id);
-    let next = draft.project().tracks().skip_while(|other| other.id != it.id).nth(1).map(|next| next.id);
-    if before == it.id || Some(before) == next {
-        return Done::changed(label);
-    }
-    let order = order_above(draft, Some(before), it.id)?;
-    draft.put(Track { order, ..track });
-    Done::changed(label)
 }
 
 pub(super) fn add_send(draft: &mut Draft, it: &AddSend) -> Result<Done, Rule> {

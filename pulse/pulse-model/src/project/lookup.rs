@@ -52,6 +52,16 @@ impl Project {
         self.index.outputs_to.of(bus).filter_map(|id| self.track(id))
     }
 
+    /// The tracks that other tracks' solo never silences.
+    pub fn solo_safe(&self) -> impl Iterator<Item = &Track> {
+        self.index.solo_safe.iter().filter_map(|id| self.track(*id))
+    }
+
+    /// The tracks whose group a track is, by id.
+    pub fn members_of(&self, group: Id) -> impl Iterator<Item = &Track> {
+        self.index.members.of(group).filter_map(|id| self.track(id))
+    }
+
     /// The devices of a track's chain, in order.
     pub fn devices_of(&self, track: Id) -> impl DoubleEndedIterator<Item = &Device> {
         self.index.devices.of(track).filter_map(|id| self.device(id))
@@ -75,6 +85,11 @@ impl Project {
     /// The clips that play a media.
     pub fn clips_playing(&self, media: Id) -> impl Iterator<Item = &Clip> {
         self.index.clips_of_media.of(media).filter_map(|id| self.clip(id))
+    }
+
+    /// The devices that have a media among their sounds.
+    pub fn devices_playing(&self, media: Id) -> impl Iterator<Item = &Device> {
+        self.index.devices_of_media.of(media).filter_map(|id| self.device(id))
     }
 
     /// The notes of a clip, by start, then pitch.

@@ -1,6 +1,6 @@
 //! Rules of clips and what is in them.
 
-use super::{check_name, check_position, in_range, missing, track, track_kind};
+use super::{COLORS, check_name, check_position, in_range, missing, track, track_kind};
 use crate::entity::{AudioContent, Clip, ClipContent, Kind, MidiEvent, Note, TrackKind};
 use crate::id::Id;
 use crate::project::Project;
@@ -10,6 +10,12 @@ use units::Ticks;
 
 /// Longest MIDI message, in bytes: more than any known system exclusive dump.
 pub const MAX_MIDI_BYTES: usize = 1 << 20;
+
+/// Highest lane of takes.
+pub const MAX_LANE: u32 = 999;
+
+/// Most turns of a clip's loop: an hour of semiquavers at 270 beats a minute.
+pub const MAX_LOOP_TURNS: i64 = 65_536;
 
 pub(super) fn check_clip(project: &Project, it: &Clip) -> Result<(), Rule> {
     check_name(&it.name)?;
@@ -22,10 +28,38 @@ pub(super) fn check_clip(project: &Project, it: &Clip) -> Result<(), Rule> {
     if track.kind != kind {
         return Err(Rule::TrackKind { what, needs, track: track.name.clone(), is: track_kind(track.kind) });
     }
+    in_range(it.lane <= MAX_LANE, "lane", "0 to 999", || it.lane.to_string())?;
+    if let Some(color) = it.color {
+        in_range(color < COLORS, "color", "0 to 7", || color.to_string())?;
+    }
+    check_fades(it)?;
+    check_loop(it)?;
     match &it.content {
         ClipContent::Audio(audio) => check_audio(project, audio),
         ClipContent::Notes(notes) => check_position("offset", notes.offset),
     }
+}
+
+fn check_fades(it: &Clip) -> Result<(), Rule> {
+    let faded = it.fade_in != Ticks::ZERO || it.fade_out != Ticks::ZERO;
+    if faded && matches!(it.content, ClipContent::Notes(_)) {
+        return Err(Rule::Refused("a note clip has no fades"));
+    }
+    check_position("fade in", it.fade_in)?;
+    check_position("fade out", it.fade_out)?;
+    in_range(it.fade_in + it.fade_out <= it.length, "fades", "together at most as long as the clip", || {
+        format!("{} + {}", it.fade_in, it.fade_out)
+    })
+}
+
+fn check_loop(it: &Clip) -> Result<(), Rule> {
+    check_position("loop length", it.loop_length)?;
+    let fits = it.loop_phase == Ticks::ZERO || (Ticks::ZERO..it.loop_length).contains(&it.loop_phase);
+    in_range(fits, "loop phase", "inside the loop", || it.loop_phase.to_string())?;
+    let turns = if it.is_looped() { it.length.0 / it.loop_length.0 } else { 0 };
+    in_range(turns < MAX_LOOP_TURNS, "loop length", "1/65,536 of the clip's length or more", || {
+        it.loop_length.to_string()
+    })
 }
 
 fn check_span(what: &'static str, start: Ticks, length: Ticks) -> Result<(), Rule> {

@@ -188,3 +188,52 @@ fn device_that_cannot_be_there_is_refused() {
     "#]],
     );
 }
+
+#[test]
+fn sounds_are_loaded_into_the_slots_of_a_built_in() {
+    let song = r#"
+        {"add_track": {"id": 10, "kind": "instrument", "name": "Keys"}}
+        {"add_media": {"id": 20, "hash": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "name": "kick.wav", "path": "media/kick.wav", "sample_rate": 48000, "channels": 2, "frames": 4800}}
+        {"add_device": {"id": 30, "track": 10, "builtin": "tide", "media": [{"slot": 3, "media": 20}]}}
+        {"add_device": {"id": 31, "track": 10, "clap": {"plugin_id": "a.b", "bundle": "b.clap"}}}
+    "#;
+    check(
+        song,
+        r#"{"set_device_media": {"device": 30, "slot": 1, "media": 20}}"#,
+        expect![[r#"
+            Load kick.wav into Tide
+            -   device 30 of 10 Tide (tide) order 1 slot 3 media 20
+            +   device 30 of 10 Tide (tide) order 1 slot 1 media 20 slot 3 media 20
+        "#]],
+    );
+    check(
+        song,
+        r#"{"set_device_media": {"device": 30, "slot": 3, "media": null}}"#,
+        expect![[r#"
+            Clear a sound of Tide
+            -   device 30 of 10 Tide (tide) order 1 slot 3 media 20
+            +   device 30 of 10 Tide (tide) order 1
+        "#]],
+    );
+    check(
+        song,
+        r#"{"set_device_media": {"device": 30, "slot": 128, "media": 20}}"#,
+        expect![[r#"
+            refused: command 1 (set_device_media): device Tide (30): slot must be 0 to 127, not 128
+        "#]],
+    );
+    check(
+        song,
+        r#"{"set_device_media": {"device": 31, "slot": 0, "media": 20}}"#,
+        expect![[r#"
+            refused: command 1 (set_device_media): device b (31): a plugin plays no sounds of the song
+        "#]],
+    );
+    check(
+        song,
+        r#"{"remove": {"ids": [20]}}"#,
+        expect![[r#"
+            refused: command 1 (remove): media kick.wav (20): device Tide still needs it
+        "#]],
+    );
+}

@@ -12,8 +12,8 @@ const LINES: &str = r#"{"song":{"id":1,"name":"Sea","loop_enabled":false,"loop_s
 {"device":{"id":21,"track":10,"order":2.0,"name":"Tide","bypass":true,"builtin":"tide"}}
 {"send":{"id":22,"track":10,"target":11,"order":1.0,"level_db":-6.0,"pre_fader":true,"pan":0.5}}
 {"media":{"id":23,"hash":"00","name":"a.wav","path":"media/a.wav","sample_rate":48000,"channels":2,"frames":7,"tags":["x"]}}
-{"clip":{"id":30,"track":10,"start":0,"length":4,"name":"A","mute":false,"audio":{"media":23,"offset_frames":0,"gain_db":0.0,"stretch":2},"fade_in":3}}
-{"clip":{"id":31,"track":10,"start":0,"length":4,"name":"B","mute":true,"notes":{"offset":0,"loop":9},"lane":"top"}}
+{"clip":{"id":30,"track":10,"start":0,"length":4,"name":"A","mute":false,"audio":{"media":23,"offset_frames":0,"gain_db":0.0,"stretch":2},"warp":3}}
+{"clip":{"id":31,"track":10,"start":0,"length":4,"name":"B","mute":true,"notes":{"offset":0,"loop":9},"launch":"top"}}
 {"note":{"id":40,"clip":31,"start":0,"length":1,"pitch":60,"velocity":0.8,"release_velocity":0.0,"channel":0,"tuning":-13.7}}
 {"midi_event":{"id":41,"clip":31,"position":0,"data":"b00740","selected":true}}
 "#;

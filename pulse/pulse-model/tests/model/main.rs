@@ -1,8 +1,10 @@
 //! The model from outside: commands in, text out, everything undone and redone on the way.
 
+mod clip_shapes;
 mod clips;
 mod devices;
 mod format;
+mod groups;
 mod history;
 mod loading;
 mod outline;

@@ -1,6 +1,6 @@
 //! A song as text, for tests to compare: a line an entity, the children under their parent.
 
-use pulse_model::{Clip, ClipContent, Device, DeviceKind, Project, Track};
+use pulse_model::{Clip, ClipContent, Device, DeviceKind, FadeCurve, Monitor, Project, Track};
 use std::fmt::Write;
 use units::{TICKS_PER_QUARTER, Ticks};
 
@@ -9,6 +9,15 @@ pub fn outline(project: &Project) -> String {
     let song = project.song();
     let state = if song.loop_enabled { "on" } else { "off" };
     writeln!(out, "song “{}” loop {state} {}..{}", song.name, q(song.loop_start), q(song.loop_end)).unwrap();
+    if song.punch_enabled || song.punch_out > Ticks::ZERO {
+        let state = if song.punch_enabled { "on" } else { "off" };
+        writeln!(out, "punch {state} {}..{}", q(song.punch_in), q(song.punch_out)).unwrap();
+    }
+    if song.metronome || song.metronome_level_db != 0.0 || song.count_in_bars + song.pre_roll_bars > 0 {
+        let state = if song.metronome { "on" } else { "off" };
+        let (level, count_in, pre_roll) = (song.metronome_level_db, song.count_in_bars, song.pre_roll_bars);
+        writeln!(out, "metronome {state} {level} dB count-in {count_in} pre-roll {pre_roll}").unwrap();
+    }
     for it in project.tempo_points() {
         let bpm = project.tempo_map().point_at(it.position).bpm();
         writeln!(out, "tempo {} at {} {bpm:.3} bpm", it.id, q(it.position)).unwrap();
@@ -47,8 +56,25 @@ fn line_of_track(it: &Track) -> String {
     if let Some(output) = it.output {
         write!(out, " output {output}").unwrap();
     }
-    out.push_str(if it.mute { " mute" } else { "" });
-    out.push_str(if it.solo { " solo" } else { "" });
+    if let Some(group) = it.group {
+        write!(out, " group {group}").unwrap();
+    }
+    if let Some(input) = &it.input {
+        write!(out, " input {:?}{}", input.audio_channels, input.midi_port).unwrap();
+    }
+    if it.monitor != Monitor::Auto {
+        write!(out, " monitor {:?}", it.monitor).unwrap();
+    }
+    let switches = [
+        (it.mute, "mute"),
+        (it.solo, "solo"),
+        (it.solo_safe, "safe"),
+        (it.phase_invert, "inverted"),
+        (it.armed, "armed"),
+    ];
+    for (_, word) in switches.iter().filter(|(on, _)| *on) {
+        write!(out, " {word}").unwrap();
+    }
     out + "\n"
 }
 
@@ -61,6 +87,9 @@ fn line_of_device(it: &Device) -> String {
     for value in &it.parameters {
         write!(out, " {}={}", value.id, value.value).unwrap();
     }
+    for sound in &it.media {
+        write!(out, " slot {} media {}", sound.slot, sound.media).unwrap();
+    }
     if !it.state.is_empty() {
         write!(out, " state {}…", &it.state[..4]).unwrap();
     }
@@ -70,13 +99,36 @@ fn line_of_device(it: &Device) -> String {
 fn line_of_clip(it: &Clip) -> String {
     let content = match &it.content {
         ClipContent::Audio(audio) => {
-            format!("media {} from frame {} at {} dB", audio.media, audio.offset_frames, audio.gain_db)
+            let way = if audio.reverse { " backwards" } else { "" };
+            format!("media {}{way} from frame {} at {} dB", audio.media, audio.offset_frames, audio.gain_db)
         }
         ClipContent::Notes(notes) => format!("notes from {}", q(notes.offset)),
     };
     let mute = if it.mute { " mute" } else { "" };
+    let shape = shape_of_clip(it);
     let (start, length) = (q(it.start), q(it.length));
-    format!("  clip {} of {} “{}” at {start} for {length} {content}{mute}\n", it.id, it.track, it.name)
+    format!("  clip {} of {} “{}” at {start} for {length} {content}{mute}{shape}\n", it.id, it.track, it.name)
+}
+
+fn shape_of_clip(it: &Clip) -> String {
+    let mut out = String::new();
+    if it.lane > 0 {
+        write!(out, " lane {}", it.lane).unwrap();
+    }
+    for (word, length, curve) in
+        [("in", it.fade_in, it.fade_in_curve), ("out", it.fade_out, it.fade_out_curve)]
+    {
+        if length > Ticks::ZERO || curve != FadeCurve::Linear {
+            write!(out, " fade-{word} {} {curve:?}", q(length)).unwrap();
+        }
+    }
+    if it.is_looped() {
+        write!(out, " loop {} from {}", q(it.loop_length), q(it.loop_phase)).unwrap();
+    }
+    if let Some(color) = it.color {
+        write!(out, " color {color}").unwrap();
+    }
+    out
 }
 
 fn outline_contents(project: &Project, clip: &Clip, out: &mut String) {

@@ -23,6 +23,10 @@ fn wish() -> impl Strategy<Value = Option<Id>> {
     prop_oneof![3 => (10..40_u64).prop_map(|id| Some(Id(id))), 1 => Just(None), 1 => id().prop_map(Some)]
 }
 
+fn group() -> impl Strategy<Value = Id> {
+    prop_oneof![4 => (12..20_u64).prop_map(Id), 1 => Just(Id(0)), 1 => id()]
+}
+
 fn ticks() -> impl Strategy<Value = Ticks> {
     prop_oneof![
         20 => (0..64_i64).prop_map(|quarters| Ticks(quarters * TICKS_PER_QUARTER / 2)),
@@ -54,20 +58,44 @@ fn note() -> impl Strategy<Value = NewNote> {
 }
 
 fn track_command() -> BoxedStrategy<Command> {
-    let kind = prop_oneof![Just(TrackKind::Audio), Just(TrackKind::Instrument), Just(TrackKind::Bus)];
+    let kind = prop_oneof![
+        1 => Just(TrackKind::Audio),
+        1 => Just(TrackKind::Instrument),
+        1 => Just(TrackKind::Bus),
+        2 => Just(TrackKind::Group),
+    ];
     prop_oneof![
-        (wish(), kind, "[a-z]{0,6}", some(0..9_u32), some(id())).prop_map(
-            |(id, kind, name, color, before)| {
-                Command::AddTrack(AddTrack { id, kind, name, color, before })
-            }
-        ),
+        (wish(), kind, "[a-z]{0,6}", some(0..9_u32), some(id()), prop::option::weighted(0.2, group()))
+            .prop_map(|(id, kind, name, color, before, group)| {
+                Command::AddTrack(AddTrack { id, kind, name, color, before, group })
+            }),
         (id(), some(number(-150.0..6.0)), some(number(-1.0..1.0)), some(any::<bool>()), some(id())).prop_map(
             |(id, fader_db, pan, mute, output)| {
-                let (name, color, solo) = (None, None, mute);
-                Command::SetTrack(SetTrack { id, name, color, fader_db, pan, mute, solo, output })
+                Command::SetTrack(SetTrack {
+                    id,
+                    fader_db,
+                    pan,
+                    mute,
+                    solo: mute,
+                    output,
+                    ..SetTrack::default()
+                })
             }
         ),
-        (id(), some(id())).prop_map(|(id, before)| Command::MoveTrack(MoveTrack { id, before })),
+        (id(), some(group()), some(any::<bool>()), some(0..3_u32)).prop_map(|(id, group, on, channel)| {
+            let input = channel.map(|channel| TrackInput {
+                audio_channels: vec![channel, channel + 1],
+                ..TrackInput::default()
+            });
+            let (phase_invert, solo_safe, armed) = (on, on, on);
+            let set = SetTrack { id, group, phase_invert, solo_safe, armed, input, ..SetTrack::default() };
+            Command::SetTrack(set)
+        }),
+        (id(), some(id()), some(group())).prop_map(|(id, before, group)| Command::MoveTrack(MoveTrack {
+            id,
+            before,
+            group
+        })),
         (wish(), id(), id(), number(-150.0..6.0), any::<bool>()).prop_map(
             |(id, track, target, level_db, pre_fader)| {
                 Command::AddSend(AddSend { id, track, target, level_db, pre_fader })
@@ -78,13 +106,16 @@ fn track_command() -> BoxedStrategy<Command> {
         (wish(), id(), some(id()), any::<bool>()).prop_map(|(id, track, before, synth)| {
             let kind = DeviceKind::Builtin(if synth { "tide" } else { "trim" }.into());
             let (name, vendor, parameters) = (String::new(), String::new(), Vec::new());
-            Command::AddDevice(AddDevice { id, track, before, name, vendor, kind, parameters })
+            Command::AddDevice(AddDevice { id, track, before, name, vendor, kind, parameters, media: vec![] })
         }),
         (id(), some(id()), some(id())).prop_map(|(id, track, before)| Command::MoveDevice(MoveDevice {
             id,
             track,
             before
         })),
+        (id(), 0..130_u32, some(id())).prop_map(|(device, slot, media)| {
+            Command::SetDeviceMedia(SetDeviceMedia { device, slot, media })
+        }),
         (id(), 0..4_u32, number(0.0..1.0)).prop_map(|(device, parameter, value)| {
             Command::SetParameter(SetParameter { device, parameter, value })
         }),
@@ -92,11 +123,34 @@ fn track_command() -> BoxedStrategy<Command> {
     .boxed()
 }
 
+/// Mostly one thing at a time, so that it is often accepted.
+fn clip_shape() -> BoxedStrategy<Command> {
+    let at = || prop::option::weighted(0.25, ticks());
+    let places = (at(), at(), at(), at());
+    let rest = (prop::option::weighted(0.25, 0..3_u32), prop::option::weighted(0.2, any::<bool>()));
+    (id(), places, rest, prop::option::weighted(0.2, 0..50_000_i64))
+        .prop_map(|(id, (fade_in, fade_out, loop_length, loop_phase), (lane, reverse), offset_frames)| {
+            Command::SetClip(SetClip {
+                id,
+                fade_in,
+                fade_out,
+                loop_length,
+                loop_phase,
+                lane,
+                color: lane,
+                reverse,
+                offset_frames,
+                ..SetClip::default()
+            })
+        })
+        .boxed()
+}
+
 fn clip_command() -> BoxedStrategy<Command> {
     let notes = || prop::collection::vec(note(), 0..6);
     prop_oneof![
         (wish(), id(), ticks(), ticks(), notes()).prop_map(|(id, track, start, length, notes)| {
-            Command::AddNoteClip(AddNoteClip { id, track, start, length, name: "N".into(), notes })
+            Command::AddNoteClip(AddNoteClip { id, track, start, length, name: "N".into(), notes, lane: 0 })
         }),
         (wish(), id(), ticks(), some(ticks()), id(), -2..50_000_i64).prop_map(
             |(id, track, start, length, media, offset_frames)| {
@@ -110,6 +164,7 @@ fn clip_command() -> BoxedStrategy<Command> {
                     media,
                     offset_frames,
                     gain_db,
+                    lane: offset_frames as u32 % 2,
                 })
             }
         ),
@@ -124,7 +179,21 @@ fn clip_command() -> BoxedStrategy<Command> {
             start
         })),
         (id(), some(ticks()), some(any::<bool>()), some(number(-150.0..24.0))).prop_map(
-            |(id, length, mute, gain_db)| Command::SetClip(SetClip { id, name: None, length, mute, gain_db })
+            |(id, length, mute, gain_db)| {
+                Command::SetClip(SetClip { id, length, mute, gain_db, ..SetClip::default() })
+            }
+        ),
+        clip_shape(),
+        (id(), wish(), some(id()), ticks()).prop_map(|(id, new_id, track, start)| {
+            Command::DuplicateClip(DuplicateClip { id, new_id, track, start })
+        }),
+        (prop::collection::vec(id(), 1..4), some(wish()))
+            .prop_map(|(ids, id)| { Command::JoinClips(JoinClips { ids, id: id.flatten() }) }),
+        id().prop_map(|clip| Command::ChooseTake(ChooseTake { clip })),
+        (prop::collection::vec(id(), 1..4), ticks(), number(0.0..1.0), number(0.0..1.0)).prop_map(
+            |(ids, grid, strength, swing)| {
+                Command::QuantiseNotes(QuantiseNotes { ids, grid, strength, swing })
+            }
         ),
         (id(), notes()).prop_map(|(clip, notes)| Command::AddNotes(AddNotes { clip, notes })),
         (id(), some(ticks()), some(ticks()), some(0..129_u32)).prop_map(|(id, start, length, pitch)| {
@@ -144,7 +213,14 @@ fn song_command() -> BoxedStrategy<Command> {
     prop_oneof![
         (some(any::<bool>()), some(ticks()), some(ticks())).prop_map(
             |(loop_enabled, loop_start, loop_end)| {
-                Command::SetSong(SetSong { name: None, loop_enabled, loop_start, loop_end })
+                Command::SetSong(SetSong {
+                    loop_enabled,
+                    loop_start,
+                    loop_end,
+                    punch_enabled: loop_enabled,
+                    punch_out: loop_start,
+                    ..SetSong::default()
+                })
             }
         ),
         (wish(), ticks(), number(5.0..1000.0)).prop_map(|(id, position, bpm)| Command::SetTempo(SetTempo {
@@ -159,6 +235,10 @@ fn song_command() -> BoxedStrategy<Command> {
             let (hash, name, path) = ("0".repeat(64), "a.wav".into(), "media/a.wav".into());
             Command::AddMedia(AddMedia { id, hash, name, path, sample_rate: 44_100, channels: 1, frames })
         }),
+        (wish(), ticks())
+            .prop_map(|(id, position)| { Command::AddMarker(AddMarker { id, position, name: "m".into() }) }),
+        (id(), some(ticks()))
+            .prop_map(|(id, position)| { Command::SetMarker(SetMarker { id, position, name: None }) }),
         prop::collection::vec(id(), 0..3).prop_map(|ids| Command::Remove(Remove { ids })),
     ]
     .boxed()
@@ -181,6 +261,8 @@ fn start() -> Project {
         {"add_track": {"id": 11, "kind": "instrument", "name": "i"}}
         {"add_track": {"id": 12, "kind": "bus", "name": "b"}}
         {"add_track": {"id": 13, "kind": "bus", "name": "c"}}
+        {"add_track": {"id": 17, "kind": "group", "name": "g"}}
+        {"add_track": {"id": 18, "kind": "group", "name": "h", "group": 17}}
         {"add_media": {"id": 14, "hash": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "name": "l.wav", "path": "media/l.wav", "sample_rate": 44100, "channels": 1, "frames": 90000}}
         {"add_note_clip": {"id": 15, "track": 11, "start": 0, "length": "8q"}}
         {"add_audio_clip": {"id": 16, "track": 10, "start": 0, "media": 14}}

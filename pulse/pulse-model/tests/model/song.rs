@@ -208,3 +208,137 @@ fn marker_names_a_position() {
     "#]],
     );
 }
+
+#[test]
+fn tempo_and_signature_points_move_by_their_id() {
+    let points = r#"
+        {"set_tempo": {"id": 20, "position": "4q", "bpm": 90}}
+        {"set_tempo": {"id": 21, "position": "8q", "bpm": 100}}
+        {"set_signature": {"id": 30, "position": "8q", "numerator": 3, "denominator": 4}}
+    "#;
+    check(
+        points,
+        r#"{"set_tempo": {"id": 20, "position": "6q", "bpm": 95}}"#,
+        expect![[r#"
+            Set tempo at 2|3 to 95 bpm
+            - tempo 20 at 4q 90.000 bpm
+            + tempo 20 at 6q 95.000 bpm
+        "#]],
+    );
+    check(
+        points,
+        r#"{"set_tempo": {"id": 20, "position": "8q", "bpm": 95}}"#,
+        expect![[r#"
+            Set tempo at 3|1 to 95 bpm
+            - tempo 20 at 4q 90.000 bpm
+            - tempo 21 at 8q 100.000 bpm
+            + tempo 20 at 8q 95.000 bpm
+        "#]],
+    );
+    check(
+        points,
+        r#"{"set_tempo": {"id": 20, "position": 0, "bpm": 95}}"#,
+        expect![[r#"
+            Set tempo to 95 bpm
+            - tempo 3 at 0q 120.000 bpm
+            - tempo 20 at 4q 90.000 bpm
+            + tempo 3 at 0q 95.000 bpm
+        "#]],
+    );
+    check(
+        points,
+        r#"{"set_tempo": {"id": 3, "position": "2q", "bpm": 95}}"#,
+        expect![[r#"
+            refused: command 1 (set_tempo): the tempo at the start of the song stays
+        "#]],
+    );
+    check(
+        points,
+        r#"{"set_signature": {"id": 30, "position": "4q", "numerator": 3, "denominator": 4}}"#,
+        expect![[r#"
+            Set signature at bar 2 to 3/4
+            - signature 30 at 8q 3/4
+            + signature 30 at 4q 3/4
+        "#]],
+    );
+    check(
+        points,
+        r#"{"set_signature": {"id": 4, "position": "4q", "numerator": 3, "denominator": 4}}"#,
+        expect![[r#"
+            refused: command 1 (set_signature): the signature at the start of the song stays
+        "#]],
+    );
+    check(
+        points,
+        r#"{"remove": {"ids": [20, 30]}}"#,
+        expect![[r#"
+            Delete 2 things
+            - tempo 20 at 4q 90.000 bpm
+            - signature 30 at 8q 3/4
+        "#]],
+    );
+}
+
+#[test]
+fn marker_moves_and_is_renamed() {
+    let marker = r#"{"add_marker": {"id": 20, "position": "4q", "name": "Verse"}}"#;
+    check(
+        marker,
+        r#"{"set_marker": {"id": 20, "position": "8q"}}"#,
+        expect![[r#"
+            Move marker “Verse”
+            - marker 20 at 4q “Verse”
+            + marker 20 at 8q “Verse”
+        "#]],
+    );
+    check(
+        marker,
+        r#"{"set_marker": {"id": 20, "name": "Chorus"}}"#,
+        expect![[r#"
+            Rename marker “Verse” to “Chorus”
+            - marker 20 at 4q “Verse”
+            + marker 20 at 4q “Chorus”
+        "#]],
+    );
+    check(
+        marker,
+        r#"{"set_marker": {"id": 21, "name": "Chorus"}}"#,
+        expect![[r#"
+            refused: command 1 (set_marker): there is no marker 21
+        "#]],
+    );
+}
+
+#[test]
+fn punch_metronome_and_count_in_are_set() {
+    check(
+        "",
+        r#"{"set_song": {"punch_enabled": true, "punch_in": "4q", "punch_out": "8q"}}"#,
+        expect![[r#"
+            Set punch range
+            + punch on 4q..8q
+        "#]],
+    );
+    check(
+        "",
+        r#"{"set_song": {"metronome": true, "metronome_level_db": -6, "count_in_bars": 1, "pre_roll_bars": 2}}"#,
+        expect![[r#"
+            Turn metronome on
+            + metronome on -6 dB count-in 1 pre-roll 2
+        "#]],
+    );
+    check(
+        "",
+        r#"{"set_song": {"punch_enabled": true}}"#,
+        expect![[r#"
+            refused: command 1 (set_song): the song: punch out must be after punch in, not 0
+        "#]],
+    );
+    check(
+        "",
+        r#"{"set_song": {"count_in_bars": 17}}"#,
+        expect![[r#"
+            refused: command 1 (set_song): the song: count-in must be 0 to 16 bars, not 17
+        "#]],
+    );
+}

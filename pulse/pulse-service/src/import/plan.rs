@@ -104,6 +104,7 @@ fn midi_track(plan: &mut Plan, ids: &mut Ids<'_>, track: MidiTrack, name: String
         vendor: String::new(),
         kind: DeviceKind::Builtin(INSTRUMENT.to_owned()),
         parameters: Vec::new(),
+        media: Vec::new(),
     }));
     let notes: Vec<NewNote> = track
         .notes
@@ -123,7 +124,15 @@ fn midi_track(plan: &mut Plan, ids: &mut Ids<'_>, track: MidiTrack, name: String
     plan.clips += 1;
     plan.notes += notes.len() as u64;
     let (id, start) = (Some(clip), Ticks::ZERO);
-    plan.commands.push(Command::AddNoteClip(AddNoteClip { id, track: track_id, start, length, name, notes }));
+    plan.commands.push(Command::AddNoteClip(AddNoteClip {
+        id,
+        track: track_id,
+        start,
+        length,
+        name,
+        notes,
+        lane: 0,
+    }));
     if !track.events.is_empty() {
         let events = track.events.into_iter().map(|(position, data)| NewMidiEvent {
             id: Some(ids.next()),
@@ -141,7 +150,14 @@ fn whole_quarters(end: i64) -> Ticks {
 }
 
 fn add_track(id: Id, kind: TrackKind, name: &str) -> Command {
-    Command::AddTrack(AddTrack { id: Some(id), kind, name: name.to_owned(), color: None, before: None })
+    Command::AddTrack(AddTrack {
+        id: Some(id),
+        kind,
+        name: name.to_owned(),
+        color: None,
+        before: None,
+        group: None,
+    })
 }
 
 /// A sound that is stored and was decoded: a media, and with a name for them a track and a clip. A sound the song knows
@@ -175,6 +191,7 @@ pub fn sound(project: &Project, stored: &StoredMedia, decoded: &Decoded, name: O
         media,
         offset_frames: 0,
         gain_db: 0.0,
+        lane: 0,
     }));
     (plan.tracks, plan.clips) = (1, 1);
     plan

@@ -1,8 +1,9 @@
-//! Commands on their way in. Whether one makes sense in the song is the model's to say.
+//! Commands on their way in; those on clips and notes are in `clip_command`. Whether one makes sense in the song is the model's to say.
 
 use chorus::pulse::v1 as wire;
 use pulse_model::{
-    self as model, ClapPlugin, Command, DeviceKind, Id, MAX_COMMANDS, ParameterValue, TrackKind,
+    self as model, ClapPlugin, Command, DeviceKind, DeviceMedia, Id, MAX_COMMANDS, Monitor, ParameterValue,
+    TrackInput, TrackKind,
 };
 use units::Ticks;
 
@@ -41,7 +42,7 @@ pub fn commands(commands: Vec<wire::Command>) -> Result<Vec<Command>, CommandErr
 }
 
 /// 0 lets Pulse choose, or means none.
-fn id(id: u64) -> Option<Id> {
+pub(super) fn id(id: u64) -> Option<Id> {
     (id != 0).then_some(Id(id))
 }
 
@@ -53,6 +54,13 @@ fn one(kind: wire::command::Kind) -> Result<Command, &'static str> {
             loop_enabled: it.loop_enabled,
             loop_start: it.loop_start.map(Ticks),
             loop_end: it.loop_end.map(Ticks),
+            punch_enabled: it.punch_enabled,
+            punch_in: it.punch_in.map(Ticks),
+            punch_out: it.punch_out.map(Ticks),
+            metronome: it.metronome,
+            metronome_level_db: it.metronome_level_db,
+            count_in_bars: it.count_in_bars,
+            pre_roll_bars: it.pre_roll_bars,
         }),
         Kind::SetTempo(it) => {
             Command::SetTempo(model::SetTempo { id: id(it.id), position: Ticks(it.position), bpm: it.bpm })
@@ -68,14 +76,23 @@ fn one(kind: wire::command::Kind) -> Result<Command, &'static str> {
             position: Ticks(it.position),
             name: it.name,
         }),
+        Kind::SetMarker(it) => Command::SetMarker(model::SetMarker {
+            id: Id(it.id),
+            position: it.position.map(Ticks),
+            name: it.name,
+        }),
         Kind::Remove(it) => Command::Remove(model::Remove { ids: it.ids.into_iter().map(Id).collect() }),
         Kind::AddTrack(_) | Kind::SetTrack(_) | Kind::MoveTrack(_) | Kind::AddSend(_) | Kind::SetSend(_) => {
             return track(kind);
         }
-        Kind::AddDevice(_) | Kind::SetDevice(_) | Kind::MoveDevice(_) | Kind::SetParameter(_) => {
+        Kind::AddDevice(_)
+        | Kind::SetDevice(_)
+        | Kind::MoveDevice(_)
+        | Kind::SetParameter(_)
+        | Kind::SetDeviceMedia(_) => {
             return device(kind);
         }
-        _ => return clip(kind),
+        _ => return super::clip_command::clip(kind),
     })
 }
 
@@ -87,23 +104,19 @@ fn track(kind: wire::command::Kind) -> Result<Command, &'static str> {
                 wire::TrackKind::Audio => TrackKind::Audio,
                 wire::TrackKind::Instrument => TrackKind::Instrument,
                 wire::TrackKind::Bus => TrackKind::Bus,
+                wire::TrackKind::Group => TrackKind::Group,
                 wire::TrackKind::Master => TrackKind::Master,
                 wire::TrackKind::Unspecified => return Err("a track needs a kind that this version knows"),
             };
-            let (id, before) = (id(it.id), id(it.before));
-            Command::AddTrack(model::AddTrack { id, kind, name: it.name, color: it.color, before })
+            let (id, before, group) = (id(it.id), id(it.before), id(it.group));
+            Command::AddTrack(model::AddTrack { id, kind, name: it.name, color: it.color, before, group })
         }
-        Kind::SetTrack(it) => Command::SetTrack(model::SetTrack {
+        Kind::SetTrack(it) => return set_track(it),
+        Kind::MoveTrack(it) => Command::MoveTrack(model::MoveTrack {
             id: Id(it.id),
-            name: it.name,
-            color: it.color,
-            fader_db: it.fader_db,
-            pan: it.pan,
-            mute: it.mute,
-            solo: it.solo,
-            output: it.output.map(Id),
+            before: id(it.before),
+            group: it.group.map(Id),
         }),
-        Kind::MoveTrack(it) => Command::MoveTrack(model::MoveTrack { id: Id(it.id), before: id(it.before) }),
         Kind::AddSend(it) => Command::AddSend(model::AddSend {
             id: id(it.id),
             track: Id(it.track),
@@ -116,6 +129,35 @@ fn track(kind: wire::command::Kind) -> Result<Command, &'static str> {
         }
         _ => return Err("it is no command of a track"),
     })
+}
+
+fn set_track(it: wire::SetTrack) -> Result<Command, &'static str> {
+    let monitor = it.monitor.map(|monitor| match wire::Monitor::try_from(monitor) {
+        Ok(wire::Monitor::Off) => Ok(Monitor::Off),
+        Ok(wire::Monitor::Auto | wire::Monitor::Unspecified) => Ok(Monitor::Auto),
+        Ok(wire::Monitor::On) => Ok(Monitor::On),
+        Err(_) => Err("monitoring is off, auto or on"),
+    });
+    Ok(Command::SetTrack(model::SetTrack {
+        id: Id(it.id),
+        name: it.name,
+        color: it.color,
+        fader_db: it.fader_db,
+        pan: it.pan,
+        mute: it.mute,
+        solo: it.solo,
+        output: it.output.map(Id),
+        group: it.group.map(Id),
+        phase_invert: it.phase_invert,
+        solo_safe: it.solo_safe,
+        armed: it.armed,
+        monitor: monitor.transpose()?,
+        input: it.input.map(|input| TrackInput {
+            audio_channels: input.audio_channels,
+            midi_port: input.midi_port,
+            extra: model::Extra::default(),
+        }),
+    }))
 }
 
 fn device(kind: wire::command::Kind) -> Result<Command, &'static str> {
@@ -140,6 +182,7 @@ fn device(kind: wire::command::Kind) -> Result<Command, &'static str> {
                 .iter()
                 .map(|it| ParameterValue { id: it.id, value: it.value })
                 .collect(),
+            media: it.media.iter().map(|it| DeviceMedia { slot: it.slot, media: Id(it.media) }).collect(),
         }),
         Kind::SetDevice(it) => {
             Command::SetDevice(model::SetDevice { id: Id(it.id), name: it.name, bypass: it.bypass })
@@ -154,77 +197,11 @@ fn device(kind: wire::command::Kind) -> Result<Command, &'static str> {
             parameter: it.parameter,
             value: it.value,
         }),
+        Kind::SetDeviceMedia(it) => Command::SetDeviceMedia(model::SetDeviceMedia {
+            device: Id(it.device),
+            slot: it.slot,
+            media: id(it.media),
+        }),
         _ => return Err("it is no command of a device"),
     })
-}
-
-fn clip(kind: wire::command::Kind) -> Result<Command, &'static str> {
-    use wire::command::Kind;
-    Ok(match kind {
-        Kind::AddAudioClip(it) => Command::AddAudioClip(model::AddAudioClip {
-            id: id(it.id),
-            track: Id(it.track),
-            start: Ticks(it.start),
-            length: it.length.map(Ticks),
-            name: it.name,
-            media: Id(it.media),
-            offset_frames: it.offset_frames,
-            gain_db: it.gain_db,
-        }),
-        Kind::AddNoteClip(it) => Command::AddNoteClip(model::AddNoteClip {
-            id: id(it.id),
-            track: Id(it.track),
-            start: Ticks(it.start),
-            length: Ticks(it.length),
-            name: it.name,
-            notes: it.notes.into_iter().map(new_note).collect(),
-        }),
-        Kind::SetClip(it) => Command::SetClip(model::SetClip {
-            id: Id(it.id),
-            name: it.name,
-            length: it.length.map(Ticks),
-            mute: it.mute,
-            gain_db: it.gain_db,
-        }),
-        Kind::MoveClip(it) => {
-            Command::MoveClip(model::MoveClip { id: Id(it.id), track: id(it.track), start: Ticks(it.start) })
-        }
-        Kind::SplitClip(it) => Command::SplitClip(model::SplitClip {
-            id: Id(it.id),
-            position: Ticks(it.position),
-            right: id(it.right),
-        }),
-        Kind::AddNotes(it) => Command::AddNotes(model::AddNotes {
-            clip: Id(it.clip),
-            notes: it.notes.into_iter().map(new_note).collect(),
-        }),
-        Kind::SetNote(it) => Command::SetNote(model::SetNote {
-            id: Id(it.id),
-            start: it.start.map(Ticks),
-            length: it.length.map(Ticks),
-            pitch: it.pitch,
-            velocity: it.velocity,
-        }),
-        Kind::AddMidiEvents(it) => Command::AddMidiEvents(model::AddMidiEvents {
-            clip: Id(it.clip),
-            events: it.events.into_iter().map(new_event).collect(),
-        }),
-        _ => return Err("it is no command of a clip"),
-    })
-}
-
-fn new_note(it: wire::NewNote) -> model::NewNote {
-    model::NewNote {
-        id: id(it.id),
-        start: Ticks(it.start),
-        length: Ticks(it.length),
-        pitch: it.pitch,
-        velocity: it.velocity,
-        release_velocity: it.release_velocity,
-        channel: it.channel,
-    }
-}
-
-fn new_event(it: wire::NewMidiEvent) -> model::NewMidiEvent {
-    model::NewMidiEvent { id: id(it.id), position: Ticks(it.position), data: it.data }
 }

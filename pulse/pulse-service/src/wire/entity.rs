@@ -2,7 +2,8 @@
 
 use chorus::pulse::v1 as wire;
 use pulse_model::{
-    Clip, ClipContent, Device, DeviceKind, Entity, Id, ParameterValue, Track, TrackKind, Transaction,
+    Clip, ClipContent, Device, DeviceKind, DeviceMedia, Entity, FadeCurve, Id, Monitor, ParameterValue,
+    Track, TrackKind, Transaction,
 };
 
 /// An entity for a client. Fields of later versions stay here.
@@ -16,6 +17,13 @@ pub fn entity(entity: &Entity) -> wire::Entity {
             loop_enabled: it.loop_enabled,
             loop_start: it.loop_start.0,
             loop_end: it.loop_end.0,
+            punch_enabled: it.punch_enabled,
+            punch_in: it.punch_in.0,
+            punch_out: it.punch_out.0,
+            metronome: it.metronome,
+            metronome_level_db: it.metronome_level_db,
+            count_in_bars: it.count_in_bars,
+            pre_roll_bars: it.pre_roll_bars,
         }),
         Entity::TempoPoint(it) => Kind::TempoPoint(tempo_point(it)),
         Entity::SignaturePoint(it) => Kind::SignaturePoint(signature_point(it)),
@@ -88,8 +96,15 @@ fn track(it: &Track) -> wire::Track {
         TrackKind::Audio => wire::TrackKind::Audio,
         TrackKind::Instrument => wire::TrackKind::Instrument,
         TrackKind::Bus => wire::TrackKind::Bus,
+        TrackKind::Group => wire::TrackKind::Group,
         TrackKind::Master => wire::TrackKind::Master,
     };
+    let monitor = match it.monitor {
+        Monitor::Off => wire::Monitor::Off,
+        Monitor::Auto => wire::Monitor::Auto,
+        Monitor::On => wire::Monitor::On,
+    };
+    let input = it.effective_input();
     wire::Track {
         id: it.id.0,
         kind: kind.into(),
@@ -101,6 +116,12 @@ fn track(it: &Track) -> wire::Track {
         mute: it.mute,
         solo: it.solo,
         output: it.output.unwrap_or(Id(0)).0,
+        group: it.group.unwrap_or(Id(0)).0,
+        phase_invert: it.phase_invert,
+        solo_safe: it.solo_safe,
+        armed: it.armed,
+        monitor: monitor.into(),
+        input: Some(wire::TrackInput { audio_channels: input.audio_channels, midi_port: input.midi_port }),
     }
 }
 
@@ -123,7 +144,12 @@ fn device(it: &Device) -> wire::Device {
         kind: Some(kind),
         parameters: it.parameters.iter().map(parameter).collect(),
         state: it.state.clone(),
+        media: it.media.iter().map(device_media).collect(),
     }
+}
+
+fn device_media(it: &DeviceMedia) -> wire::DeviceMedia {
+    wire::DeviceMedia { slot: it.slot, media: it.media.0 }
 }
 
 fn clip(it: &Clip) -> wire::Clip {
@@ -132,6 +158,7 @@ fn clip(it: &Clip) -> wire::Clip {
             media: audio.media.0,
             offset_frames: audio.offset_frames,
             gain_db: audio.gain_db,
+            reverse: audio.reverse,
         }),
         ClipContent::Notes(notes) => wire::clip::Content::Notes(wire::NoteContent { offset: notes.offset.0 }),
     };
@@ -143,6 +170,22 @@ fn clip(it: &Clip) -> wire::Clip {
         name: it.name.clone(),
         mute: it.mute,
         content: Some(content),
+        lane: it.lane,
+        fade_in: it.fade_in.0,
+        fade_out: it.fade_out.0,
+        fade_in_curve: curve(it.fade_in_curve).into(),
+        fade_out_curve: curve(it.fade_out_curve).into(),
+        loop_length: it.loop_length.0,
+        loop_phase: it.loop_phase.0,
+        color: it.color,
+    }
+}
+
+fn curve(it: FadeCurve) -> wire::FadeCurve {
+    match it {
+        FadeCurve::Linear => wire::FadeCurve::Linear,
+        FadeCurve::EqualPower => wire::FadeCurve::EqualPower,
+        FadeCurve::SCurve => wire::FadeCurve::SCurve,
     }
 }
 

@@ -70,11 +70,14 @@ fn node(id: NodeId, node: &Node) -> wire::Node {
             name: name.clone(),
             parameters: parameters.iter().map(parameter).collect(),
             bypass: *bypass,
+            media: Vec::new(),
         }),
         Node::PluginChain(slots) => {
             Kind::PluginChain(wire::PluginChain { slots: slots.iter().map(slot).collect() })
         }
-        Node::Strip { gain, pan, mute } => Kind::Strip(wire::Strip { gain: *gain, pan: *pan, mute: *mute }),
+        Node::Strip { gain, pan, mute } => {
+            Kind::Strip(wire::Strip { gain: *gain, pan: *pan, mute: *mute, phase_invert: false })
+        }
         Node::SendLevel(gain) => Kind::SendLevel(wire::SendLevel { gain: *gain }),
         Node::Output => Kind::Output(wire::Output {}),
     };
@@ -113,6 +116,7 @@ fn audio_region(it: &AudioRegion) -> wire::AudioRegion {
         path: it.path.clone(),
         offset_frames: it.offset_frames,
         gain: it.gain,
+        ..wire::AudioRegion::default()
     }
 }
 

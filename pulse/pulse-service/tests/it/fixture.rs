@@ -141,7 +141,14 @@ impl Pulse {
 pub fn add_track(id: u64, name: &str) -> Command {
     let kind = TrackKind::Instrument.into();
     Command {
-        kind: Some(Kind::AddTrack(AddTrack { id, kind, name: name.to_owned(), color: None, before: 0 })),
+        kind: Some(Kind::AddTrack(AddTrack {
+            id,
+            kind,
+            name: name.to_owned(),
+            color: None,
+            before: 0,
+            group: 0,
+        })),
     }
 }
 
@@ -170,6 +177,7 @@ pub fn add_clip(id: u64, track: u64, count: i64) -> Command {
             length,
             name: String::new(),
             notes,
+            lane: 0,
         })),
     }
 }

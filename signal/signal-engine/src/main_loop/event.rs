@@ -76,8 +76,6 @@ pub enum Event {
     GetDevice(Reply<DeviceDescription>),
     /// Capture what is played, from the next play on, to this file.
     StartCapture(PathBuf, Reply<()>),
-    /// Begin to measure the output's loudness anew.
-    ResetLoudness(Reply<()>),
     /// Complete the capture.
     StopCapture(Reply<Captured>),
 }

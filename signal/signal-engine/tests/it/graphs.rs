@@ -22,7 +22,7 @@ pub fn node(id: u64, kind: Kind) -> Node {
 }
 
 pub fn strip(id: u64, gain: f32) -> Node {
-    node(id, Kind::Strip(Strip { gain, pan: 0.0, mute: false }))
+    node(id, Kind::Strip(Strip { gain, ..Strip::default() }))
 }
 
 pub fn audio_edge(from: u64, to: u64) -> Edge {
@@ -83,7 +83,7 @@ pub fn empty() -> GraphUpdate {
 
 /// Adds a synth that plays notes.
 pub fn with_synth(mut graph: GraphUpdate) -> GraphUpdate {
-    let tide = Builtin { name: "tide".into(), parameters: Vec::new(), bypass: false };
+    let tide = Builtin { name: "tide".into(), ..Builtin::default() };
     graph.nodes.extend([
         node(NOTE_PLAYER | SYNTH, Kind::NotePlayer(NotePlayer {})),
         node(TIDE, Kind::Builtin(tide)),
@@ -107,6 +107,7 @@ pub fn with_audio(mut graph: GraphUpdate, track: u64, file: &Path) -> GraphUpdat
         path: file.to_str().expect("unicode").to_owned(),
         offset_frames: 0,
         gain: 0.7,
+        ..AudioRegion::default()
     });
     graph
 }

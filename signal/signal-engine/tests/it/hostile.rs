@@ -26,7 +26,7 @@ fn bad_updates() -> Vec<(&'static str, GraphUpdate)> {
         release_velocity: 0.0,
         channel: 0,
     };
-    let tide = Builtin { name: "no such device".into(), parameters: Vec::new(), bypass: false };
+    let tide = Builtin { name: "no such device".into(), ..Builtin::default() };
     vec![
         ("a gain that is no number", with(&|update| update.nodes.push(graphs::strip(60, f32::NAN)))),
         ("a node twice", with(&|update| update.nodes = vec![graphs::strip(60, 1.0); 2])),

@@ -9,7 +9,7 @@ fn part_with(change: impl FnOnce(&mut wire::GraphUpdate)) -> Checked<GraphPart> 
 }
 
 fn strip_node(id: u64, gain: f32, pan: f32) -> wire::Node {
-    let strip = wire::Strip { gain, pan, mute: false };
+    let strip = wire::Strip { gain, pan, ..wire::Strip::default() };
     wire::Node { id, kind: Some(wire::node::Kind::Strip(strip)) }
 }
 
@@ -22,6 +22,7 @@ fn region() -> wire::AudioRegion {
         path: "/song/cache/a-48000.pcm".into(),
         offset_frames: 0,
         gain: 1.0,
+        ..wire::AudioRegion::default()
     }
 }
 
