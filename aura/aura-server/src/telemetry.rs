@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shm::telemetry::{Meter, Reader, Transport};
+use shm::telemetry::{Loudness, Meter, Reader, Transport};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 /// As often as a screen shows it.
@@ -16,6 +16,8 @@ pub struct Telemetry {
     pub transport: Transport,
     /// Peaks of all strips.
     pub meters: Vec<Meter>,
+    /// Of the output; `None` if it makes no sense.
+    pub loudness: Option<Loudness>,
 }
 
 impl Telemetry {
@@ -33,7 +35,8 @@ impl Telemetry {
                     return;
                 }
                 if let Some(transport) = reader.transport() {
-                    let look = Self { transport, meters: reader.meters().collect() };
+                    let (meters, loudness) = (reader.meters().collect(), reader.loudness());
+                    let look = Self { transport, meters, loudness };
                     sender.send_if_modified(|last| {
                         let changed = **last != look;
                         if changed {

@@ -3,10 +3,11 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 8 | magic: `LOOPTEL1` as bytes |
-//! | 8 | 4 | version: 1 |
+//! | 8 | 4 | version: 2 |
 //! | 12 | 4 | zero |
 //! | 16 | 8 + 2 × 56 | transport: a [`Seqlock`] of 7 words, see below |
 //! | 136 | 24 × 1024 | meter slots: node id u64 (0: free), left peak f32, right peak f32, 8 bytes zero |
+//! | 24712 | 8 + 2 × 48 | loudness of the output: a [`Seqlock`] of 6 words, see [`Loudness`] |
 //!
 //! | word | transport |
 //! |---|---|
@@ -28,11 +29,15 @@ use std::{
 
 use crate::{Layout, Mapping, OpenError, Seqlock, create_sealed};
 
+mod loudness;
+
+pub use loudness::{Loudness, LoudnessWriter, UNMEASURED};
+
 /// Meters a block has room for; more nodes than these play without a meter.
 pub const METER_SLOTS: usize = 1024;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"LOOPTEL1");
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// No song is longer: about 6,000 years of 48 kHz.
 const MAX_POSITION: i64 = 1 << 53;
 /// The highest rate of any device, doubled.
@@ -52,6 +57,7 @@ struct Block {
     padding: AtomicU32,
     transport: Seqlock<7>,
     meters: [MeterSlot; METER_SLOTS],
+    loudness: Seqlock<{ loudness::WORDS }>,
 }
 
 #[derive(Debug)]
@@ -100,6 +106,7 @@ pub struct Meter {
 pub fn create() -> Result<OwnedFd, OpenError> {
     let memory = create_sealed::<Block>("loophole-telemetry")?;
     let block = Mapping::<Block>::open(&memory)?;
+    block.loudness.store(loudness::encode(&Loudness::default()));
     block.version.store(VERSION, Ordering::Relaxed);
     block.magic.store(MAGIC, Ordering::Release);
     Ok(memory)
@@ -167,6 +174,11 @@ impl Reader {
     /// The latest transport; `None` if it makes no sense.
     pub fn transport(&self) -> Option<Transport> {
         self.block.transport.load().and_then(decode)
+    }
+
+    /// The latest loudness; `None` if it makes no sense.
+    pub fn loudness(&self) -> Option<Loudness> {
+        self.block.loudness.load().and_then(loudness::decode)
     }
 
     /// The meters in use, in slot order. A peak that is no level reads as 0.

@@ -15,6 +15,7 @@ use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::capture::CaptureTap;
 use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES};
+use crate::loudness::LoudnessTap;
 use crate::meters::{MeterReader, MeterSlots, meters};
 
 /// Captures on their way to and from the audio thread: one at a time, and one being replaced.
@@ -65,6 +66,7 @@ pub struct AudioThread {
     returns: Producer<CaptureTap>,
     tap: Option<CaptureTap>,
     meters: MeterReader,
+    loudness: LoudnessTap,
     load: f32,
     playing: bool,
     late_blocks: u64,
@@ -74,7 +76,11 @@ pub struct AudioThread {
 }
 
 /// Makes both ends, at song position 0 with an empty graph. `[control]`
-pub fn audio_thread(format: DeviceFormat, telemetry: telemetry::Writer) -> (AudioControl, AudioThread) {
+pub fn audio_thread(
+    format: DeviceFormat,
+    telemetry: telemetry::Writer,
+    loudness: LoudnessTap,
+) -> (AudioControl, AudioThread) {
     let (player, ring) = player(format.sample_rate, format.block_frames as usize);
     let (taps, tap_orders) = RingBuffer::new(TAPS);
     let (returns, returned) = RingBuffer::new(TAPS);
@@ -90,6 +96,7 @@ pub fn audio_thread(format: DeviceFormat, telemetry: telemetry::Writer) -> (Audi
         returns,
         tap: None,
         meters: meter_reader,
+        loudness,
         load: 0.0,
         playing: false,
         late_blocks: 0,
@@ -180,6 +187,7 @@ impl AudioThread {
         let output = StereoMut { left: &mut left[..block.frames], right: &mut right[..block.frames] };
         let report = self.player.process(output, Deadline(deadline.nanoseconds()));
         self.playing = report.playing;
+        self.measure(block.frames, report);
         self.capture(block.frames, report);
         self.put_out(block);
         self.shared.playhead.store(self.player.position(), Ordering::Relaxed);
@@ -201,6 +209,18 @@ impl AudioThread {
                 second.copy_from_slice(right);
             }
         }
+    }
+
+    /// Passes the block on to be measured: anew where the song begins from its start.
+    fn measure(&mut self, frames: usize, report: BlockReport) {
+        let [left, right] = self.main.each_ref().map(|channel| &channel[..frames]);
+        let start = report.started.filter(|frame| self.player.position() <= (frames - frame) as i64);
+        let first = start.unwrap_or(0);
+        self.loudness.write(&left[..first], &right[..first]);
+        if start.is_some() {
+            self.loudness.begin_anew();
+        }
+        self.loudness.write(&left[first..], &right[first..]);
     }
 
     fn capture(&mut self, frames: usize, report: BlockReport) {

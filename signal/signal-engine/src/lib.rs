@@ -10,6 +10,7 @@
 //! |---|---|
 //! | device | computes blocks: [`audio_thread`] |
 //! | main | [`main_loop`]: everything else that is quick |
+//! | loudness | measures what is played: [`loudness`] |
 //! | disk | reads ahead of the playhead: [`disk`] |
 //! | runtime | the calls: `wire` |
 //! | capture, render | one each, while there is one |
@@ -23,6 +24,7 @@ pub mod device_board;
 pub mod disk;
 pub mod graph_assembly;
 pub mod live_graph;
+pub mod loudness;
 pub mod main_loop;
 pub mod meters;
 pub mod parameters;
@@ -80,13 +82,18 @@ pub async fn run(
     check_format(format)?;
     let telemetry = shm::telemetry::Writer::open(&config.telemetry).context("the telemetry block")?;
     let before = telemetry.transport().unwrap_or_default();
-    let (mut audio, thread) = audio_thread::audio_thread(format, telemetry);
+    let (loudness_tap, loudness_feed) = loudness::tap(format.sample_rate);
+    let (mut audio, thread) = audio_thread::audio_thread(format, telemetry, loudness_tap);
     let (events, incoming) = mpsc::channel(EVENTS);
     let mut transport = transport::Transport::new(events.clone());
     transport.restore(before.position_samples, before.playing, &mut audio)?;
     let late = Arc::new(DiskLate::default());
     let disk = disk::Disk::start(format.sample_rate, audio.playhead(), Arc::clone(&late))
         .context("the disk thread")?;
+    let loudness_writer =
+        shm::telemetry::LoudnessWriter::open(&config.telemetry).context("the telemetry block")?;
+    let loudness = loudness::LoudnessThread::start(loudness_feed, format.sample_rate, loudness_writer)
+        .context("the loudness thread")?;
     let seat = Seat::new(Box::new(thread));
     let device = VirtualDevice::start(VirtualSetup::stereo(format), Box::new(seat.next()))
         .context("the audio device")?;
@@ -111,6 +118,7 @@ pub async fn run(
         device: description,
         pulse: None,
         captures: captures::Captures::Idle,
+        loudness,
         searched: Instant::now(),
     };
     let calls = wire::Calls::playing(events, parts.board.watch());

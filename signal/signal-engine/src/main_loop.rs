@@ -18,6 +18,7 @@ use crate::captures::Captures;
 use crate::device_board::DeviceBoard;
 use crate::disk::Disk;
 use crate::live_graph::{LiveGraph, Tools};
+use crate::loudness::LoudnessThread;
 use crate::parameters;
 use crate::previews::{Key, Previews};
 use crate::refusal::Refusal;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub pulse: Option<Pulse>,
     /// What is captured.
     pub captures: Captures,
+    /// What measures the output.
+    pub loudness: LoudnessThread,
     /// When missing files were last looked for.
     pub searched: Instant,
 }
@@ -129,6 +132,10 @@ impl Parts {
             Event::StartCapture(path, reply) => {
                 let started = self.captures.start(&path, self.device.format.sample_rate, &mut self.audio);
                 let _ = reply.send(started);
+            }
+            Event::ResetLoudness(reply) => {
+                self.loudness.begin_anew();
+                let _ = reply.send(Ok(()));
             }
             Event::StopCapture(reply) => self.captures.stop(&mut self.audio, reply),
         }

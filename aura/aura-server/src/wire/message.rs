@@ -3,11 +3,13 @@
 use axum::body::Bytes;
 use chorus::{
     aura::v1::{
-        AuraMessage, Done, PageMessage, Refused, Telemetry as TelemetryMessage, aura_message, page_message,
+        AuraMessage, Done, Loudness as LoudnessMessage, PageMessage, Refused, Telemetry as TelemetryMessage,
+        aura_message, page_message,
     },
     pulse::v1::{SubscribeResponse, subscribe_response},
 };
 use prost::Message as _;
+use shm::telemetry::Loudness;
 
 use super::limits;
 use crate::telemetry::Telemetry;
@@ -76,6 +78,23 @@ pub(super) fn telemetry(look: &Telemetry) -> Bytes {
             late_blocks: look.transport.late_blocks,
             meter_nodes: meters.iter().map(|meter| meter.node).collect(),
             meter_peaks: meters.iter().flat_map(|meter| [meter.left, meter.right]).collect(),
+            loudness: look.loudness.map(|loudness| self::loudness(&loudness, look.transport.sample_rate)),
         }),
     )
+}
+
+fn loudness(loudness: &Loudness, sample_rate: u32) -> LoudnessMessage {
+    let seconds = |frames: u64| frames as f64 / f64::from(sample_rate.max(1));
+    LoudnessMessage {
+        measured_seconds: seconds(loudness.measured_frames),
+        lost_seconds: seconds(loudness.lost_frames),
+        momentary: loudness.momentary,
+        short_term: loudness.short_term,
+        integrated: loudness.integrated,
+        range: loudness.range,
+        true_peak_left: loudness.true_peak[0],
+        true_peak_right: loudness.true_peak[1],
+        max_momentary: loudness.max_momentary,
+        max_short_term: loudness.max_short_term,
+    }
 }

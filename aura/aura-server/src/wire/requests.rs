@@ -125,6 +125,9 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
             FromPage::Play(request) => in_time(signal.play(request)).await.map(|_| message::done()),
             FromPage::Stop(request) => in_time(signal.stop(request)).await.map(|_| message::done()),
             FromPage::Locate(request) => in_time(signal.locate(request)).await.map(|_| message::done()),
+            FromPage::ResetLoudness(request) => {
+                in_time(signal.reset_loudness(request)).await.map(|_| message::done())
+            }
             FromPage::ConvertParameter(request) => {
                 in_time(signal.convert_parameter(request)).await.map(ToPage::Converted)
             }

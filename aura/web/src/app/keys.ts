@@ -223,6 +223,8 @@ const VIEW: Action[] = [
   { name: 'Devices', group: 'View', keys: ['Ctrl+1'], run: (s) => showTab(s, 'devices') },
   { name: 'Piano roll', group: 'View', keys: ['Ctrl+2'], run: (s) => showTab(s, 'notes') },
   { name: 'Processes and edits', group: 'View', keys: ['P'], run: (s) => (s.sidePanel = !s.sidePanel) },
+  { name: 'Loudness', group: 'View', keys: ['Shift+L'], run: (s) => (s.loudness = !s.loudness) },
+  { name: 'Measure loudness anew', group: 'View', keys: ['Ctrl+Shift+L'], run: (s) => void s.resetLoudness() },
   { name: 'Wide mixer', group: 'View', keys: ['X'], run: (s) => (s.wideMixer = !s.wideMixer) },
   { name: 'Next region of the screen', group: 'View', keys: ['F6'], run: () => stepRegion(1) },
   { name: 'Previous region', group: 'View', keys: ['Shift+F6'], run: () => stepRegion(-1) },

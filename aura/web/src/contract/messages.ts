@@ -43,6 +43,7 @@ export type AudioDevice = Plain<signal.GetDeviceResponse>;
 export type Process = Plain<supervisor.Process>;
 export type Services = Plain<aura.Services>;
 export type TelemetryFrame = Plain<aura.Telemetry>;
+export type LoudnessFigures = Plain<aura.Loudness>;
 export type Welcome = Plain<aura.Welcome>;
 
 /** A command to Pulse: `{ kind: { case: 'moveClip', value: { id, track, start } } }`. */

@@ -1,7 +1,7 @@
 // Position, load and meters as they come, about 60 times a second, in typed arrays.
 //
 // Read in requestAnimationFrame; nothing here is framework state, so that a frame of meters costs no rendering.
-import type { TelemetryFrame } from '../contract/messages';
+import type { LoudnessFigures, TelemetryFrame } from '../contract/messages';
 import { dbOf, SILENCE_DB } from './decibels';
 
 /** How fast a meter falls, in dB a second. */
@@ -16,6 +16,8 @@ export class Telemetry {
   playing = false;
   load = 0;
   lateBlocks = 0;
+  /** Of the output; undefined while nothing sensible is known. */
+  loudness: LoudnessFigures | undefined;
   /** When the last frame came, by performance.now(). */
   receivedAt = 0;
   #position = 0;
@@ -32,6 +34,7 @@ export class Telemetry {
     this.playing = frame.playing;
     this.load = frame.load;
     this.lateBlocks = frame.lateBlocks;
+    this.loudness = frame.loudness;
     this.#position = frame.positionSamples;
     this.receivedAt = now;
     frame.meterNodes.forEach((node, i) => {

@@ -64,6 +64,7 @@ export class Studio {
   help = $state(false);
   sidePanel = $state(true);
   wideMixer = $state(false);
+  loudness = $state(false);
   /** Where it was just asked to go. */
   #cue = { position: 0, until: 0 };
   readonly #link: Link;
@@ -164,6 +165,11 @@ export class Studio {
   async stop(): Promise<void> {
     if (!this.playing) return this.locate(0);
     await this.#try(() => this.#link.request({ case: 'stop', value: {} }));
+  }
+
+  /** Begins to measure the output's loudness anew. */
+  async resetLoudness(): Promise<void> {
+    await this.#try(() => this.#link.request({ case: 'resetLoudness', value: {} }));
   }
 
   async locate(position: number): Promise<void> {

@@ -28,7 +28,8 @@ fn the_layout_is_the_one_of_the_table() {
     assert_eq!(offset_of!(Block, transport), 16);
     assert_eq!(offset_of!(Block, meters), 136);
     assert_eq!(size_of::<MeterSlot>(), 24);
-    assert_eq!(size_of::<Block>(), 136 + 24 * METER_SLOTS);
+    assert_eq!(offset_of!(Block, loudness), 136 + 24 * METER_SLOTS);
+    assert_eq!(size_of::<Block>(), 24_712 + 8 + 2 * 48);
 }
 
 #[test]
@@ -95,4 +96,36 @@ fn memory_without_the_magic_is_refused() {
     let memory = create_sealed::<Block>("test").unwrap();
     assert!(matches!(Reader::open(&memory), Err(OpenError::WrongLayout)));
     assert!(matches!(Writer::open(&memory), Err(OpenError::WrongLayout)));
+}
+
+#[test]
+fn loudness_that_was_published_is_read_and_none_was_before() {
+    let (memory, _, reader) = pair();
+    assert_eq!(reader.loudness(), Some(Loudness::default()));
+    let mut writer = LoudnessWriter::open(&memory).unwrap();
+    let loudness = Loudness {
+        measured_frames: 48_000,
+        lost_frames: 7,
+        momentary: -23.0,
+        short_term: -22.5,
+        integrated: -24.0,
+        range: 5.5,
+        true_peak: [-1.0, 0.3],
+        max_momentary: -20.0,
+        max_short_term: -21.0,
+    };
+    writer.publish(&loudness);
+    assert_eq!(reader.loudness(), Some(loudness));
+}
+
+#[test]
+fn loudness_that_is_no_level_reads_as_unmeasured() {
+    let (memory, _, reader) = pair();
+    let mut writer = LoudnessWriter::open(&memory).unwrap();
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30] {
+        writer.publish(&Loudness { momentary: bad, range: bad, ..Loudness::default() });
+        assert_eq!(reader.loudness(), Some(Loudness::default()));
+    }
+    writer.publish(&Loudness { measured_frames: u64::MAX, ..Loudness::default() });
+    assert_eq!(reader.loudness(), None);
 }

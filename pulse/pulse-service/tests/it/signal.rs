@@ -105,6 +105,7 @@ impl SignalService for End {
         get_device: GetDeviceRequest => GetDeviceResponse,
         start_capture: StartCaptureRequest => StartCaptureResponse,
         stop_capture: StopCaptureRequest => StopCaptureResponse,
+        reset_loudness: ResetLoudnessRequest => ResetLoudnessResponse,
     }
 }
 

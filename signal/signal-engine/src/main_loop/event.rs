@@ -76,6 +76,8 @@ pub enum Event {
     GetDevice(Reply<DeviceDescription>),
     /// Capture what is played, from the next play on, to this file.
     StartCapture(PathBuf, Reply<()>),
+    /// Begin to measure the output's loudness anew.
+    ResetLoudness(Reply<()>),
     /// Complete the capture.
     StopCapture(Reply<Captured>),
 }

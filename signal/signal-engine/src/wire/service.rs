@@ -205,6 +205,14 @@ impl SignalService for Calls {
         Ok(Response::new(status::captured(self.ask(Event::StopCapture).await?)))
     }
 
+    async fn reset_loudness(
+        &self,
+        _: Request<wire::ResetLoudnessRequest>,
+    ) -> Answer<wire::ResetLoudnessResponse> {
+        self.ask(Event::ResetLoudness).await?;
+        Ok(Response::new(wire::ResetLoudnessResponse {}))
+    }
+
     async fn render(&self, request: Request<Streaming<wire::RenderRequest>>) -> Answer<Self::RenderStream> {
         let Mode::Offline(setup) = &self.mode else {
             return Err(Status::failed_precondition("this Signal plays; one started with --offline renders"));
