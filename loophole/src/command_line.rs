@@ -77,6 +77,14 @@ pub(crate) enum Report {
         /// A pid that `loophole ps` shows.
         pid: u32,
     },
+    /// List the CLAP plugins of this machine. What is new is looked at first, each bundle in a process of its own.
+    Plugins {
+        /// Look at every bundle anew, also at those that are remembered.
+        #[arg(long)]
+        rescan: bool,
+        #[arg(long)]
+        json: bool,
+    },
     /// Bring MIDI, WAV and FLAC files into a song, which is created if it does not exist.
     Import {
         #[arg(required = true)]

@@ -5,6 +5,7 @@ mod import;
 mod info;
 mod list;
 mod logs;
+mod plugins;
 mod processes;
 pub(crate) mod render;
 
@@ -21,6 +22,7 @@ pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
         Report::Logs { follow, lines } => logs::show(lines, follow).await,
         Report::Stop { pid } => processes::stop(pid).await,
         Report::Kill { pid } => processes::kill(pid).await,
+        Report::Plugins { rescan, json } => plugins::list(rescan, json).await,
         Report::Import { files, song, json } => import::run(&files, &song, json).await,
         Report::Render(order) => render::run(order).await,
         Report::Info { song, json } => info::run(&song, json).await,

@@ -3,6 +3,7 @@
 
 mod feeds;
 mod gestures;
+mod library;
 mod limits;
 mod message;
 pub mod page;

@@ -96,7 +96,8 @@ impl Endpoints {
             .option("--song", &self.song)
             .hand_down("--listen-fd", &self.pulse_listener)?
             .option("--address", &self.pulse_socket)
-            .option("--signal-socket", &self.signal_socket);
+            .option("--signal-socket", &self.signal_socket)
+            .option("--sandbox-binary", places::program("loophole-sandbox")?);
         // A Pulse that was killed while it made the song finds the folder at its next start.
         Ok(if self.song.exists() { program } else { program.argument("--create") })
     }

@@ -120,7 +120,7 @@ impl Pulse {
         paths: Vec<String>,
         done: impl FnMut(ImportedFile),
     ) -> Result<(), CallError> {
-        self.import_as(wire::ImportRequest { paths, media_only: false }, done).await
+        self.import_as(wire::ImportRequest { paths, media_only: false, place: None }, done).await
     }
 
     /// Imports sound files by their absolute paths as media, without tracks and clips.
@@ -129,7 +129,7 @@ impl Pulse {
         paths: Vec<String>,
         done: impl FnMut(ImportedFile),
     ) -> Result<(), CallError> {
-        self.import_as(wire::ImportRequest { paths, media_only: true }, done).await
+        self.import_as(wire::ImportRequest { paths, media_only: true, place: None }, done).await
     }
 
     async fn import_as(

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -10,12 +9,11 @@ use pulse_derive::{GraphDifference, Locator, Node, Sound};
 use pulse_model::{ClapPlugin, Kind, Media, Project};
 use units::SampleRate;
 
-use crate::{media::cache::MediaCache, store::folder::SongFolder};
-
-/// Where packages of the system put plugins.
-const SYSTEM_FOLDER: &str = "/usr/lib/clap";
-/// Folders in folders that are searched for plugins: vendor and product.
-const MAX_DEPTH: u32 = 3;
+use crate::{
+    library::bundles::{self, MAX_DEPTH, SYSTEM_FOLDER},
+    media::cache::MediaCache,
+    store::folder::SongFolder,
+};
 
 /// Looks for files when asked, so that what comes and goes is noticed.
 #[derive(Clone, Copy, Debug)]
@@ -36,33 +34,10 @@ impl Locator for Files<'_> {
         if bundle.is_absolute() {
             return Some(plugin.bundle.clone());
         }
-        let found = clap_folders().iter().find_map(|folder| search(folder, bundle, MAX_DEPTH));
+        let found = bundles::folders().iter().find_map(|folder| bundles::search(folder, bundle, MAX_DEPTH));
         // Signal takes absolute paths alone; where there is nothing it says so of this device and plays the rest.
         found.unwrap_or_else(|| Path::new(SYSTEM_FOLDER).join(bundle)).to_str().map(ToOwned::to_owned)
     }
-}
-
-/// The folders of the CLAP specification (`entry.h`).
-fn clap_folders() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = env::var_os("CLAP_PATH")
-        .iter()
-        .flat_map(env::split_paths)
-        .filter(|path| path.is_absolute())
-        .collect();
-    folders.extend(env::var_os("HOME").map(|home| Path::new(&home).join(".clap")));
-    folders.extend(["/usr/local/lib/clap", SYSTEM_FOLDER].map(PathBuf::from));
-    folders
-}
-
-fn search(folder: &Path, bundle: &Path, depth: u32) -> Option<PathBuf> {
-    let here = folder.join(bundle);
-    if here.exists() {
-        return Some(here);
-    }
-    let depth = depth.checked_sub(1)?;
-    let mut inner: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
-    inner.sort();
-    inner.iter().filter(|path| path.is_dir()).find_map(|path| search(path, bundle, depth))
 }
 
 /// The media of a song that are not decoded at a rate, with their files.

@@ -21,6 +21,7 @@
 
 pub mod graph;
 pub mod import;
+pub mod library;
 pub mod main_loop;
 pub mod media;
 pub mod options;

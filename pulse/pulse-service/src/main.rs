@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let line = CommandLine::parse();
     let outcome = match (line.mode, line.options) {
         (Some(Mode::Decode(options)), _) => pulse_service::media::decode::run(options),
+        (Some(Mode::Plugins(options)), _) => pulse_service::library::command::run(options),
         (None, Some(options)) => serve(options),
         (None, None) => Err(anyhow::anyhow!("--song, --listen-fd and --address are needed")),
     };

@@ -4,8 +4,9 @@
 //! 2. `cache` keeps `cache/<hash>-<rate>.pcm` and `cache/<hash>.peaks`, and makes what is missing by running
 //! 3. `decode` in a child process of its own with limits, which reads any file and may die of it.
 //!
-//! Nothing here knows clips or tracks.
+//! `audition` decodes what is only listened to. Nothing here knows clips or tracks.
 
+pub mod audition;
 pub mod cache;
 pub mod decode;
 pub mod intake;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::media::decode::DecodeOptions;
+use crate::{library::command::PluginsOptions, media::decode::DecodeOptions};
 
 /// The process that owns the song.
 #[derive(Debug, Parser)]
@@ -24,6 +24,9 @@ pub enum Mode {
     /// Reads one sound file from standard input, for a Pulse that started this process.
     #[command(hide = true)]
     Decode(DecodeOptions),
+    /// Prints the plugins of this machine as JSON.
+    #[command(hide = true)]
+    Plugins(PluginsOptions),
 }
 
 /// How a song is served.
@@ -41,6 +44,9 @@ pub struct Options {
     /// Socket of Signal, to which the graph is sent.
     #[arg(long)]
     pub signal_socket: Option<PathBuf>,
+    /// The program that hosts plugins, to have them described. Left out: beside this one.
+    #[arg(long)]
+    pub sandbox_binary: Option<PathBuf>,
     /// Refuse edits, and write nothing but the cache.
     #[arg(long)]
     pub read_only: bool,

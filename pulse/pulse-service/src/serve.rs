@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
+    library::Library,
     main_loop::{self, Event, MainLoop},
     media::cache::MediaCache,
     options::Options,
@@ -40,6 +41,8 @@ pub struct Config {
     pub create: Option<String>,
     /// The `loophole-pulse` binary, which is started to decode sounds.
     pub decoder: PathBuf,
+    /// The `loophole-sandbox` binary, which is started to describe plugins.
+    pub sandbox: PathBuf,
 }
 
 impl Config {
@@ -53,6 +56,7 @@ impl Config {
             read_only: false,
             create: None,
             decoder: OWN_BINARY.into(),
+            sandbox: beside("loophole-sandbox"),
         }
     }
 }
@@ -66,9 +70,15 @@ impl From<Options> for Config {
             address: options.address,
             signal_socket: options.signal_socket,
             read_only: options.read_only,
+            sandbox: options.sandbox_binary.unwrap_or_else(|| beside("loophole-sandbox")),
             ..Self::new(options.song)
         }
     }
+}
+
+/// A program in the folder of this one.
+fn beside(name: &str) -> PathBuf {
+    std::env::current_exe().unwrap_or_default().with_file_name(name)
 }
 
 /// Serves a song until `stop` completes.
@@ -99,7 +109,8 @@ pub async fn run(
     let signal = config.signal_socket.map(|socket| {
         tokio::spawn(signal_link::run(socket, events.clone(), durable, folder.clone(), cache.clone()))
     });
-    let calls = PulseCalls::new(events.clone(), folder, cache, config.read_only);
+    let library = Library::new(config.sandbox, folder.cache());
+    let calls = PulseCalls::new(events.clone(), folder, cache, library, config.read_only);
     let stop_or_end = async move {
         tokio::select! {
             () = stop => {}

@@ -2,6 +2,7 @@
 //!
 //! What comes in is checked once and becomes a domain type; what goes out is cut into parts of at most 1 MiB.
 
+pub mod bundle;
 mod clip_command;
 pub mod command;
 pub mod entity;

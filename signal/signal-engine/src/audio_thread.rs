@@ -13,6 +13,7 @@ use signal_graph::{BlockReport, Command, CommandRing, Deadline, Player, StereoMu
 use signal_rt::audio_scope;
 use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 
+use crate::audition::{self, AuditionRing, AuditionVoice};
 use crate::capture::CaptureTap;
 use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES};
 use crate::loudness::LoudnessTap;
@@ -54,6 +55,7 @@ pub struct AudioControl {
     taps: Producer<TapOrder>,
     returned: Consumer<CaptureTap>,
     meters: MeterSlots,
+    audition: AuditionRing,
     shared: Arc<Shared>,
 }
 
@@ -67,6 +69,7 @@ pub struct AudioThread {
     tap: Option<CaptureTap>,
     meters: MeterReader,
     loudness: LoudnessTap,
+    audition: AuditionVoice,
     load: f32,
     playing: bool,
     late_blocks: u64,
@@ -84,10 +87,12 @@ pub fn audio_thread(
     let (player, ring) = player(format.sample_rate, format.block_frames as usize);
     let (taps, tap_orders) = RingBuffer::new(TAPS);
     let (returns, returned) = RingBuffer::new(TAPS);
-    let (meters, meter_reader) = meters(format);
+    let (mut meters, meter_reader) = meters(format);
+    let (audition, voice) = audition::audition(meters.assign(audition::METER_NODE));
     let shared = Arc::new(Shared::default());
     let unsent = VecDeque::new();
-    let control = AudioControl { ring, unsent, taps, returned, meters, shared: Arc::clone(&shared) };
+    let control =
+        AudioControl { ring, unsent, taps, returned, meters, audition, shared: Arc::clone(&shared) };
     let thread = AudioThread {
         player,
         telemetry,
@@ -97,6 +102,7 @@ pub fn audio_thread(
         tap: None,
         meters: meter_reader,
         loudness,
+        audition: voice,
         load: 0.0,
         playing: false,
         late_blocks: 0,
@@ -151,6 +157,11 @@ impl AudioControl {
         &mut self.meters
     }
 
+    /// What is auditioned.
+    pub fn audition(&mut self) -> &mut AuditionRing {
+        &mut self.audition
+    }
+
     /// Hands a capture over. False: one is on its way already.
     pub fn begin_capture(&mut self, tap: CaptureTap) -> bool {
         self.taps.push(TapOrder::Begin(tap)).is_ok()
@@ -188,6 +199,8 @@ impl AudioThread {
         let report = self.player.process(output, Deadline(deadline.nanoseconds()));
         self.playing = report.playing;
         self.measure(block.frames, report);
+        let [left, right] = &mut self.main;
+        self.audition.mix(&mut left[..block.frames], &mut right[..block.frames]);
         self.capture(block.frames, report);
         self.put_out(block);
         self.shared.playhead.store(self.player.position(), Ordering::Relaxed);

@@ -17,6 +17,7 @@
 
 pub mod arguments;
 pub mod audio_thread;
+pub mod audition;
 pub mod capture;
 pub mod captures;
 pub mod device;
@@ -119,6 +120,7 @@ pub async fn run(
         pulse: None,
         captures: captures::Captures::Idle,
         loudness,
+        auditions: audition::Auditions::default(),
         searched: Instant::now(),
     };
     let calls = wire::Calls::playing(events, parts.board.watch());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use signal_graph::{Change, Graph, GraphSpec, GraphUpdate, NodeId, NodeKind, Order, RegionId};
 use signal_nodes::workshop::Setting;
 
+use crate::audition::METER_NODE;
 use crate::device_board::DeviceBoard;
 use crate::disk::Disk;
 use crate::graph_assembly::{GraphAssembly, GraphPart};
@@ -116,7 +117,7 @@ impl LiveGraph {
         let applied = self.graph.apply(update, &mut workshop);
         let spec = self.graph.spec();
         // Also after a refusal: what was made for the refused update goes again.
-        meters.retain(|node| matches!(spec.nodes.get(&node), Some(NodeKind::Strip(_))));
+        meters.retain(|node| node == METER_NODE || matches!(spec.nodes.get(&node), Some(NodeKind::Strip(_))));
         let change = applied.map_err(|error| error.to_string())?;
         self.show_builtins(update, board);
         self.forget_states();

@@ -14,6 +14,7 @@ use signal_graph::{Command, GraphUpdate, ParameterChange};
 use tokio::sync::mpsc;
 
 use crate::audio_thread::{AudioControl, DeviceHangs};
+use crate::audition::Auditions;
 use crate::captures::Captures;
 use crate::device_board::DeviceBoard;
 use crate::disk::Disk;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub captures: Captures,
     /// What measures the output.
     pub loudness: LoudnessThread,
+    /// What is listened to beside the song.
+    pub auditions: Auditions,
     /// When missing files were last looked for.
     pub searched: Instant,
 }
@@ -128,6 +131,15 @@ impl Parts {
             Event::ConvertParameter { device, parameter, from, reply } => {
                 self.convert(device, parameter, from, reply);
             }
+            Event::Audition(request, reply) => {
+                self.auditions.start(request, self.device.format.sample_rate, reply);
+            }
+            Event::StopAudition(reply) => drop(reply.send(self.auditions.stop(self.audio.audition()))),
+            Event::RestartDevice(device, reply) => {
+                let unknown = || Refusal::not_found(format!("device {device} is no plugin of the graph"));
+                let is_there = self.board.get(device).is_some() && self.sandboxes.restart(device);
+                let _ = reply.send(is_there.then_some(()).ok_or_else(unknown));
+            }
             Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
             Event::StartCapture(path, reply) => {
                 let started = self.captures.start(&path, self.device.format.sample_rate, &mut self.audio);
@@ -150,6 +162,7 @@ impl Parts {
         let expired = self.previews.expired(now);
         self.return_to_song(&expired)?;
         self.captures.tick(&mut self.audio);
+        self.auditions.tick(self.audio.audition());
         if now.saturating_duration_since(self.searched) >= SEARCH_INTERVAL {
             self.searched = now;
             self.disk.report_late();

@@ -183,6 +183,12 @@ impl Sandboxes {
         known && self.errands.send(Errand::Kill { pid })
     }
 
+    /// Starts the chain of a device again, also one that was left out. Returns whether a plugin of the graph is asked for.
+    pub fn restart(&self, device: u64) -> bool {
+        let known = self.statuses.borrow().iter().any(|status| status.devices.contains(&device));
+        known && self.errands.send(Errand::Restart { device })
+    }
+
     /// Value to text or text to value, by the plugin itself. The answer comes on its own; none means that the plugin died
     /// over it.
     pub fn convert(

@@ -16,6 +16,8 @@ use rustix::process::{Resource, Rlimit, Signal};
 const REALTIME_LIMIT_US: u64 = 500_000;
 /// From here on the kernel does not ask but kill.
 const REALTIME_KILL_US: u64 = 1_000_000;
+/// Processor time for looking at a bundle, in seconds: ZamVerb takes 5.
+const DESCRIBE_LIMIT_S: u64 = 60;
 /// Where descriptors that are neither of ours nor standard ones begin.
 const FIRST_DESCRIPTOR: u32 = 3;
 
@@ -40,6 +42,17 @@ pub fn enter(socket: RawFd, block: RawFd) -> anyhow::Result<(UnixStream, OwnedFd
         unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
     Ok((socket, block))
+}
+
+/// For a process that only looks at a bundle: what standard output was becomes a file of its own, since plugins print there;
+/// then the limits of [`enter`], and processor time.
+pub fn enter_to_describe() -> io::Result<std::fs::File> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    let output = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), FIRST_DESCRIPTOR.cast_signed())?;
+    silence_standard_streams()?;
+    limit(Resource::Core, 0, 0);
+    limit(Resource::Cpu, DESCRIBE_LIMIT_S, DESCRIBE_LIMIT_S);
+    Ok(output.into())
 }
 
 /// Lowers a limit. One that is lower already stays.

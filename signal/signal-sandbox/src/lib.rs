@@ -11,28 +11,33 @@ mod audio_thread;
 mod bundle;
 mod chain;
 mod confinement;
+mod describe;
 mod events;
 mod host;
+mod instance;
 mod main_loop;
 mod plugin;
 mod ports;
 mod slot;
 mod wire;
 
-use std::os::fd::RawFd;
+use std::{os::fd::RawFd, path::PathBuf};
 
 pub use bundle::find_bundle;
 
-/// What Signal starts it with.
+/// What Signal starts it with, or Pulse, to learn what a bundle holds.
 #[derive(Debug, clap::Parser)]
 #[command(version, about = "Hosts plugins for loophole-signal")]
 pub struct Arguments {
     /// Descriptor of the socket to Signal.
-    #[arg(long)]
-    pub socket_fd: RawFd,
+    #[arg(long, required_unless_present = "describe")]
+    pub socket_fd: Option<RawFd>,
     /// Descriptor of the shared block.
-    #[arg(long)]
-    pub block_fd: RawFd,
+    #[arg(long, required_unless_present = "describe")]
+    pub block_fd: Option<RawFd>,
+    /// Host nothing: write what the bundle of this path holds to standard output.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["socket_fd", "block_fd"])]
+    pub describe: Option<PathBuf>,
 }
 
 /// Runs until Signal ends it or the socket.
@@ -40,6 +45,11 @@ pub struct Arguments {
 /// # Errors
 /// The descriptors are not what they should be, or Signal is of another version.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let (socket, block) = confinement::enter(arguments.socket_fd, arguments.block_fd)?;
+    let (socket, block) = match arguments {
+        Arguments { describe: Some(bundle), .. } => return describe::run(&bundle),
+        Arguments { socket_fd: Some(socket), block_fd: Some(block), .. } => (socket, block),
+        _ => anyhow::bail!("--socket-fd and --block-fd are needed"),
+    };
+    let (socket, block) = confinement::enter(socket, block)?;
     main_loop::run(socket, block)
 }

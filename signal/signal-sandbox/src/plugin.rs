@@ -2,9 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::{CStr, CString},
+    ffi::CString,
     io::{self, Cursor, Write},
-    path::Path,
     sync::Arc,
     time::Instant,
 };
@@ -22,6 +21,7 @@ use crate::{
     bundle::find_bundle,
     events,
     host::{Host, HostMain, HostShared, Wish, Wishes},
+    instance::instantiate,
     ports::PortLayout,
     slot::SlotParts,
     wire::{Convertible, Description, SlotRequest},
@@ -307,33 +307,6 @@ impl Plugin {
             params.flush(&mut handle, &buffer.as_input(), &mut OutputEvents::void());
         }
     }
-}
-
-#[allow(unsafe_code)]
-fn instantiate(
-    bundle: &Path,
-    plugin_id: &str,
-    shared: HostShared,
-) -> Result<(PluginInstance<Host>, String, String), LoadError> {
-    // SAFETY: a shared library can do anything when it is loaded; that is why this process exists. It shares no memory
-    // with Signal but the block, of which Signal believes nothing.
-    let entry = unsafe { PluginEntry::load(bundle) }
-        .map_err(|error| LoadError::Failed(format!("{} can not be loaded: {error}", bundle.display())))?;
-    let missing = || LoadError::Missing(format!("{} holds no plugin {plugin_id}", bundle.display()));
-    let id = CString::new(plugin_id).map_err(|_| missing())?;
-    let factory = entry.get_plugin_factory().ok_or_else(missing)?;
-    let descriptor = factory
-        .plugin_descriptors()
-        .find(|descriptor| descriptor.id() == Some(id.as_c_str()))
-        .ok_or_else(missing)?;
-    let text = |text: Option<&CStr>| text.map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let (name, vendor) = (text(descriptor.name()), text(descriptor.vendor()));
-    let host = HostInfo::new("Loophole", "Loophole", "", env!("CARGO_PKG_VERSION"))
-        .map_err(|error| LoadError::Failed(error.to_string()))?;
-    let instance =
-        PluginInstance::<Host>::new(move |_| shared, |shared| HostMain::new(shared), &entry, &id, &host)
-            .map_err(|error| LoadError::Failed(format!("{name} can not be started: {error}")))?;
-    Ok((instance, name, vendor))
 }
 
 fn text_of(params: &PluginParams, handle: &PluginMainThreadHandle, id: ClapId, value: f64) -> String {

@@ -1,5 +1,7 @@
-//! Messages between Signal and this process: their framing, and their shapes here. The only file that names generated
-//! types.
+//! Messages between Signal and this process: their framing, and their shapes here. Only here and below are generated
+//! types named.
+
+pub mod bundle;
 
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},

@@ -134,7 +134,7 @@ impl Home {
 ///
 /// # Errors
 /// It has not been built.
-pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder =
         test.parent().and_then(Path::parent).context("a test executable lies in target/PROFILE/deps")?;

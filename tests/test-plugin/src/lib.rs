@@ -9,6 +9,8 @@
 //! | `test.nan` | gives NaN while its trigger is 1 |
 //! | `test.scribble` | from its trigger on, writes garbage into the memory it shares with its host, without end |
 //!
+//! With `LOOPHOLE_TEST_PLUGIN=crash` or `=hang` in the environment `test.crash` and `test.hang` do so when they are made.
+//!
 //! | parameter | id | range |
 //! |---|---|---|
 //! | gain | 1 | 0 to 4, default 1 |
@@ -154,6 +156,14 @@ impl PluginFactoryImpl for Factory {
     fn create_plugin<'a>(&'a self, host: HostInfo<'a>, id: &CStr) -> Option<PluginInstance<'a>> {
         let (kind, descriptor) = self.0.iter().find(|(_, descriptor)| descriptor.id() == Some(id))?;
         let kind = *kind;
+        let told = std::env::var("LOOPHOLE_TEST_PLUGIN").unwrap_or_default();
+        match (kind, told.as_str()) {
+            (Kind::Crash, "crash") => std::process::abort(),
+            (Kind::Hang, "hang") => loop {
+                std::thread::park();
+            },
+            _ => {}
+        }
         Some(PluginInstance::new::<TestPlugin>(
             host,
             descriptor,

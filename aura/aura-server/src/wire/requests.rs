@@ -19,6 +19,7 @@ use tonic::{Code, Response, Status};
 
 use super::{
     feeds::PulseView,
+    library,
     message::{self, FromPage, ToPage},
     shared::{Shared, SignalView, SupervisorView},
 };
@@ -35,10 +36,11 @@ const SUPERVISOR_IS_AWAY: &str = "Loophole's supervisor does not answer";
 
 type Queue = mpsc::Sender<(u64, FromPage)>;
 
-/// The queues of one page, one for each process asked, and one for outlines.
+/// The queues of one page, one for each process asked, one for outlines, and one for what Pulse does beside the song.
 pub(super) struct Requests {
     pulse: Queue,
     peaks: Queue,
+    library: Queue,
     signal: Queue,
     supervisor: Queue,
 }
@@ -55,11 +57,19 @@ impl Requests {
         tasks.spawn(in_order(from_page, pulse.clone(), outbox.clone(), ask_pulse));
         let (to_peaks, from_page) = mpsc::channel(MOST_WAITING);
         tasks.spawn(outlines(from_page, pulse.clone(), outbox.clone()));
+        let (to_library, from_page) = mpsc::channel(MOST_WAITING);
+        tasks.spawn(in_order(from_page, pulse.clone(), outbox.clone(), ask_library));
         let (to_signal, from_page) = mpsc::channel(MOST_WAITING);
         tasks.spawn(in_order(from_page, shared.signal.clone(), outbox.clone(), ask_signal));
         let (to_supervisor, from_page) = mpsc::channel(MOST_WAITING);
         tasks.spawn(in_order(from_page, shared.supervisor.clone(), outbox.clone(), ask_supervisor));
-        Self { pulse: to_pulse, peaks: to_peaks, signal: to_signal, supervisor: to_supervisor }
+        Self {
+            pulse: to_pulse,
+            peaks: to_peaks,
+            library: to_library,
+            signal: to_signal,
+            supervisor: to_supervisor,
+        }
     }
 
     /// Queues a request, or says why not.
@@ -67,6 +77,14 @@ impl Requests {
         let queue = match kind {
             FromPage::Execute(_) | FromPage::Undo(_) | FromPage::Redo(_) | FromPage::Save(_) => &self.pulse,
             FromPage::GetPeaks(_) => &self.peaks,
+            FromPage::ListPlugins(_)
+            | FromPage::ListFiles(_)
+            | FromPage::PrepareAudition(_)
+            | FromPage::Import(_)
+            | FromPage::BeginUpload(_)
+            | FromPage::UploadPart(_)
+            | FromPage::FinishUpload(_)
+            | FromPage::CancelUpload(_) => &self.library,
             FromPage::KillProcess(_) => &self.supervisor,
             _ => &self.signal,
         };
@@ -117,6 +135,11 @@ fn ask_pulse(view: &PulseView, kind: FromPage) -> impl Future<Output = Result<To
     }
 }
 
+fn ask_library(view: &PulseView, kind: FromPage) -> impl Future<Output = Result<ToPage, String>> + use<> {
+    let connection = view.connection.clone();
+    async move { library::ask(connection.ok_or(PULSE_IS_AWAY)?, kind).await }
+}
+
 fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<ToPage, String>> + use<> {
     let connection = view.connection.clone();
     async move {
@@ -127,6 +150,13 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
             FromPage::Locate(request) => in_time(signal.locate(request)).await.map(|_| message::done()),
             FromPage::ResetLoudness(request) => {
                 in_time(signal.reset_loudness(request)).await.map(|_| message::done())
+            }
+            FromPage::Audition(request) => in_time(signal.audition(request)).await.map(ToPage::Auditioned),
+            FromPage::StopAudition(request) => {
+                in_time(signal.stop_audition(request)).await.map(|_| message::done())
+            }
+            FromPage::RestartDevice(request) => {
+                in_time(signal.restart_device(request)).await.map(|_| message::done())
             }
             FromPage::ConvertParameter(request) => {
                 in_time(signal.convert_parameter(request)).await.map(ToPage::Converted)
@@ -152,7 +182,7 @@ fn ask_supervisor(
     }
 }
 
-async fn in_time<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, String> {
+pub(super) async fn in_time<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, String> {
     match tokio::time::timeout(TIMEOUT, call).await {
         Err(_) => Err(format!("no answer came within {} seconds", TIMEOUT.as_secs())),
         Ok(result) => result.map(Response::into_inner).map_err(|status| reason(&status)),
@@ -160,7 +190,7 @@ async fn in_time<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> 
 }
 
 /// What the other side said; for a connection that broke, what that means.
-fn reason(status: &Status) -> String {
+pub(super) fn reason(status: &Status) -> String {
     match status.code() {
         Code::Unavailable | Code::Unknown | Code::Cancelled => {
             "its process went away before it answered; what was done will show when it is back".to_owned()

@@ -31,6 +31,24 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
+/// Where what a file holds is to go. By default on new tracks, at the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
+    /// At or after 0.
+    pub start: Ticks,
+    /// Goes there if it is a track of the right kind and the file needs but one.
+    pub track: Option<Id>,
+    /// New tracks go above this one.
+    pub before: Option<Id>,
+}
+
+impl Place {
+    /// The track that is to be used, if it is of this kind.
+    fn track_of(self, project: &Project, kind: TrackKind) -> Option<Id> {
+        self.track.filter(|id| project.track(*id).is_some_and(|track| track.kind == kind))
+    }
+}
+
 /// Hands out ids that the song does not use.
 struct Ids<'a> {
     project: &'a Project,
@@ -44,12 +62,13 @@ impl Ids<'_> {
     }
 }
 
-/// A MIDI file; `stem` is its name for tracks that have none.
+/// A MIDI file; `stem` is its name for tracks that have none. An untouched song takes its tempo over.
 #[must_use]
-pub fn midi(project: &Project, file: MidiFile, stem: &str) -> Plan {
+pub fn midi(project: &Project, file: MidiFile, stem: &str, place: Place) -> Plan {
     let mut plan = Plan { warnings: file.warnings, ..Plan::default() };
     let mut ids = Ids { project, used: 0 };
-    let is_untouched = project.count(Kind::Clip) == 0
+    let is_untouched = place.start == Ticks::ZERO
+        && project.count(Kind::Clip) == 0
         && project.count(Kind::TempoPoint) == 1
         && project.count(Kind::SignaturePoint) == 1;
     if is_untouched {
@@ -64,7 +83,9 @@ pub fn midi(project: &Project, file: MidiFile, stem: &str) -> Plan {
             "" => format!("{stem} {}", index + 1),
             name => name.to_owned(),
         };
-        midi_track(&mut plan, &mut ids, track, name);
+        let known = place.track_of(project, TrackKind::Instrument).filter(|_| count == 1);
+        let id = known.unwrap_or_else(|| instrument_track(&mut plan, &mut ids, &name, place.before));
+        midi_clip(&mut plan, &mut ids, track, ClipPlace { track: id, start: place.start, name });
     }
     plan
 }
@@ -93,12 +114,13 @@ fn differs(project: &Project, tempos: &[(i64, u64)]) -> bool {
     !own.eq(tempos.iter().copied())
 }
 
-fn midi_track(plan: &mut Plan, ids: &mut Ids<'_>, track: MidiTrack, name: String) {
-    let (track_id, clip) = (ids.next(), ids.next());
-    plan.commands.push(add_track(track_id, TrackKind::Instrument, &name));
+fn instrument_track(plan: &mut Plan, ids: &mut Ids<'_>, name: &str, before: Option<Id>) -> Id {
+    let track = ids.next();
+    plan.tracks += 1;
+    plan.commands.push(add_track(track, TrackKind::Instrument, name, before));
     plan.commands.push(Command::AddDevice(AddDevice {
         id: Some(ids.next()),
-        track: track_id,
+        track,
         before: None,
         name: String::new(),
         vendor: String::new(),
@@ -106,6 +128,17 @@ fn midi_track(plan: &mut Plan, ids: &mut Ids<'_>, track: MidiTrack, name: String
         parameters: Vec::new(),
         media: Vec::new(),
     }));
+    track
+}
+
+struct ClipPlace {
+    track: Id,
+    start: Ticks,
+    name: String,
+}
+
+fn midi_clip(plan: &mut Plan, ids: &mut Ids<'_>, track: MidiTrack, place: ClipPlace) {
+    let clip = ids.next();
     let notes: Vec<NewNote> = track
         .notes
         .iter()
@@ -120,10 +153,9 @@ fn midi_track(plan: &mut Plan, ids: &mut Ids<'_>, track: MidiTrack, name: String
         })
         .collect();
     let length = whole_quarters(track.end);
-    plan.tracks += 1;
     plan.clips += 1;
     plan.notes += notes.len() as u64;
-    let (id, start) = (Some(clip), Ticks::ZERO);
+    let (id, ClipPlace { track: track_id, start, name }) = (Some(clip), place);
     plan.commands.push(Command::AddNoteClip(AddNoteClip {
         id,
         track: track_id,
@@ -149,21 +181,26 @@ fn whole_quarters(end: i64) -> Ticks {
     Ticks::quarters((end.max(1) + quarter - 1) / quarter)
 }
 
-fn add_track(id: Id, kind: TrackKind, name: &str) -> Command {
+fn add_track(id: Id, kind: TrackKind, name: &str, before: Option<Id>) -> Command {
     Command::AddTrack(AddTrack {
         id: Some(id),
         kind,
         name: name.to_owned(),
         color: None,
-        before: None,
+        before,
         group: None,
     })
 }
 
-/// A sound that is stored and was decoded: a media, and with a name for them a track and a clip. A sound the song knows
-/// gets no second media.
+/// A sound that is stored and was decoded: a media, and with a name and a place for them a clip, on a new track unless the
+/// place has one. A sound the song knows gets no second media.
 #[must_use]
-pub fn sound(project: &Project, stored: &StoredMedia, decoded: &Decoded, name: Option<&String>) -> Plan {
+pub fn sound(
+    project: &Project,
+    stored: &StoredMedia,
+    decoded: &Decoded,
+    clip: Option<(&str, Place)>,
+) -> Plan {
     let mut ids = Ids { project, used: 0 };
     let known = project.all_media().find(|media| media.hash == stored.hash).map(|media| media.id);
     let media = known.unwrap_or_else(|| ids.next());
@@ -179,20 +216,24 @@ pub fn sound(project: &Project, stored: &StoredMedia, decoded: &Decoded, name: O
             frames: decoded.frames as i64,
         }));
     }
-    let Some(name) = name else { return plan };
-    let track = ids.next();
-    plan.commands.push(add_track(track, TrackKind::Audio, name));
+    let Some((name, place)) = clip else { return plan };
+    let known = place.track_of(project, TrackKind::Audio);
+    let track = known.unwrap_or_else(|| ids.next());
+    if known.is_none() {
+        plan.commands.push(add_track(track, TrackKind::Audio, name, place.before));
+        plan.tracks = 1;
+    }
     plan.commands.push(Command::AddAudioClip(AddAudioClip {
         id: Some(ids.next()),
         track,
-        start: Ticks::ZERO,
+        start: place.start,
         length: None,
-        name: name.clone(),
+        name: name.to_owned(),
         media,
         offset_frames: 0,
         gain_db: 0.0,
         lane: 0,
     }));
-    (plan.tracks, plan.clips) = (1, 1);
+    plan.clips = 1;
     plan
 }

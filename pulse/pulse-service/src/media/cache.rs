@@ -44,6 +44,15 @@ pub enum CacheError {
     Io(#[from] io::Error),
 }
 
+/// What of a sound is decoded.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    /// Of the PCM; 0: the file's own.
+    rate: u32,
+    /// At most this much.
+    seconds: Option<u32>,
+}
+
 /// The song's `cache/` folder.
 #[derive(Debug)]
 pub struct MediaCache {
@@ -97,14 +106,32 @@ impl MediaCache {
     /// # Errors
     /// If it can't be decoded.
     pub async fn decode(&self, hash: &str, source: &Path, rate: u32) -> Result<Decoded, CacheError> {
+        self.decode_extent(hash, source, Extent { rate, seconds: None }).await
+    }
+
+    /// Decodes the first `seconds` of a sound.
+    ///
+    /// # Errors
+    /// If it can't be decoded.
+    pub async fn decode_beginning(
+        &self,
+        hash: &str,
+        source: &Path,
+        rate: u32,
+        seconds: u32,
+    ) -> Result<Decoded, CacheError> {
+        self.decode_extent(hash, source, Extent { rate, seconds: Some(seconds) }).await
+    }
+
+    async fn decode_extent(&self, hash: &str, source: &Path, extent: Extent) -> Result<Decoded, CacheError> {
         let _turn = self.decoders.acquire().await.map_err(io::Error::other)?;
         let input = File::open(source)?;
         let deadline =
             Duration::from_secs(input.metadata()?.len() / SLOWEST_BYTES_PER_SECOND) + DEADLINE_AT_LEAST;
         let pcm = TemporaryFile::create(&self.folder.cache())?;
         let peaks = TemporaryFile::create(&self.folder.cache())?;
-        let decoded = self.run_decoder(input, rate, &pcm, &peaks, deadline).await?;
-        let rate = if rate == 0 { decoded.sample_rate } else { rate };
+        let decoded = self.run_decoder(input, extent, &pcm, &peaks, deadline).await?;
+        let rate = if extent.rate == 0 { decoded.sample_rate } else { extent.rate };
         if PcmHeader::of_whole_file(pcm.path()).is_none_or(|header| header.sample_rate != rate) {
             return Err(CacheError::DecoderDied("what it wrote is not whole".to_owned()));
         }
@@ -116,7 +143,7 @@ impl MediaCache {
     async fn run_decoder(
         &self,
         input: File,
-        rate: u32,
+        extent: Extent,
         pcm: &TemporaryFile,
         peaks: &TemporaryFile,
         deadline: Duration,
@@ -124,7 +151,15 @@ impl MediaCache {
         let (pcm, peaks) = (inheritable(pcm.file())?, inheritable(peaks.file())?);
         let mut child = Command::new(&self.decoder)
             .arg("decode")
-            .args(["--pcm-fd", &pcm.number(), "--peaks-fd", &peaks.number(), "--rate", &rate.to_string()])
+            .args([
+                "--pcm-fd",
+                &pcm.number(),
+                "--peaks-fd",
+                &peaks.number(),
+                "--rate",
+                &extent.rate.to_string(),
+            ])
+            .args(extent.seconds.map(|seconds| format!("--seconds={seconds}")))
             .stdin(Stdio::from(input))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

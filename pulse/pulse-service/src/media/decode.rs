@@ -69,6 +69,9 @@ pub struct DecodeOptions {
     /// Sample rate of the PCM; 0 is the file's own.
     #[arg(long)]
     pub rate: u32,
+    /// Decode no more than this, in seconds; left out: all.
+    #[arg(long)]
+    pub seconds: Option<u32>,
 }
 
 /// The whole decoding process: reads standard input, prints its report.
@@ -91,21 +94,30 @@ fn decode_inherited(options: DecodeOptions) -> anyhow::Result<Decoded> {
     let pcm = sys::inherited_file(options.pcm_fd).context("the PCM file")?;
     let peaks = sys::inherited_file(options.peaks_fd).context("the peak file")?;
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    decode(input, options.rate, pcm, peaks)
+    decode(input, options.rate, options.seconds, pcm, peaks)
 }
 
-/// Decodes `input` to PCM at `rate` (0: its own) and to peaks.
+/// Decodes `input`, at most `seconds` of it, to PCM at `rate` (0: its own) and to peaks.
 ///
 /// # Errors
 /// If it is no sound file, or a file can't be written.
-pub fn decode(input: File, rate: u32, pcm: File, mut peak_file: File) -> anyhow::Result<Decoded> {
+pub fn decode(
+    input: File,
+    rate: u32,
+    seconds: Option<u32>,
+    pcm: File,
+    mut peak_file: File,
+) -> anyhow::Result<Decoded> {
     let mut sound = Sound::open(input)?;
     let rate = if rate == 0 { sound.sample_rate } else { rate };
     let mut peaks = PeakWriter::new(sound.channels);
     let mut resampler = Resampler::new(sound.sample_rate, rate, sound.channels)?;
     let mut writer = PcmWriter::new(pcm, rate, sound.channels as u32)?;
     let mut sink = |samples: &[f32]| writer.write(samples);
-    while let Some(samples) = sound.next_samples()? {
+    let most = seconds.map_or(u64::MAX, |seconds| u64::from(seconds) * u64::from(sound.sample_rate));
+    while sound.frames < most
+        && let Some(samples) = sound.next_samples()?
+    {
         peaks.add(&samples);
         resampler.push(&samples, &mut sink)?;
     }

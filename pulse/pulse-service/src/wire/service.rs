@@ -2,15 +2,19 @@
 
 mod export;
 mod import;
+mod library;
 mod subscribe;
 
 use std::sync::Arc;
 
 pub use chorus::pulse::v1::pulse_service_server::PulseServiceServer;
 use chorus::pulse::v1::{
-    DeriveGraphRequest, DeriveGraphResponse, ExecuteRequest, ExecuteResponse, GetInfoRequest,
-    GetInfoResponse, GetPeaksRequest, GetPeaksResponse, ImportRequest, ImportResponse, RedoRequest,
-    RedoResponse, SaveRequest, SaveResponse, SubscribeRequest, SubscribeResponse, UndoRequest, UndoResponse,
+    BeginUploadRequest, BeginUploadResponse, CancelUploadRequest, CancelUploadResponse, DeriveGraphRequest,
+    DeriveGraphResponse, ExecuteRequest, ExecuteResponse, FinishUploadRequest, FinishUploadResponse,
+    GetInfoRequest, GetInfoResponse, GetPeaksRequest, GetPeaksResponse, ImportRequest, ImportResponse,
+    ListFilesRequest, ListFilesResponse, ListPluginsRequest, ListPluginsResponse, PrepareAuditionRequest,
+    PrepareAuditionResponse, RedoRequest, RedoResponse, SaveRequest, SaveResponse, SubscribeRequest,
+    SubscribeResponse, UndoRequest, UndoResponse, UploadPartRequest, UploadPartResponse,
     pulse_service_server::PulseService,
 };
 use pulse_model::Kind;
@@ -19,6 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    library::Library,
     main_loop::{Edit, Edited, Event, View},
     media::cache::MediaCache,
     song::Refusal,
@@ -38,6 +43,7 @@ pub struct PulseCalls {
     events: mpsc::Sender<Event>,
     folder: SongFolder,
     cache: Arc<MediaCache>,
+    library: Library,
     read_only: bool,
 }
 
@@ -63,9 +69,10 @@ impl PulseCalls {
         events: mpsc::Sender<Event>,
         folder: SongFolder,
         cache: Arc<MediaCache>,
+        library: Library,
         read_only: bool,
     ) -> Self {
-        Self { events, folder, cache, read_only }
+        Self { events, folder, cache, library, read_only }
     }
 
     async fn edit(&self, client: String, edit: Edit) -> Result<Edited, Status> {
@@ -122,8 +129,9 @@ impl PulseService for PulseCalls {
 
     async fn import(&self, request: Request<ImportRequest>) -> Result<Response<Self::ImportStream>, Status> {
         let client = client(&request)?;
-        let ImportRequest { paths, media_only } = request.into_inner();
-        self.import_files(client, paths, media_only).map(Response::new)
+        let ImportRequest { paths, media_only, place } = request.into_inner();
+        let place = library::place(place.unwrap_or_default())?;
+        self.import_files(client, paths, media_only, place).map(Response::new)
     }
 
     async fn save(&self, _: Request<SaveRequest>) -> Result<Response<SaveResponse>, Status> {
@@ -161,6 +169,61 @@ impl PulseService for PulseCalls {
         request: Request<GetPeaksRequest>,
     ) -> Result<Response<Self::GetPeaksStream>, Status> {
         self.peaks(request.into_inner().media).await.map(Response::new)
+    }
+
+    async fn list_plugins(
+        &self,
+        request: Request<ListPluginsRequest>,
+    ) -> Result<Response<ListPluginsResponse>, Status> {
+        self.plugins(request.into_inner().rescan).await.map(Response::new)
+    }
+
+    async fn list_files(
+        &self,
+        request: Request<ListFilesRequest>,
+    ) -> Result<Response<ListFilesResponse>, Status> {
+        let ListFilesRequest { folder, search } = request.into_inner();
+        self.files(folder, search).await.map(Response::new)
+    }
+
+    async fn prepare_audition(
+        &self,
+        request: Request<PrepareAuditionRequest>,
+    ) -> Result<Response<PrepareAuditionResponse>, Status> {
+        let PrepareAuditionRequest { path, sample_rate } = request.into_inner();
+        self.audition(path, sample_rate).await.map(Response::new)
+    }
+
+    async fn begin_upload(
+        &self,
+        request: Request<BeginUploadRequest>,
+    ) -> Result<Response<BeginUploadResponse>, Status> {
+        let upload = self.begin_file(client(&request)?, request.into_inner()).await?;
+        Ok(Response::new(BeginUploadResponse { upload }))
+    }
+
+    async fn upload_part(
+        &self,
+        request: Request<UploadPartRequest>,
+    ) -> Result<Response<UploadPartResponse>, Status> {
+        let received_bytes = self.add_part(client(&request)?, request.into_inner()).await?;
+        Ok(Response::new(UploadPartResponse { received_bytes }))
+    }
+
+    async fn finish_upload(
+        &self,
+        request: Request<FinishUploadRequest>,
+    ) -> Result<Response<FinishUploadResponse>, Status> {
+        let imported = self.finish_file(client(&request)?, request.into_inner()).await?;
+        Ok(Response::new(FinishUploadResponse { imported: Some(imported) }))
+    }
+
+    async fn cancel_upload(
+        &self,
+        request: Request<CancelUploadRequest>,
+    ) -> Result<Response<CancelUploadResponse>, Status> {
+        self.library.uploads.cancel(&client(&request)?, request.into_inner().upload);
+        Ok(Response::new(CancelUploadResponse {}))
     }
 
     async fn derive_graph(

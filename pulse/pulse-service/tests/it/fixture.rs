@@ -206,8 +206,11 @@ pub async fn info(client: &mut Client) -> GetInfoResponse {
 /// Imports files.
 pub async fn import(client: &mut Client, paths: &[PathBuf]) -> Vec<ImportResponse> {
     let paths = paths.iter().map(|path| path.to_str().expect("UTF-8").to_owned()).collect();
-    let mut answers =
-        client.import(ImportRequest { paths, media_only: false }).await.expect("begins").into_inner();
+    let mut answers = client
+        .import(ImportRequest { paths, media_only: false, place: None })
+        .await
+        .expect("begins")
+        .into_inner();
     let mut all = Vec::new();
     while let Some(answer) = answers.message().await.expect("goes on") {
         all.push(answer);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use signal_graph::ParameterChange;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::audition::AuditionRequest;
 use crate::capture::Captured;
 use crate::device::DeviceFormat;
 use crate::device_board::SandboxStatus;
@@ -72,6 +73,12 @@ pub enum Event {
         /// Answered by the device itself.
         reply: Reply<Converted>,
     },
+    /// Listen to a sound beside the song; answered with its frames when it begins.
+    Audition(AuditionRequest, Reply<i64>),
+    /// Listen no more.
+    StopAudition(Reply<()>),
+    /// Start a device again that was left out.
+    RestartDevice(u64, Reply<()>),
     /// What the device is.
     GetDevice(Reply<DeviceDescription>),
     /// Capture what is played, from the next play on, to this file.

@@ -185,6 +185,15 @@ impl Chain {
         self.processes().for_each(Process::kill);
     }
 
+    /// Begins anew on a user's wish, as if it had never failed. A process that runs plays until the new one is loaded.
+    pub fn start_again(&mut self, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+        self.is_failed = false;
+        self.failures.clear();
+        self.retry_at = None;
+        self.start(setup, out);
+        self.report(out);
+    }
+
     /// Asks a plugin to put a value in words or the other way round.
     pub fn convert(&mut self, device: u64, parameter: u32, from: Convertible, answer: ConversionAnswer) {
         let Some(process) = self.running.as_mut().filter(|_| self.conversions.len() < MAX_CONVERSIONS) else {

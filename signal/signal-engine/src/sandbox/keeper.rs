@@ -51,6 +51,8 @@ pub enum Errand {
     Forget { key: u64 },
     /// A user wants to see it die.
     Kill { pid: u32 },
+    /// A user wants it to be tried again.
+    Restart { device: u64 },
     /// Value to text or text to value.
     Convert { device: u64, parameter: u32, from: Convertible, answer: ConversionAnswer },
     /// Everything ends.
@@ -176,6 +178,12 @@ impl Keeper {
                 let mut chains = self.chains.values_mut();
                 if let Some(chain) = chains.find(|chain| chain.processes().any(|it| it.pid() == pid)) {
                     chain.kill();
+                }
+            }
+            Errand::Restart { device } => {
+                let mut chains = self.chains.values_mut();
+                if let Some(chain) = chains.find(|chain| chain.devices().any(|it| it == device)) {
+                    chain.start_again(&self.setup, out);
                 }
             }
             Errand::Convert { device, parameter, from, answer } => {

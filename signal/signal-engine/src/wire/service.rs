@@ -14,6 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::audition::AuditionRequest;
 use crate::device_board::DeviceStatus;
 use crate::main_loop::{EVENTS, Event, GraphMessage, Reply, ToPulse};
 use crate::render::OfflineSetup;
@@ -186,6 +187,32 @@ impl SignalService for Calls {
         let (device, parameter) = (request.device, request.parameter);
         let converted = self.ask(|reply| Event::ConvertParameter { device, parameter, from, reply }).await?;
         Ok(Response::new(wire::ConvertParameterResponse { value: converted.value, text: converted.text }))
+    }
+
+    async fn audition(&self, request: Request<wire::AuditionRequest>) -> Answer<wire::AuditionResponse> {
+        let wire::AuditionRequest { pcm_path, gain, from_frame } = request.into_inner();
+        let from_frame =
+            u64::try_from(from_frame).map_err(|_| Status::invalid_argument("a sound begins at frame 0"))?;
+        let request = AuditionRequest { path: pcm_path.into(), gain, from_frame };
+        let frames = self.ask(|reply| Event::Audition(request, reply)).await?;
+        Ok(Response::new(wire::AuditionResponse { frames }))
+    }
+
+    async fn stop_audition(
+        &self,
+        _: Request<wire::StopAuditionRequest>,
+    ) -> Answer<wire::StopAuditionResponse> {
+        self.ask(Event::StopAudition).await?;
+        Ok(Response::new(wire::StopAuditionResponse {}))
+    }
+
+    async fn restart_device(
+        &self,
+        request: Request<wire::RestartDeviceRequest>,
+    ) -> Answer<wire::RestartDeviceResponse> {
+        let device = request.into_inner().device;
+        self.ask(|reply| Event::RestartDevice(device, reply)).await?;
+        Ok(Response::new(wire::RestartDeviceResponse {}))
     }
 
     async fn get_device(&self, _: Request<wire::GetDeviceRequest>) -> Answer<wire::GetDeviceResponse> {

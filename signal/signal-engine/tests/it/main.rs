@@ -1,5 +1,6 @@
 //! Signal as its clients meet it: real calls, real files, the virtual device.
 
+mod audition;
 mod capture;
 mod fixture;
 mod graphs;

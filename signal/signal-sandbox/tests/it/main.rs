@@ -1,5 +1,6 @@
 //! The real process with real plugins, spoken to as Signal does: messages on a socket, audio in the shared block.
 
+mod describe;
 mod in_process;
 mod peer;
 mod test_plugin;

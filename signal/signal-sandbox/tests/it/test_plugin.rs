@@ -15,7 +15,7 @@ const LATENCY: u32 = 2;
 const IMPRINT: u32 = 3;
 
 /// The test plugins' file, built anew if it is not there or older than its sources.
-fn bundle() -> String {
+pub fn bundle() -> String {
     let folder: PathBuf = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
     let file = folder.join("libtest_plugin.so");
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/test-plugin/src");

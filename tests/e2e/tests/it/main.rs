@@ -2,6 +2,7 @@
 
 mod aura_dies;
 mod imports;
+mod library;
 mod plays_what_it_renders;
 mod pulse_dies;
 mod sandbox_dies;

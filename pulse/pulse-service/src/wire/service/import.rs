@@ -13,7 +13,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use crate::{
-    import::{plan, smf},
+    import::{
+        plan::{self, Place},
+        smf,
+    },
     main_loop::{Edit, Edited},
     media::intake,
     wire::service::{ANSWER_QUEUE, Answers, PulseCalls},
@@ -30,6 +33,7 @@ impl PulseCalls {
         client: String,
         paths: Vec<String>,
         media_only: bool,
+        place: Place,
     ) -> Result<Answers<ImportResponse>, Status> {
         if self.read_only {
             return Err(crate::song::Refusal::ReadOnly.into());
@@ -43,7 +47,8 @@ impl PulseCalls {
         let (calls, (sender, answers)) = (self.clone(), mpsc::channel(ANSWER_QUEUE));
         tokio::spawn(async move {
             for path in paths {
-                let imported = calls.import_file(client.clone(), PathBuf::from(&path), media_only).await;
+                let imported =
+                    calls.import_file(client.clone(), PathBuf::from(&path), media_only, place).await;
                 let answer =
                     imported.unwrap_or_else(|error| ImportResponse { error, ..ImportResponse::default() });
                 if sender.send(Ok(ImportResponse { path, ..answer })).await.is_err() {
@@ -54,11 +59,12 @@ impl PulseCalls {
         Ok(ReceiverStream::new(answers))
     }
 
-    async fn import_file(
+    pub(super) async fn import_file(
         &self,
         client: String,
         path: PathBuf,
         media_only: bool,
+        place: Place,
     ) -> Result<ImportResponse, String> {
         if !path.is_absolute() {
             return Err("the path has to be absolute".to_owned());
@@ -71,9 +77,9 @@ impl PulseCalls {
             Some(_) if media_only => return Err("a MIDI file is no sound".to_owned()),
             Some(bytes) => {
                 let file = blocking(move || smf::read(&bytes)).await?.map_err(|error| error.to_string())?;
-                midi_edit(file, stem)
+                midi_edit(file, stem, place)
             }
-            None => self.sound_edit(path, stem, media_only).await?,
+            None => self.sound_edit(path, stem, (!media_only).then_some(place)).await?,
         };
         let Edited { plan, .. } =
             self.edit(client, edit).await.map_err(|status| status.message().to_owned())?;
@@ -88,7 +94,8 @@ impl PulseCalls {
         })
     }
 
-    async fn sound_edit(&self, path: PathBuf, stem: String, media_only: bool) -> Result<Edit, String> {
+    /// Without a place it becomes media only.
+    async fn sound_edit(&self, path: PathBuf, stem: String, place: Option<Place>) -> Result<Edit, String> {
         let folder = self.folder.clone();
         let stored =
             blocking(move || intake::store(&folder, &path)).await?.map_err(|error| error.to_string())?;
@@ -104,15 +111,16 @@ impl PulseCalls {
             }
         };
         let label = format!("Import “{stem}”");
-        let plan =
-            move |project: &Project| plan::sound(project, &stored, &decoded, (!media_only).then_some(&stem));
+        let plan = move |project: &Project| {
+            plan::sound(project, &stored, &decoded, place.map(|place| (stem.as_str(), place)))
+        };
         Ok(Edit::Import { plan: Box::new(plan), label })
     }
 }
 
-fn midi_edit(file: smf::MidiFile, stem: String) -> Edit {
+fn midi_edit(file: smf::MidiFile, stem: String, place: Place) -> Edit {
     let label = format!("Import “{stem}”");
-    Edit::Import { plan: Box::new(move |project| plan::midi(project, file, &stem)), label }
+    Edit::Import { plan: Box::new(move |project| plan::midi(project, file, &stem, place)), label }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
