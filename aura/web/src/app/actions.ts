@@ -50,5 +50,7 @@ export function stepRegion(direction: 1 | -1): void {
 /** Opens a tab below and goes into it. */
 export function showTab(studio: Studio, tab: BottomTab): void {
   studio.bottom.tab = tab;
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('.bottom [data-region] [tabindex="0"]')?.focus());
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>('.bottom [data-region] :is([tabindex="0"], input)')?.focus(),
+  );
 }

@@ -3,12 +3,23 @@
 //
 // A key with a `where` counts while that grid has the focus, and wins over the same key without one.
 import { TrackKind } from '../contract/messages';
-import { addTrack, loopSelection, split, toggleLoop } from '../views/edits';
+import * as clips from '../views/clip-edits';
+import { addTrack, loopSelection, nudgeClips, toggleLoop } from '../views/edits';
 import { copyChosen, cutChosen, duplicateChosen, pasteCopied, removeChosen, selectAll } from '../views/context';
-import { moveTrackBy, mutePressed, recolour, removeSelectedTrack, soloPressed, walkTracks } from '../views/track-keys';
-import { nudgeClips } from '../views/edits';
+import * as tracks from '../views/track-edits';
+import {
+  changeHeight,
+  foldGroup,
+  moveTrackBy,
+  mutePressed,
+  recolour,
+  removeSelectedTrack,
+  soloPressed,
+  walkTracks,
+} from '../views/track-keys';
 import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation';
 import * as notes from '../views/roll/note-keys';
+import { quantise } from '../views/roll/quantise-edits';
 import type { Studio } from '../views/studio.svelte';
 import { showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
 
@@ -26,7 +37,7 @@ export interface Action {
   run(studio: Studio): void;
 }
 
-const { AUDIO, INSTRUMENT, BUS } = TrackKind;
+const { AUDIO, INSTRUMENT, BUS, GROUP } = TrackKind;
 
 const TRANSPORT: Action[] = [
   { name: 'Play or stop', group: 'Transport', keys: ['Space'], run: (s) => void (s.playing ? s.stop() : s.play()) },
@@ -51,7 +62,7 @@ const EDIT: Action[] = [
 ];
 
 const CLIPS: Action[] = [
-  { name: 'Split clip', group: 'Clips', keys: ['S'], run: (s) => void split(s) },
+  { name: 'Split clip', group: 'Clips', keys: ['S'], run: (s) => void clips.split(s) },
   { name: 'Open clip', group: 'Clips', keys: ['Enter'], where: 'clips', run: openChosenClip },
   { name: 'Next clip', group: 'Clips', keys: ['ArrowRight'], where: 'clips', run: (s) => stepClip(s, 1, false) },
   { name: 'Previous clip', group: 'Clips', keys: ['ArrowLeft'], where: 'clips', run: (s) => stepClip(s, -1, false) },
@@ -113,9 +124,87 @@ const CLIPS: Action[] = [
     where: 'clips',
     run: (s) => nudgeClips(s, 0, -1),
   },
+  {
+    name: 'Starts later',
+    group: 'Clips',
+    keys: ['Ctrl+Shift+ArrowRight'],
+    where: 'clips',
+    run: (s) => clips.stretchStarts(s, 1),
+  },
+  {
+    name: 'Starts earlier',
+    group: 'Clips',
+    keys: ['Ctrl+Shift+ArrowLeft'],
+    where: 'clips',
+    run: (s) => clips.stretchStarts(s, -1),
+  },
+  {
+    name: 'Clips longer',
+    group: 'Clips',
+    keys: ['Alt+Shift+ArrowRight'],
+    where: 'clips',
+    run: (s) => clips.stretchClips(s, 1),
+  },
+  {
+    name: 'Clips shorter',
+    group: 'Clips',
+    keys: ['Alt+Shift+ArrowLeft'],
+    where: 'clips',
+    run: (s) => clips.stretchClips(s, -1),
+  },
+  {
+    name: 'Slip later',
+    group: 'Clips',
+    keys: ['Ctrl+Alt+ArrowRight'],
+    where: 'clips',
+    run: (s) => clips.slipClips(s, 1),
+  },
+  {
+    name: 'Slip earlier',
+    group: 'Clips',
+    keys: ['Ctrl+Alt+ArrowLeft'],
+    where: 'clips',
+    run: (s) => clips.slipClips(s, -1),
+  },
+  {
+    name: 'Clips louder by 1 dB',
+    group: 'Clips',
+    keys: ['Alt+Shift+ArrowUp'],
+    where: 'clips',
+    run: (s) => clips.changeGain(s, 1),
+  },
+  {
+    name: 'Clips softer by 1 dB',
+    group: 'Clips',
+    keys: ['Alt+Shift+ArrowDown'],
+    where: 'clips',
+    run: (s) => clips.changeGain(s, -1),
+  },
+  { name: 'Rename clip', group: 'Clips', keys: ['F2'], where: 'clips', run: (s) => showTab(s, 'clip') },
+  {
+    name: 'Begin a clip of notes here',
+    group: 'Clips',
+    keys: ['Insert', 'Ctrl+Shift+M'],
+    run: clips.beginClipAtPlayhead,
+  },
+  { name: 'Join clips', group: 'Clips', keys: ['Ctrl+J'], run: (s) => void clips.joinClips(s) },
+  { name: 'Mute clips', group: 'Clips', keys: ['0'], run: clips.muteClips },
+  { name: 'Trim the start to the playhead', group: 'Clips', keys: ['['], run: (s) => clips.cutAtPlayhead(s, 'start') },
+  { name: 'Trim the end to the playhead', group: 'Clips', keys: [']'], run: (s) => clips.cutAtPlayhead(s, 'end') },
+  { name: 'Fade in up to the playhead', group: 'Clips', keys: ['Alt+['], run: (s) => clips.cutAtPlayhead(s, 'fadeIn') },
+  {
+    name: 'Fade out from the playhead',
+    group: 'Clips',
+    keys: ['Alt+]'],
+    run: (s) => clips.cutAtPlayhead(s, 'fadeOut'),
+  },
+  { name: 'Cross-fade', group: 'Clips', keys: ['Alt+X'], run: clips.crossFadeClips },
+  { name: 'Loop the content', group: 'Clips', keys: ['Alt+L'], run: clips.toggleClipLoop },
+  { name: 'Reverse', group: 'Clips', keys: ['Alt+R'], run: clips.reverseClips },
 ];
 
 const NOTES: Action[] = [
+  { name: 'Quantise', group: 'Notes', keys: ['Q'], run: (s) => void quantise(s) },
   { name: 'Select or draw', group: 'Notes', keys: ['B'], run: notes.switchTool },
   { name: 'Fold to the rows in use', group: 'Notes', keys: ['F'], where: 'notes', run: notes.fold },
   { name: 'Draw or erase at the cursor', group: 'Notes', keys: ['Enter'], where: 'notes', run: notes.enter },
@@ -206,6 +295,14 @@ const TRACKS: Action[] = [
   { name: 'Add instrument track', group: 'Tracks', keys: ['Ctrl+Shift+I'], run: (s) => void addTrack(s, INSTRUMENT) },
   { name: 'Add audio track', group: 'Tracks', keys: [], run: (s) => void addTrack(s, AUDIO) },
   { name: 'Add bus', group: 'Tracks', keys: [], run: (s) => void addTrack(s, BUS) },
+  { name: 'Add group', group: 'Tracks', keys: [], run: (s) => void addTrack(s, GROUP) },
+  { name: 'Group this track', group: 'Tracks', keys: ['Ctrl+G'], run: (s) => void tracks.groupTrack(s) },
+  { name: 'Duplicate track', group: 'Tracks', keys: ['Ctrl+Shift+D'], run: (s) => void tracks.duplicateTrack(s) },
+  { name: 'Into the group above', group: 'Tracks', keys: ['Alt+ArrowRight'], where: 'tracks', run: tracks.enterGroup },
+  { name: 'Out of the group', group: 'Tracks', keys: ['Alt+ArrowLeft'], where: 'tracks', run: tracks.leaveGroup },
+  { name: 'Fold or show a group', group: 'Tracks', keys: ['Enter'], where: 'tracks', run: foldGroup },
+  { name: 'Track lower', group: 'Tracks', keys: ['Shift+ArrowUp'], where: 'tracks', run: (s) => changeHeight(s, -1) },
+  { name: 'Track higher', group: 'Tracks', keys: ['Shift+ArrowDown'], where: 'tracks', run: (s) => changeHeight(s, 1) },
   { name: 'Remove track', group: 'Tracks', keys: ['Ctrl+Delete'], run: removeSelectedTrack },
   { name: 'Track above', group: 'Tracks', keys: ['Ctrl+ArrowUp'], run: (s) => walkTracks(s, -1) },
   { name: 'Track below', group: 'Tracks', keys: ['Ctrl+ArrowDown'], run: (s) => walkTracks(s, 1) },
@@ -222,6 +319,7 @@ const VIEW: Action[] = [
   { name: 'Zoom to the selection, or the whole song', group: 'View', keys: ['Z'], run: zoomToSelection },
   { name: 'Devices', group: 'View', keys: ['Ctrl+1'], run: (s) => showTab(s, 'devices') },
   { name: 'Piano roll', group: 'View', keys: ['Ctrl+2'], run: (s) => showTab(s, 'notes') },
+  { name: 'Clip', group: 'View', keys: ['Ctrl+3'], run: (s) => showTab(s, 'clip') },
   { name: 'Processes and edits', group: 'View', keys: ['P'], run: (s) => (s.sidePanel = !s.sidePanel) },
   { name: 'Loudness', group: 'View', keys: ['Shift+L'], run: (s) => (s.loudness = !s.loudness) },
   { name: 'Measure loudness anew', group: 'View', keys: ['Ctrl+Shift+L'], run: (s) => void s.resetLoudness() },

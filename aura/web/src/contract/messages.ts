@@ -5,9 +5,9 @@ import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/p
 import type * as aura from './generated/loophole/aura/v1/page_pb';
 import { AuraMessageSchema, PageMessageSchema } from './generated/loophole/aura/v1/page_pb';
 import type { CommandSchema } from './generated/loophole/pulse/v1/command_pb';
-import { SongSchema } from './generated/loophole/pulse/v1/song_pb';
 import type * as pulse from './generated/loophole/pulse/v1/pulse_service_pb';
 import type * as songs from './generated/loophole/pulse/v1/song_pb';
+import { SongSchema } from './generated/loophole/pulse/v1/song_pb';
 import type * as transactions from './generated/loophole/pulse/v1/transaction_pb';
 import type * as statuses from './generated/loophole/signal/v1/device_status_pb';
 import type * as signal from './generated/loophole/signal/v1/signal_service_pb';
@@ -32,6 +32,7 @@ export type Clip = Plain<songs.Clip>;
 export type Note = Plain<songs.Note>;
 export type TrackInput = Plain<songs.TrackInput>;
 export type DeviceMedia = Plain<songs.DeviceMedia>;
+export type MidiEvent = Plain<songs.MidiEvent>;
 export type SongPart = Plain<pulse.SongPart>;
 export type HistoryState = Plain<pulse.HistoryState>;
 export type PeaksPart = Plain<pulse.GetPeaksResponse>;

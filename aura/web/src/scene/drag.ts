@@ -37,13 +37,6 @@ export function moved(
   }));
 }
 
-/** A clip's length with its right edge at `position`. */
-export function trimmed(clip: Clip, position: number, step: GridStep | undefined, signatures: SignatureMap): number {
-  const end = step ? snap(position, step, signatures) : Math.round(position);
-  const least = step && 'ticks' in step ? step.ticks : 1;
-  return Math.max(end - clip.start, Math.min(least, clip.length));
-}
-
 /** Every clip lands on a track of its own track's kind, or none changes track. */
 function tracksAllow(drag: Drag, rows: number): boolean {
   return drag.clips.every((clip) => shifted(drag, clip, rows) !== undefined);

@@ -33,7 +33,11 @@ export function stepAt(ticksPerPx: number, signatures: SignatureMap, position: n
 
 /** "1/16", "1 bar": the step in words. */
 export function stepName(step: GridStep): string {
-  if ('ticks' in step) return `1/${(4 * TICKS_PER_QUARTER) / step.ticks}`;
+  if ('ticks' in step) {
+    const part = (4 * TICKS_PER_QUARTER) / step.ticks;
+    if (part % 3 === 0) return `1/${(part * 2) / 3} T`;
+    return Number.isInteger(part) ? `1/${part}` : `1/${part * 1.5} D`;
+  }
   return step.bars === 1 ? '1 bar' : `${step.bars} bars`;
 }
 

@@ -1,4 +1,5 @@
 // Draws the arrange canvas from tiles. It decides nothing; see scene.ts for what is shown.
+import { fadeGain } from './fades';
 import { clipColors } from './palette';
 import {
   HEADER_PX,
@@ -8,10 +9,10 @@ import {
   visibleRows,
   type ClipDrawing,
   type Model,
-  type Row,
   type Scene,
 } from './scene';
 import { gridLines } from './grid';
+import type { Row } from './rows';
 import { Tiles, TILE_PX } from './tiles';
 import { positionAt, xOf, type View } from './view';
 
@@ -27,6 +28,7 @@ const COLORS = {
   row: '#171b20',
   selectedRow: 'rgba(108, 178, 255, 0.05)',
   loop: 'rgba(242, 179, 91, 0.035)',
+  fade: 'rgba(13, 15, 18, 0.5)',
   select: '#6cb2ff',
 } as const;
 const TITLE_FONT = '500 10.5px "Inter Variable", system-ui, sans-serif';
@@ -44,8 +46,8 @@ export interface Painting {
   /** Grows with everything but a single track's clips. */
   drawing: string;
   trackRevision(track: number): string;
-  /** The area being selected with the pointer. */
-  marquee: Area | undefined;
+  /** The area being selected with the pointer, or where copies will lie. */
+  frames: readonly Area[];
 }
 
 export class Renderer {
@@ -66,7 +68,7 @@ export class Renderer {
     g.fillRect(0, 0, view.width, view.height);
     paintGrid(g, view, model);
     for (const row of visibleRows(view, model)) this.#paintRow(g, painting, row, density);
-    if (painting.marquee) paintMarquee(g, painting.marquee);
+    for (const frame of painting.frames) paintMarquee(g, frame);
   }
 
   #paintRow(g: CanvasRenderingContext2D, painting: Painting, row: Row, density: number): void {
@@ -131,6 +133,9 @@ function paintClip(g: Canvas2D, clip: ClipDrawing): void {
     g.globalAlpha = (clip.muted ? 0.4 : 1) * (0.45 + 0.55 * note.velocity);
     g.fillRect(note.x, note.y, note.width, note.height);
   }
+  g.globalAlpha = 1;
+  paintRepeats(g, clip);
+  if (clip.fades) paintFades(g, clip, clip.fades, colors.title);
   g.restore();
   if (clip.selected) {
     g.strokeStyle = COLORS.select;
@@ -141,10 +146,50 @@ function paintClip(g: Canvas2D, clip: ClipDrawing): void {
   }
 }
 
+function paintRepeats(g: Canvas2D, { repeats, y, height }: ClipDrawing): void {
+  g.fillStyle = COLORS.ground;
+  for (const x of repeats) {
+    g.fillRect(Math.round(x), y, 1, height);
+    g.beginPath();
+    g.arc(x + 0.5, y, 3, 0, Math.PI);
+    g.fill();
+  }
+}
+
+/** What a fade takes away is darkened; its curve is drawn, with a handle on top. */
+function paintFades(g: Canvas2D, clip: ClipDrawing, fades: NonNullable<ClipDrawing['fades']>, color: string): void {
+  const top = clip.y + HEADER_PX;
+  const height = clip.height - HEADER_PX;
+  for (const side of ['in', 'out'] as const) {
+    const { width, curve } = fades[side];
+    const edge = side === 'in' ? clip.x : clip.x + clip.width;
+    const inward = side === 'in' ? 1 : -1;
+    if (width >= 1) {
+      g.beginPath();
+      g.moveTo(edge, top + height);
+      for (let x = 0; x <= width; x += Math.max(width / 24, 1)) {
+        g.lineTo(edge + inward * x, top + height * (1 - fadeGain(curve, x / width)));
+      }
+      g.lineTo(edge + inward * width, top);
+      g.strokeStyle = color;
+      g.lineWidth = 1;
+      g.stroke();
+      g.lineTo(edge, top);
+      g.closePath();
+      g.fillStyle = COLORS.fade;
+      g.fill();
+    }
+    if (!clip.selected && width < 1) continue;
+    g.fillStyle = color;
+    g.beginPath();
+    g.arc(edge + inward * Math.max(width, 4), top + 1, 3, 0, 2 * Math.PI);
+    g.fill();
+  }
+}
+
 /** A name stays readable while any of its clip is on the screen: so names are no part of the tiles. */
 function paintTitles(g: CanvasRenderingContext2D, view: View, model: Model, row: Row): void {
   g.font = TITLE_FONT;
-  g.fillStyle = clipColors(row.track.color).title;
   const y = row.top - view.scrollY + ROW_GAP_PX;
   for (const clip of model.clipsOf(row.track.id)) {
     const left = Math.max(xOf(view, clip.start), 0);
@@ -155,6 +200,7 @@ function paintTitles(g: CanvasRenderingContext2D, view: View, model: Model, row:
     g.rect(left, y, right - left - 4, HEADER_PX);
     g.clip();
     g.globalAlpha = clip.mute ? 0.55 : 1;
+    g.fillStyle = clipColors(clip.color ?? row.track.color).title;
     g.fillText(clip.name, left + 6, y + 10);
     g.restore();
   }

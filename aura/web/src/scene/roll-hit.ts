@@ -1,6 +1,7 @@
 // What lies under a point of the piano roll, and which notes a rectangle touches. Pure.
 import type { Note } from '../contract/messages';
-import { originOf, pitchAt, yOf, type RollModel, type RollView } from './roll';
+import { originOf } from './content';
+import { pitchAt, yOf, type RollModel, type RollView } from './roll';
 import { positionAt, xOf } from './view';
 
 /** How near to a note's edge the pointer takes the edge; of short notes a third. */

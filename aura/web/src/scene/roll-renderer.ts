@@ -2,7 +2,8 @@
 import { pitchName } from '../store/musical-text';
 import { gridLines } from './grid';
 import { clipColors, trackColor } from './palette';
-import { isBlack, originOf, rollScene, type RollModel, type RollNote, type RollView } from './roll';
+import { originOf } from './content';
+import { isBlack, rollScene, type RollModel, type RollNote, type RollView } from './roll';
 import { paintMarquee, sized, type Area } from './renderer';
 import { positionAt, xOf } from './view';
 

@@ -5,7 +5,8 @@ import type { Clip, Note } from '../contract/messages';
 import { Replica } from '../store/replica';
 import { TICKS_PER_QUARTER as QUARTER } from '../store/tempo-map';
 import { duplicateShift, louder, movedNotes, resizedNotes, SHORTEST, velocityLine } from './notes';
-import { originOf, pitchAt, rollScene, yOf, type RollModel, type RollView } from './roll';
+import { originOf } from './content';
+import { pitchAt, rollScene, yOf, type RollModel, type RollView } from './roll';
 import { notesIn, rollHit } from './roll-hit';
 import { ADAPTIVE, snapped, snappedDown, stepOf, type Snapping } from './snapping';
 

@@ -4,6 +4,7 @@
 // clip's edges are kept and silent, and shown faintly. Of a looped clip the repeats are shown as echoes.
 import type { Clip, Note } from '../contract/messages';
 import type { SignatureMap } from '../store/signature-map';
+import { echoesOf, originOf, windowOf } from './content';
 import { gridLines, type GridLine, type GridStep } from './grid';
 import { positionAt, xOf, type View } from './view';
 
@@ -60,17 +61,6 @@ const NOTE_MIN_PX = 2;
 const BLACK = new Set([1, 3, 6, 8, 10]);
 export const isBlack = (pitch: number) => BLACK.has(pitch % 12);
 
-/** Where in the song a clip's content starts. */
-export function originOf(clip: Clip): number {
-  return clip.start - (clip.content.case === 'notes' ? clip.content.value.offset : 0);
-}
-
-/** The stretch of a clip's content that is heard first: [from, to). */
-export function heardOf(clip: Clip): [number, number] {
-  const offset = clip.content.case === 'notes' ? clip.content.value.offset : 0;
-  return [offset, offset + clip.length];
-}
-
 export function rollScene(view: RollView, model: RollModel): RollScene {
   const lines = gridLines(view.scroll, positionAt(view, view.width), view.ticksPerPx, model.signatures, model.step);
   return {
@@ -106,35 +96,33 @@ function rowsOf(view: RollView, { pitches }: RollModel): RollRow[] {
 
 function notesOf(view: RollView, model: RollModel): RollNote[] {
   const { clip, notes, selected, pitches } = model;
-  const origin = originOf(clip);
-  const [from, to] = heardOf(clip);
+  const [from, to] = windowOf(clip);
   const rows = new Map(pitches.map((pitch, row) => [pitch, row]));
   const boxes: RollNote[] = [];
-  for (const note of notes) {
-    const row = rows.get(note.pitch);
-    if (row === undefined) continue;
-    const y = row * view.rowPx - view.scrollY;
-    if (y + view.rowPx < 0 || y > view.height) continue;
-    const x = xOf(view, origin + note.start);
-    const width = Math.max(note.length / view.ticksPerPx, NOTE_MIN_PX);
-    if (x + width < 0 || x > view.width) continue;
-    boxes.push({
-      id: note.id,
-      x,
-      y,
-      width,
-      height: view.rowPx,
-      velocity: note.velocity,
-      selected: selected.has(note.id),
-      silent: note.start < from || note.start >= to,
-      echo: false,
-    });
-  }
+  echoesOf(clip).forEach((turn, i) => {
+    const origin = originOf(clip, turn);
+    for (const note of notes) {
+      const row = rows.get(note.pitch);
+      const silent = note.start < from || note.start >= to;
+      if (row === undefined || (i > 0 && (silent || origin + note.start >= clip.start + clip.length))) continue;
+      const y = row * view.rowPx - view.scrollY;
+      const x = xOf(view, origin + note.start);
+      const width = Math.max(note.length / view.ticksPerPx, NOTE_MIN_PX);
+      if (y + view.rowPx < 0 || y > view.height || x + width < 0 || x > view.width) continue;
+      const { id, velocity } = note;
+      boxes.push({ id, x, y, width, height: view.rowPx, velocity, selected: selected.has(id), silent, echo: i > 0 });
+    }
+  });
   return boxes;
 }
 
 function edgesOf(view: RollView, clip: Clip): RollScene['edges'] {
-  return { start: xOf(view, clip.start), end: xOf(view, clip.start + clip.length), loops: [] };
+  const loops = echoesOf(clip).slice(1);
+  return {
+    start: xOf(view, clip.start),
+    end: xOf(view, clip.start + clip.length),
+    loops: loops.map((position) => xOf(view, position)),
+  };
 }
 
 function cursorOf(view: RollView, { cursor, pitches }: RollModel): RollScene['cursor'] {

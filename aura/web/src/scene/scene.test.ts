@@ -5,7 +5,7 @@ import { Peaks } from '../store/peaks';
 import { Replica } from '../store/replica';
 import { SignatureMap } from '../store/signature-map';
 import { TICKS_PER_QUARTER } from '../store/tempo-map';
-import { moved, trimmed } from './drag';
+import { moved } from './drag';
 import { gridLines, snap, stepAt, stepFrom, stepName } from './grid';
 import { clipsIn, hit } from './hit';
 import { rowDrawing, scene, type Model } from './scene';
@@ -17,7 +17,7 @@ const peaks = new Peaks([{ channels: 2, framesPerPeak: 256, peaks: fixturePeaks(
 const tracks = [...replica.tracks.values()].sort((a, b) => a.order - b.order);
 
 const model: Model = {
-  rows: tracks.map((track, i) => ({ track, top: i * 60, height: 60 })),
+  rows: tracks.map((track, i) => ({ track, top: i * 60, height: 60, depth: 0 })),
   clipsOf: (track) => [...replica.clipsOf(track)].sort((a, b) => a.start - b.start),
   notesOf: (clip) => replica.notesOf(clip),
   mediaOf: (id) => replica.media.get(id),
@@ -181,7 +181,9 @@ describe('grid', () => {
 describe('pointer', () => {
   test('finds the clip, its end, and the empty row', () => {
     expect(hit(view, model, 150, 70)).toMatchObject({ part: 'body', clip: { name: 'Bass 1' } });
-    expect(hit(view, model, 197, 70)).toMatchObject({ part: 'end', clip: { name: 'Bass 1' } });
+    expect(hit(view, model, 197, 90)).toMatchObject({ part: 'end', clip: { name: 'Bass 1' } });
+    expect(hit(view, model, 197, 66)).toMatchObject({ part: 'loop', clip: { name: 'Bass 1' } });
+    expect(hit(view, model, 102, 90)).toMatchObject({ part: 'start', clip: { name: 'Bass 1' } });
     const empty = hit(view, model, 20, 70);
     expect([empty.clip, empty.row?.track.name]).toEqual([undefined, 'Bass']);
     expect(hit(view, model, 20, 299 + 400).row).toBeUndefined();
@@ -218,10 +220,5 @@ describe('drag', () => {
     for (const step of [beat, undefined]) {
       expect(Math.min(...moved(drag, -99 * BAR, 0, step, signatures).map((move) => move.start))).toBe(0);
     }
-  });
-
-  test('a clip keeps some length', () => {
-    expect(trimmed(grip, 6.1 * BAR, beat, signatures)).toBe(2 * BAR);
-    expect(trimmed(grip, 0, beat, signatures)).toBe(TICKS_PER_QUARTER);
   });
 });

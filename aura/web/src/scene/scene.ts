@@ -2,11 +2,13 @@
 //
 // Pure: the same view and model give the same data, which is what tests assert. Pixels are CSS pixels from the canvas's
 // corner; it knows no canvas.
-import type { Clip, Media, Note, Track } from '../contract/messages';
+import type { Clip, FadeCurve, Media, Note } from '../contract/messages';
+import { echoesOf, originOf, windowOf } from './content';
 import type { Peaks } from '../store/peaks';
 import type { SignatureMap } from '../store/signature-map';
 import type { TempoMap } from '../store/tempo-map';
 import { gridLines, type GridLine } from './grid';
+import type { Row } from './rows';
 import { positionAt, xOf, type View } from './view';
 
 /** Height of a clip's header with its name. */
@@ -15,13 +17,6 @@ export const HEADER_PX = 13;
 export const ROW_GAP_PX = 2;
 const NOTE_MIN_PX = 2;
 const NOTE_MAX_PX = 5;
-
-export interface Row {
-  track: Track;
-  /** From the first row's top. */
-  top: number;
-  height: number;
-}
 
 export interface Model {
   rows: readonly Row[];
@@ -67,6 +62,15 @@ export interface ClipDrawing {
   selected: boolean;
   wave?: Wave;
   notes: NoteBox[];
+  fades: { in: Fade; out: Fade } | undefined;
+  /** Where the content begins again. */
+  repeats: number[];
+}
+
+export interface Fade {
+  /** On the screen; 0: none. */
+  width: number;
+  curve: FadeCurve;
 }
 
 export interface RowDrawing {
@@ -133,15 +137,27 @@ function clipDrawing(view: View, model: Model, row: Row, rowY: number, clip: Cli
     width,
     height,
     title: clip.name,
-    color: row.track.color,
+    color: clip.color ?? row.track.color,
     muted: clip.mute,
     selected: model.selectedClips.has(clip.id),
     notes: [],
+    fades: fadesOf(view, clip),
+    repeats: echoesOf(clip)
+      .slice(1)
+      .map((echo) => xOf(view, echo)),
   };
   const inside = { x, width, y: y + HEADER_PX, height: height - HEADER_PX };
   if (clip.content.case === 'audio') drawing.wave = waveOf(view, model, clip, clip.content.value, inside);
-  else if (clip.content.case === 'notes') drawing.notes = notesOf(view, model, clip, clip.content.value.offset, inside);
+  else if (clip.content.case === 'notes') drawing.notes = notesOf(view, model, clip, inside);
   return drawing;
+}
+
+function fadesOf(view: View, clip: Clip): ClipDrawing['fades'] {
+  if (clip.content.case !== 'audio') return undefined;
+  return {
+    in: { width: clip.fadeIn / view.ticksPerPx, curve: clip.fadeInCurve },
+    out: { width: clip.fadeOut / view.ticksPerPx, curve: clip.fadeOutCurve },
+  };
 }
 
 interface Box {
@@ -155,7 +171,7 @@ function waveOf(
   view: View,
   model: Model,
   clip: Clip,
-  audio: { media: number; offsetFrames: number; gainDb: number },
+  audio: { media: number; offsetFrames: number; gainDb: number; reverse: boolean },
   box: Box,
 ): Wave | undefined {
   const media = model.mediaOf(audio.media);
@@ -165,41 +181,50 @@ function waveOf(
   const last = Math.ceil(Math.min(box.x + box.width - 1, view.width));
   if (last <= first) return undefined;
   const columns = new Float32Array((last - first) * 2);
-  const start = model.tempo.seconds(clip.start);
-  const frameAt = (x: number) =>
-    audio.offsetFrames + (model.tempo.seconds(positionAt(view, x)) - start) * media.sampleRate;
-  let from = frameAt(first);
+  const frameAt = frames(view, model, clip, audio.offsetFrames, media.sampleRate);
   for (let column = 0; column < last - first; column++) {
-    const to = frameAt(first + column + 1);
-    peaks.range(from, to, columns, column * 2);
-    from = to;
+    const from = frameAt(first + column);
+    // Where a loop begins again, the column belongs to what ends there.
+    const to = Math.max(frameAt(first + column + 1), from + 1);
+    if (audio.reverse) peaks.range(media.frames - to, media.frames - from, columns, column * 2);
+    else peaks.range(from, to, columns, column * 2);
   }
   const gain = Math.min(10 ** (audio.gainDb / 20), 4);
   return { x: first, columns, amplitude: ((box.height - 6) / 2) * gain, middle: box.y + box.height / 2 };
 }
 
-function notesOf(view: View, model: Model, clip: Clip, offset: number, box: Box): NoteBox[] {
-  let lowest = 127;
-  let highest = 0;
-  const inside: Note[] = [];
-  for (const note of model.notesOf(clip.id)) {
-    if (note.start + note.length <= offset || note.start >= offset + clip.length) continue;
-    lowest = Math.min(lowest, note.pitch);
-    highest = Math.max(highest, note.pitch);
-    inside.push(note);
-  }
+/** The frame of the media that is heard at a pixel, counted from where the media begins to be played. */
+function frames(view: View, { tempo }: Model, clip: Clip, offset: number, rate: number): (x: number) => number {
+  const start = tempo.seconds(clip.start);
+  if (!clip.loopLength) return (x) => offset + (tempo.seconds(positionAt(view, x)) - start) * rate;
+  return (x) => {
+    const turned = positionAt(view, x) - clip.start + clip.loopPhase;
+    const within = ((turned % clip.loopLength) + clip.loopLength) % clip.loopLength;
+    return offset + (tempo.seconds(clip.start + within) - start) * rate;
+  };
+}
+
+function notesOf(view: View, model: Model, clip: Clip, box: Box): NoteBox[] {
+  const [from, to] = windowOf(clip);
+  const inside = [...model.notesOf(clip.id)].filter((note) => note.start + note.length > from && note.start < to);
+  const pitches = inside.map((note) => note.pitch);
+  const [lowest, highest] = [Math.min(...pitches, 127), Math.max(...pitches, 0)];
   // At least an octave, so that one repeated note is a line and not a wall.
   const spread = Math.max(highest - lowest, 12);
   const base = (highest + lowest - spread) / 2;
   const room = box.height - 8;
   const height = Math.min(Math.max(room / (spread + 1), NOTE_MIN_PX), NOTE_MAX_PX);
   const boxes: NoteBox[] = [];
-  for (const note of inside) {
-    const left = xOf(view, clip.start + Math.max(note.start - offset, 0));
-    const right = xOf(view, clip.start + Math.min(note.start + note.length - offset, clip.length));
-    if (right < 0 || left > view.width) continue;
-    const y = box.y + 4 + (room - height) * (1 - (note.pitch - base) / spread);
-    boxes.push({ x: left + 0.5, y, width: Math.max(right - left - 1, 1.5), height, velocity: note.velocity });
+  for (const origin of echoesOf(clip)) {
+    const last = Math.min(origin + to - from, clip.start + clip.length);
+    for (const note of inside) {
+      const start = originOf(clip, origin) + note.start;
+      const left = xOf(view, Math.max(start, origin, clip.start));
+      const right = xOf(view, Math.min(start + note.length, last));
+      if (right <= left || right < 0 || left > view.width) continue;
+      const y = box.y + 4 + (room - height) * (1 - (note.pitch - base) / spread);
+      boxes.push({ x: left + 0.5, y, width: Math.max(right - left - 1, 1.5), height, velocity: note.velocity });
+    }
   }
   return boxes;
 }

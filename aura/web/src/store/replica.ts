@@ -9,7 +9,9 @@ import type {
   Entity,
   Marker,
   Media,
+  MidiEvent,
   Note,
+  Send,
   SignaturePoint,
   Song,
   SongPart,
@@ -17,7 +19,7 @@ import type {
   Track,
   Transaction,
 } from '../contract/messages';
-import type { Send } from '../contract/messages';
+
 import { SignatureMap } from './signature-map';
 import { TempoMap } from './tempo-map';
 
@@ -46,6 +48,8 @@ export class Replica {
   clips: Index<Clip> = new Map();
   /** Notes by clip, then id. */
   notes: Map<number, Index<Note>> = new Map();
+  /** Controllers, bend and the like by clip, then id: not shown, but copied along. */
+  events: Map<number, Index<MidiEvent>> = new Map();
   /** The clip of each note. */
   readonly #clipOfNote = new Map<number, number>();
   tempo = new TempoMap();
@@ -137,6 +141,9 @@ export class Replica {
         inner(this.notes, kind.value.clip).set(kind.value.id, kind.value);
         this.#clipOfNote.set(kind.value.id, kind.value.clip);
         break;
+      case 'midiEvent':
+        inner(this.events, kind.value.clip).set(kind.value.id, kind.value);
+        break;
       default: {
         const index = this.#index(kind.case);
         if (index && kind.value) index.set(kind.value.id, kind.value);
@@ -147,6 +154,7 @@ export class Replica {
   #drop({ kind }: Entity): void {
     if (kind.case === 'clip') this.#dropClip(kind.value.id);
     else if (kind.case === 'note') this.#dropNote(kind.value.id);
+    else if (kind.case === 'midiEvent') this.events.get(kind.value.clip)?.delete(kind.value.id);
     else if (kind.value) this.#index(kind.case)?.delete(kind.value.id);
   }
 

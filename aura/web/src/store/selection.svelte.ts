@@ -15,6 +15,12 @@ export class Selection {
     this.track = track;
   }
 
+  /** Goes on from a clip without changing what is selected. */
+  focusClip(id: number, track: number): void {
+    this.active = id;
+    this.track = track;
+  }
+
   setClips(ids: Iterable<number>): void {
     this.clips = new Set(ids);
     const [first = 0] = this.clips;

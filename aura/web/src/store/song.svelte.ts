@@ -69,8 +69,13 @@ export class SongStore {
     return sends.map((send) => this.#pending.over(send)).sort((a, b) => a.order - b.order);
   }
 
-  /** A track's clips as shown, by start. */
+  /** A track's clips that are heard, by start; takes lie in lanes of their own. */
   clipsOf(track: number): Clip[] {
+    return this.lanesOf(track).filter((clip) => clip.lane === 0);
+  }
+
+  /** All clips of a track, takes among them, by start. */
+  lanesOf(track: number): Clip[] {
     const clips: Clip[] = [];
     for (const clip of this.replica.clipsOf(track)) {
       const shown = this.#pending.over(clip);

@@ -87,6 +87,13 @@ export class TempoMap {
     return segment.seconds + (quarters * segment.superclocksPerQuarter) / SUPERCLOCKS_PER_SECOND;
   }
 
+  /** The position at a time, for drawing and dragging; may lie between two ticks. */
+  ticksAtSeconds(seconds: number): number {
+    const segment = this.#segments.findLast((candidate) => candidate.seconds <= seconds) ?? this.#first();
+    const quarters = ((seconds - segment.seconds) * SUPERCLOCKS_PER_SECOND) / segment.superclocksPerQuarter;
+    return segment.position + quarters * TICKS_PER_QUARTER;
+  }
+
   #at(position: number): Segment {
     return this.#segments.findLast((segment) => segment.position <= position) ?? this.#first();
   }

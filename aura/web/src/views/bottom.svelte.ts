@@ -1,8 +1,8 @@
 // The panel below: which tab is open, and how high each may be.
-export type BottomTab = 'devices' | 'notes';
+export type BottomTab = 'devices' | 'notes' | 'clip';
 
 /** Heights in pixels, the tabs' own row among them. */
-const FIRST_PX: Record<BottomTab, number> = { devices: 262, notes: 348 };
+const FIRST_PX: Record<BottomTab, number> = { devices: 262, notes: 348, clip: 262 };
 const LEAST_PX = 150;
 /** What the rest of the page needs: bars, and a few tracks. */
 const OTHERS_PX = 250;

@@ -1,6 +1,7 @@
 // From clip to clip by arrow keys, and into a clip.
 import type { Clip } from '../contract/messages';
-import { holdsClips, type Studio } from './studio.svelte';
+import { holdsClips } from '../scene/rows';
+import type { Studio } from './studio.svelte';
 
 /** To the next clip of the same track; `more` keeps what is selected. */
 export function stepClip(studio: Studio, direction: 1 | -1, more: boolean): void {

@@ -1,15 +1,16 @@
 // The edits the page offers, as commands. Each is one transaction; what can be shown at once is held until it is settled.
 import { TrackKind, type Clip, type Command, type Track } from '../contract/messages';
 import type { Move } from '../scene/drag';
-import { snap, stepAt, stepFrom } from '../scene/grid';
-import { openClip } from './clip-navigation';
+import { stepFrom } from '../scene/grid';
+import { TICKS_PER_QUARTER } from '../store/tempo-map';
 import { freshId } from './ids';
-import { holdsClips, type Studio } from './studio.svelte';
+import type { Studio } from './studio.svelte';
 
 const KIND_NAMES: Partial<Record<TrackKind, string>> = {
   [TrackKind.AUDIO]: 'Audio',
   [TrackKind.INSTRUMENT]: 'Instrument',
   [TrackKind.BUS]: 'Bus',
+  [TrackKind.GROUP]: 'Group',
 };
 
 /** A device that can be added from the page. */
@@ -47,6 +48,9 @@ export const DEVICES: readonly DeviceChoice[] = [
   zam('ZamTube', 'saturation · CLAP'),
 ];
 
+/** How far a clip is nudged where nothing is snapped to: a 64th note. */
+const FREE_STEP = TICKS_PER_QUARTER / 16;
+
 /** What of a track the page sets at once. */
 export type TrackPatch = { name?: string; mute?: boolean; solo?: boolean; color?: number };
 
@@ -68,10 +72,12 @@ export async function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
   const { tracks } = studio.song;
   const like = tracks.filter((track) => track.kind === kind).length;
   const name = `${KIND_NAMES[kind] ?? 'Track'} ${like + 1}`;
-  const selected = tracks.findIndex((track) => track.id === studio.selectedTrack?.id);
-  const before = selected >= 0 ? (tracks[selected + 1]?.id ?? 0) : 0;
+  const selected = studio.selectedTrack;
+  const group = selected?.kind === TrackKind.GROUP ? selected.id : (selected?.group ?? 0);
+  const next = tracks[tracks.findIndex((track) => track.id === selected?.id) + 1];
+  const before = next?.group === group && next.kind !== TrackKind.MASTER ? next.id : 0;
   const id = freshId(studio);
-  const commands: Command[] = [{ kind: { case: 'addTrack', value: { id, kind, name, before } } }];
+  const commands: Command[] = [{ kind: { case: 'addTrack', value: { id, kind, name, before, group } } }];
   if (kind === TrackKind.INSTRUMENT) commands.push(deviceCommand(id, TIDE));
   const created = await studio.execute(commands, `Add ${name}`);
   if (!created.length) return;
@@ -95,35 +101,8 @@ export async function removeTrack(studio: Studio, track: Track): Promise<void> {
   if (next) studio.selection.selectTrack(next.id);
 }
 
-/** Moves a track up or down by one. */
-export function moveTrack(studio: Studio, track: Track, direction: 1 | -1): void {
-  const rows = studio.song.tracks;
-  const at = rows.findIndex((row) => row.id === track.id);
-  const before = direction === -1 ? rows[at - 1] : rows[at + 2];
-  if (!before || track.kind === TrackKind.MASTER) return;
-  void studio.execute([{ kind: { case: 'moveTrack', value: { id: track.id, before: before.id } } }]);
-}
-
 export async function remove(studio: Studio, ids: number[]): Promise<void> {
   if (ids.length) await studio.execute([{ kind: { case: 'remove', value: { ids } } }]);
-}
-
-export async function removeSelectedClips(studio: Studio): Promise<void> {
-  await remove(studio, [...studio.selection.clips]);
-  studio.selection.clear();
-}
-
-/** Begins an empty clip of notes, a bar long, in the bar of a position, and opens it. */
-export async function beginClip(studio: Studio, track: Track, position: number): Promise<void> {
-  if (track.kind !== TrackKind.INSTRUMENT) return;
-  const { signatures } = studio.song;
-  const { bar } = signatures.barBeat(position);
-  const start = signatures.barStart(bar);
-  const id = freshId(studio);
-  const value = { id, track: track.id, start, length: signatures.barStart(bar + 1) - start, name: track.name };
-  await studio.execute([{ kind: { case: 'addNoteClip', value } }], `Add clip to ${track.name}`);
-  const clip = studio.song.clip(id);
-  if (clip) openClip(studio, clip);
 }
 
 /** Moves clips where a drag left them. */
@@ -138,19 +117,15 @@ export function moveClips(studio: Studio, moves: readonly Move[]): void {
   void studio.execute(commands, '', holds);
 }
 
-export function setClipLength(studio: Studio, clip: number, length: number): void {
-  const hold = studio.song.hold(clip, { length });
-  void studio.execute([{ kind: { case: 'setClip', value: { id: clip, length } } }], '', [hold]);
-}
-
 /** Moves the selected clips one step of the grid, or one fitting track up or down. */
 export function nudgeClips(studio: Studio, steps: -1 | 0 | 1, rows: -1 | 0 | 1): void {
   const clips = [...studio.selection.clips].map((id) => studio.song.clip(id)).filter((clip) => clip !== undefined);
   const [first] = [...clips].sort((a, b) => a.start - b.start);
   if (!first) return;
   const { signatures, tracks } = studio.song;
-  const step = stepAt(studio.view.ticksPerPx, signatures, first.start);
-  const by = steps === 0 ? 0 : stepFrom(first.start, steps, step, signatures) - first.start;
+  const step = studio.stepAt(first.start);
+  const next = step ? stepFrom(first.start, steps || 1, step, signatures) : first.start + steps * FREE_STEP;
+  const by = steps === 0 ? 0 : next - first.start;
   const landing = (clip: Clip) => {
     const at = tracks.findIndex((track) => track.id === clip.track);
     const target = tracks[at + rows];
@@ -160,30 +135,6 @@ export function nudgeClips(studio: Studio, steps: -1 | 0 | 1, rows: -1 | 0 | 1):
     studio,
     clips.map((clip) => ({ id: clip.id, start: Math.max(clip.start + by, 0), track: landing(clip) })),
   );
-}
-
-/** Splits under the pointer, or else the selected clips (or the selected track's) at the playhead. */
-export async function split(studio: Studio): Promise<void> {
-  const { pointer, song } = studio;
-  const under = pointer?.clip === undefined ? undefined : song.clip(pointer.clip);
-  if (pointer && under) {
-    const step = stepAt(studio.view.ticksPerPx, song.signatures, pointer.position);
-    const snapped = snap(pointer.position, step, song.signatures);
-    const position = inside(under, snapped) ? snapped : Math.round(pointer.position);
-    return splitAll(studio, [under], position);
-  }
-  const position = studio.positionAt(performance.now());
-  const selected = [...studio.selection.clips].map((id) => song.clip(id)).filter((clip) => clip !== undefined);
-  const clips = selected.length ? selected : song.clipsOf(studio.selectedTrack?.id ?? 0);
-  await splitAll(studio, clips, position);
-}
-
-async function splitAll(studio: Studio, clips: readonly Clip[], position: number): Promise<void> {
-  const cut = clips.filter((clip) => inside(clip, position));
-  if (!cut.length)
-    return studio.notices.say('There is no clip to split here: put the playhead or the pointer inside one.');
-  const rights = await studio.execute(cut.map(({ id }) => ({ kind: { case: 'splitClip', value: { id, position } } })));
-  if (rights.length) studio.selection.setClips(rights.filter((id) => id > 0));
 }
 
 export function toggleLoop(studio: Studio): void {
@@ -231,15 +182,4 @@ export function stepTrack(studio: Studio, direction: 1 | -1): void {
   const at = rows.findIndex((track) => track.id === studio.selectedTrack?.id);
   const next = rows[Math.min(Math.max(at + direction, 0), rows.length - 1)];
   if (next) studio.showTrack(next.id);
-}
-
-/** Selects every clip. */
-export function selectAllClips(studio: Studio): void {
-  studio.selection.setClips(
-    studio.song.tracks.filter(holdsClips).flatMap((track) => studio.song.clipsOf(track.id).map((clip) => clip.id)),
-  );
-}
-
-function inside(clip: Clip, position: number): boolean {
-  return position > clip.start && position < clip.start + clip.length;
 }

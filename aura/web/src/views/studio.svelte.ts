@@ -8,11 +8,12 @@ import {
   type Process,
   type TelemetryFrame,
   type Track,
-  TrackKind,
   type Welcome,
 } from '../contract/messages';
 import { Link, type Channel, type LinkState } from '../link/link';
-import type { Model, Row } from '../scene/scene';
+import { heightWithin, rowsOf, type Row } from '../scene/rows';
+import type { Model } from '../scene/scene';
+import { ADAPTIVE, stepOf, type Snapping } from '../scene/snapping';
 import { scrolled, type View } from '../scene/view';
 import { Clipboard } from '../store/clipboard';
 import { Machine } from '../store/machine.svelte';
@@ -26,9 +27,6 @@ import { Telemetry } from '../store/telemetry';
 import { TICKS_PER_QUARTER } from '../store/tempo-map';
 import { Bottom } from './bottom.svelte';
 import { Roll } from './roll/roll.svelte';
-
-/** Rows with clips grow into the room there is, within these; buses and the master need less. */
-const ROW_PX = { least: 58, most: 76, short: 38 } as const;
 
 /** So long a request to go somewhere counts as where the playhead is, until telemetry tells. */
 const CUE_MS = 200;
@@ -52,6 +50,8 @@ export class Studio {
   /** Whether the song plays, as Signal last said. */
   playing = $state(false);
   view = $state.raw<View>({ scroll: 0, scrollY: 0, ticksPerPx: TICKS_PER_QUARTER / 10, width: 0, height: 0 });
+  /** What clips and the ruler snap to. */
+  snapping = $state.raw<Snapping>(ADAPTIVE);
   /** The playhead is kept on the screen until the musician scrolls. */
   following = true;
   /** Where the pointer is over the clips; undefined when it is elsewhere. */
@@ -72,19 +72,12 @@ export class Studio {
   readonly #asked = new Set<number>();
 
   readonly #height = $derived(this.view.height);
-  readonly rows: Row[] = $derived.by(() => {
-    let top = 0;
-    const { tracks } = this.song;
-    const lanes = tracks.filter(holdsClips).length;
-    const room = (this.#height - (tracks.length - lanes) * ROW_PX.short) / Math.max(lanes, 1);
-    const tall = Math.min(Math.max(Math.floor(room), ROW_PX.least), ROW_PX.most);
-    return tracks.map((track) => {
-      const height = holdsClips(track) ? tall : ROW_PX.short;
-      const row = { track, top, height };
-      top += height;
-      return row;
-    });
-  });
+  /** Heights chosen for single tracks, and groups that are folded: this page's own. */
+  heights = $state.raw<ReadonlyMap<number, number>>(new Map());
+  folded = $state.raw<ReadonlySet<number>>(new Set());
+  readonly rows: Row[] = $derived(
+    rowsOf(this.song.tracks, { height: this.#height, heights: this.heights, folded: this.folded }),
+  );
   readonly rowsHeight = $derived(this.rows.reduce((sum, row) => sum + row.height, 0));
   readonly selectedTrack = $derived(
     this.song.tracks.find((track) => track.id === this.selection.track) ?? this.#firstTrack(),
@@ -219,9 +212,24 @@ export class Studio {
     void [pitch, velocity];
   }
 
+  /** What is snapped to at a place of the song. */
+  stepAt(position: number) {
+    return stepOf(this.snapping, this.view.ticksPerPx, this.song.signatures, Math.max(position, 0));
+  }
+
   scrollBy(dx: number, dy: number): void {
     if (dx) this.following = false;
     this.view = scrolled(this.view, dx, dy, this.song.end, this.rowsHeight);
+  }
+
+  setHeight(track: number, height: number): void {
+    this.heights = new Map(this.heights).set(track, heightWithin(height));
+  }
+
+  toggleFold(group: number): void {
+    const folded = new Set(this.folded);
+    if (!folded.delete(group)) folded.add(group);
+    this.folded = folded;
   }
 
   /** Selects a track and scrolls its row onto the screen. */
@@ -318,11 +326,6 @@ export class Studio {
     this.machine.forget();
     this.#signalLost();
   }
-}
-
-/** Whether a track has a lane for clips. */
-export function holdsClips(track: Track): boolean {
-  return track.kind === TrackKind.AUDIO || track.kind === TrackKind.INSTRUMENT;
 }
 
 export const [useStudio, provideStudio] = createContext<Studio>();

@@ -5,7 +5,8 @@ import { BAR, fixtureSong } from '../../fixture/song';
 import { decodeOutgoing, encodeIncoming, PROTOCOL, type Clip } from '../contract/messages';
 import type { Channel } from '../link/link';
 import { bindFader } from './binding';
-import { moveClips, nudgeClips, split, toggleLoop } from './edits';
+import { split } from './clip-edits';
+import { moveClips, nudgeClips, toggleLoop } from './edits';
 import { Studio } from './studio.svelte';
 
 const BASS = 101;

@@ -1,8 +1,10 @@
 // What keys do to the selected track.
 import { flushSync } from 'svelte';
+import { TrackKind } from '../contract/messages';
 import { COLORS } from '../scene/palette';
-import { moveTrack, removeTrack, setTrack, stepTrack, toggleMute, toggleSolo } from './edits';
+import { removeTrack, setTrack, stepTrack, toggleMute, toggleSolo } from './edits';
 import type { Studio } from './studio.svelte';
+import { stepTrackRow } from './track-edits';
 
 export function mutePressed(studio: Studio): void {
   if (studio.selectedTrack) toggleMute(studio, studio.selectedTrack);
@@ -22,7 +24,7 @@ export function removeSelectedTrack(studio: Studio): void {
 }
 
 export function moveTrackBy(studio: Studio, direction: 1 | -1): void {
-  if (studio.selectedTrack) moveTrack(studio, studio.selectedTrack, direction);
+  if (studio.selectedTrack) stepTrackRow(studio, studio.selectedTrack, direction);
 }
 
 /** To the track above or below; where a header has the focus, it goes along. */
@@ -32,4 +34,17 @@ export function walkTracks(studio: Studio, direction: 1 | -1): void {
   if (!headers) return;
   flushSync();
   headers.querySelector<HTMLElement>(`[data-track="${studio.selection.track}"]`)?.focus();
+}
+
+/** One press of a key. */
+const HEIGHT_STEP_PX = 12;
+
+export function changeHeight(studio: Studio, direction: 1 | -1): void {
+  const row = studio.rows.find(({ track }) => track.id === studio.selectedTrack?.id);
+  if (row) studio.setHeight(row.track.id, row.height + direction * HEIGHT_STEP_PX);
+}
+
+export function foldGroup(studio: Studio): void {
+  const track = studio.selectedTrack;
+  if (track?.kind === TrackKind.GROUP) studio.toggleFold(track.id);
 }

@@ -27,6 +27,8 @@ export function gridOf({ roll, song }: Studio, free = false): NoteGrid {
 /** Carries changes out; what does not change is left alone. */
 export async function changeNotes(studio: Studio, changes: readonly NoteChange[], verb: string): Promise<void> {
   const { song } = studio;
+  // A note just drawn is changed when Pulse has it.
+  if (changes.some(({ id }) => !song.replica.note(id))) await studio.roll.adding;
   const real = realChanges((id) => song.replica.note(id), changes);
   if (!real.length) return;
   const holds = real.map(({ id, ...patch }) => song.hold(id, patch));
@@ -51,11 +53,10 @@ export async function addNotes(studio: Studio, drafts: readonly Draft[], verb: s
   const mine = notes.map((note) => ({ ...note, clip: clip.id, releaseVelocity: 0, channel: 0 }));
   roll.drafts = [...roll.drafts, ...mine];
   if (select) roll.select(notes.map(({ id }) => id));
-  try {
-    await studio.execute(commands, counted(verb, notes.length));
-  } finally {
-    roll.drafts = roll.drafts.filter((draft) => !notes.some(({ id }) => id === draft.id));
-  }
+  const added = studio.execute(commands, counted(verb, notes.length));
+  roll.adding = Promise.all([roll.adding, added]);
+  await added;
+  roll.drafts = roll.drafts.filter((draft) => !notes.some(({ id }) => id === draft.id));
 }
 
 /** The length a clip needs for content up to `end`; undefined where it is long enough. */
@@ -70,6 +71,7 @@ function grown(studio: Studio, clip: Clip, end: number): number | undefined {
 export async function removeNotes(studio: Studio, notes: readonly Note[]): Promise<void> {
   if (!notes.length) return;
   const ids = notes.map(({ id }) => id);
+  if (ids.some((id) => !studio.song.replica.note(id))) await studio.roll.adding;
   studio.roll.select([...studio.roll.selected].filter((id) => !ids.includes(id)));
   await studio.execute([{ kind: { case: 'remove', value: { ids } } }], counted('Delete', ids.length));
 }

@@ -3,15 +3,18 @@
 // It is this page's own: another page on the same song has another. The notes themselves are the song's.
 import type { Clip, Note } from '../../contract/messages';
 import type { RollModel, RollView } from '../../scene/roll';
-import { originOf } from '../../scene/roll';
+import { originOf } from '../../scene/content';
 import { ADAPTIVE, stepLength, stepOf, type Snapping } from '../../scene/snapping';
 import { fitted, positionAt, scrolled, xOf } from '../../scene/view';
 import type { SongStore } from '../../store/song.svelte';
 import { TICKS_PER_QUARTER } from '../../store/tempo-map';
+import { QUANTISE, type Quantise } from './quantise-edits';
 
 export type Tool = 'select' | 'draw';
 const ROW_PX = { least: 6, most: 28, first: 13 } as const;
 const ALL_PITCHES = Array.from({ length: 128 }, (_, i) => 127 - i);
+/** Notes want a coarser grid than clips: their steps are this much wider. */
+const ROOM = 2.5;
 /** Keys shown around the notes of a clip, and where there is none. */
 const MIDDLE = 60;
 
@@ -33,9 +36,12 @@ export class Roll {
   focused = $state(false);
   /** Notes under way that are not in the song yet. */
   drafts = $state.raw<Note[]>([]);
+  /** Settles when every note drawn so far is in the song, or refused. */
+  adding: Promise<unknown> = Promise.resolve();
   snapping = $state.raw<Snapping>(ADAPTIVE);
   /** Length and velocity of the next note drawn: those of the last. 0: one step. */
   drawn = $state.raw({ length: 0, velocity: 0.8 });
+  quantise = $state.raw<Quantise>(QUANTISE);
   /** Only the rows that have notes or names. */
   folded = $state(false);
   /** Rows with names of their own, such as the pads of a drum machine. */
@@ -47,7 +53,7 @@ export class Roll {
   });
   readonly notes: Note[] = $derived.by(() => [
     ...(this.shown ? this.song.notesOf(this.shown.id) : []),
-    ...this.drafts.filter((draft) => draft.clip === this.clip),
+    ...this.drafts.filter((draft) => draft.clip === this.clip && !this.song.replica.note(draft.id)),
   ]);
   readonly chosen: Note[] = $derived(this.notes.filter((note) => this.selected.has(note.id)));
   readonly pitches: readonly number[] = $derived.by(() => {
@@ -59,7 +65,7 @@ export class Roll {
     const clip = this.shown;
     if (!clip) return undefined;
     const { signatures } = this.song;
-    const step = stepOf(this.snapping, this.view.ticksPerPx, signatures, clip.start);
+    const step = this.stepAt(clip.start);
     const cursor = this.focused && !this.selected.size ? { ...this.cursor, length: this.nextLength } : undefined;
     return { clip, notes: this.notes, selected: this.selected, pitches: this.pitches, signatures, step, cursor };
   });
@@ -68,7 +74,7 @@ export class Roll {
 
   /** What is snapped to at a place of the song. */
   stepAt(position: number) {
-    return stepOf(this.snapping, this.view.ticksPerPx, this.song.signatures, Math.max(position, 0));
+    return stepOf(this.snapping, this.view.ticksPerPx * ROOM, this.song.signatures, Math.max(position, 0));
   }
 
   get nextLength(): number {
