@@ -58,7 +58,7 @@ test('F6 goes through the regions and Tab is never trapped', async () => {
       ),
     );
   }
-  expect([...regions].sort()).toEqual(['clips', 'devices', 'mixer', 'processes', 'tracks', 'transport']);
+  expect([...regions].sort()).toEqual(['browser', 'clips', 'devices', 'mixer', 'tracks', 'transport']);
   const seen = new Set<string>();
   for (let i = 0; i < 60; i++) {
     await press('Tab');

@@ -14,6 +14,8 @@ export const PATIENCE_MS = 60_000;
 export interface Loophole {
   /** With the token. */
   url: string;
+  /** Its home folder. */
+  home: string;
   /** What it printed so far. */
   output(): string;
   /** As Ctrl-C does; resolves with its status. */
@@ -33,6 +35,7 @@ export async function startLoophole(
     XDG_RUNTIME_DIR: home,
     XDG_DATA_HOME: join(home, 'data'),
     XDG_STATE_HOME: join(home, 'state'),
+    XDG_CACHE_HOME: join(home, 'cache'),
   };
   const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
@@ -49,7 +52,7 @@ export async function startLoophole(
   child.stdout.on('data', (data) => (output += data));
   child.stderr.on('data', (data) => (output += data));
   try {
-    return { url: await address(child, () => output), output: () => output, stop: () => stop(child, home) };
+    return { url: await address(child, () => output), home, output: () => output, stop: () => stop(child, home) };
   } catch (error) {
     await stop(child, home);
     throw error;

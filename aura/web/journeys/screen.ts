@@ -34,6 +34,8 @@ export class Screen {
     await screen.#listen(url);
     await page.goto(url);
     await screen.songIsThere();
+    await screen.browse('Processes');
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     return screen;
   }
 
@@ -41,6 +43,11 @@ export class Screen {
   async songIsThere(): Promise<void> {
     await this.page.getByRole('heading', { level: 1, name: 'Journey' }).waitFor();
     await this.page.locator('.full').waitFor({ state: 'detached' });
+  }
+
+  /** Opens a tab of the browser panel. */
+  async browse(tab: 'Plugins' | 'Files' | 'Processes'): Promise<void> {
+    await this.page.getByRole('tab', { name: tab, exact: true }).click();
   }
 
   /** Waits until every device of the song runs. */

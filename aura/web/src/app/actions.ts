@@ -1,6 +1,8 @@
 // What actions of the table do that concern the screen alone: zoom, bars, regions, tabs.
+import { flushSync } from 'svelte';
 import { fitted, zoomed } from '../scene/view';
 import type { BottomTab } from '../views/bottom.svelte';
+import type { BrowserTab } from '../views/browser/browser.svelte';
 import type { Studio } from '../views/studio.svelte';
 
 export const ZOOM_STEP = 1.5;
@@ -53,4 +55,18 @@ export function showTab(studio: Studio, tab: BottomTab): void {
   requestAnimationFrame(() =>
     document.querySelector<HTMLElement>('.bottom [data-region] :is([tabindex="0"], input)')?.focus(),
   );
+}
+
+/** Opens a tab of the browser panel, its search ready to be typed in; closes the panel if that tab is open. */
+export function browse(studio: Studio, tab: BrowserTab): void {
+  const { browser } = studio;
+  if (tab === 'processes' && studio.sidePanel && browser.tab === tab) {
+    studio.sidePanel = false;
+    return;
+  }
+  studio.sidePanel = true;
+  browser.tab = tab;
+  flushSync();
+  const target = tab === 'processes' ? '[role=tab][aria-selected=true]' : 'input';
+  document.querySelector<HTMLElement>(`[data-region=browser] :is(${target})`)?.focus();
 }

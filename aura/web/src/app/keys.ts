@@ -21,7 +21,7 @@ import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation'
 import * as notes from '../views/roll/note-keys';
 import { quantise } from '../views/roll/quantise-edits';
 import type { Studio } from '../views/studio.svelte';
-import { showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
+import { browse, showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
 
 export const GROUPS = ['Transport', 'Edit', 'Clips', 'Notes', 'Tracks', 'View'] as const;
 export type Group = (typeof GROUPS)[number];
@@ -320,7 +320,10 @@ const VIEW: Action[] = [
   { name: 'Devices', group: 'View', keys: ['Ctrl+1'], run: (s) => showTab(s, 'devices') },
   { name: 'Piano roll', group: 'View', keys: ['Ctrl+2'], run: (s) => showTab(s, 'notes') },
   { name: 'Clip', group: 'View', keys: ['Ctrl+3'], run: (s) => showTab(s, 'clip') },
-  { name: 'Processes and edits', group: 'View', keys: ['P'], run: (s) => (s.sidePanel = !s.sidePanel) },
+  { name: 'Processes and edits', group: 'View', keys: ['P'], run: (s) => browse(s, 'processes') },
+  { name: 'Plugins', group: 'View', keys: ['Ctrl+5'], run: (s) => browse(s, 'plugins') },
+  { name: 'Files', group: 'View', keys: ['Ctrl+6'], run: (s) => browse(s, 'files') },
+  { name: 'Browser panel', group: 'View', keys: ['Ctrl+B'], run: (s) => (s.sidePanel = !s.sidePanel) },
   { name: 'Loudness', group: 'View', keys: ['Shift+L'], run: (s) => (s.loudness = !s.loudness) },
   { name: 'Measure loudness anew', group: 'View', keys: ['Ctrl+Shift+L'], run: (s) => void s.resetLoudness() },
   { name: 'Wide mixer', group: 'View', keys: ['X'], run: (s) => (s.wideMixer = !s.wideMixer) },

@@ -5,6 +5,7 @@ import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/p
 import type * as aura from './generated/loophole/aura/v1/page_pb';
 import { AuraMessageSchema, PageMessageSchema } from './generated/loophole/aura/v1/page_pb';
 import type { CommandSchema } from './generated/loophole/pulse/v1/command_pb';
+import type * as libraries from './generated/loophole/pulse/v1/library_pb';
 import type * as pulse from './generated/loophole/pulse/v1/pulse_service_pb';
 import type * as songs from './generated/loophole/pulse/v1/song_pb';
 import { SongSchema } from './generated/loophole/pulse/v1/song_pb';
@@ -15,6 +16,7 @@ import type * as supervisor from './generated/loophole/supervisor/v1/supervisor_
 import { message, plain, type Plain } from './plain';
 
 export { FadeCurve, Monitor, TrackKind } from './generated/loophole/pulse/v1/song_pb';
+export { FileKind } from './generated/loophole/pulse/v1/library_pb';
 export { DeviceState } from './generated/loophole/signal/v1/device_status_pb';
 export { StripParameter } from './generated/loophole/signal/v1/graph_pb';
 export { ProcessKind, ProcessState } from './generated/loophole/supervisor/v1/supervisor_service_pb';
@@ -33,6 +35,9 @@ export type Note = Plain<songs.Note>;
 export type TrackInput = Plain<songs.TrackInput>;
 export type DeviceMedia = Plain<songs.DeviceMedia>;
 export type MidiEvent = Plain<songs.MidiEvent>;
+export type Plugin = Plain<libraries.Plugin>;
+export type FailedBundle = Plain<libraries.FailedBundle>;
+export type FileEntry = Plain<libraries.FileEntry>;
 export type SongPart = Plain<pulse.SongPart>;
 export type HistoryState = Plain<pulse.HistoryState>;
 export type PeaksPart = Plain<pulse.GetPeaksResponse>;

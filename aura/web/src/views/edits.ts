@@ -29,24 +29,11 @@ const builtin = (name: string, value: string, what: string, instrument = false):
   instrument,
   kind: { case: 'builtin', value },
 });
-const zam = (name: string, what: string): DeviceChoice => ({
-  name,
-  what,
-  vendor: 'Damien Zammit',
-  instrument: false,
-  kind: { case: 'clap', value: { pluginId: `com.zamaudio.${name}`, bundle: `${name}.clap` } },
-});
 
 const TIDE = builtin('Tide', 'tide', 'synth · built-in', true);
 
-export const DEVICES: readonly DeviceChoice[] = [
-  TIDE,
-  builtin('Trim', 'trim', 'gain · built-in'),
-  zam('ZamComp', 'compressor · CLAP'),
-  zam('ZamEQ2', 'equaliser · CLAP'),
-  zam('ZamDelay', 'delay · CLAP'),
-  zam('ZamTube', 'saturation · CLAP'),
-];
+/** The built-ins. */
+export const DEVICES: readonly DeviceChoice[] = [TIDE, builtin('Trim', 'trim', 'gain · built-in')];
 
 /** How far a clip is nudged where nothing is snapped to: a 64th note. */
 const FREE_STEP = TICKS_PER_QUARTER / 16;
@@ -85,12 +72,13 @@ export async function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
   studio.renaming = id;
 }
 
-export async function addDevice(studio: Studio, track: number, choice: DeviceChoice): Promise<void> {
-  await studio.execute([deviceCommand(track, choice)]);
+/** Adds a device ahead of another one, or at the end of the chain. */
+export async function addDevice(studio: Studio, track: number, choice: DeviceChoice, before = 0): Promise<void> {
+  await studio.execute([deviceCommand(track, choice, before)]);
 }
 
-function deviceCommand(track: number, { name, vendor, kind }: DeviceChoice): Command {
-  return { kind: { case: 'addDevice', value: { track, name, vendor, kind } } };
+function deviceCommand(track: number, { name, vendor, kind }: DeviceChoice, before = 0): Command {
+  return { kind: { case: 'addDevice', value: { track, before, name, vendor, kind } } };
 }
 
 export async function removeTrack(studio: Studio, track: Track): Promise<void> {

@@ -5,6 +5,7 @@ import { createContext } from 'svelte';
 import {
   type Command,
   type Incoming,
+  type Outgoing,
   type Process,
   type TelemetryFrame,
   type Track,
@@ -26,6 +27,8 @@ import { SongStore } from '../store/song.svelte';
 import { Telemetry } from '../store/telemetry';
 import { TICKS_PER_QUARTER } from '../store/tempo-map';
 import { Bottom } from './bottom.svelte';
+import { Browser } from './browser/browser.svelte';
+import { Sending } from './browser/sending.svelte';
 import { Roll } from './roll/roll.svelte';
 
 /** So long a request to go somewhere counts as where the playhead is, until telemetry tells. */
@@ -40,6 +43,11 @@ export class Studio {
   readonly clipboard = new Clipboard();
   readonly roll = new Roll(this.song);
   readonly bottom = new Bottom();
+  readonly browser = new Browser(
+    (kind) => this.ask(kind),
+    () => this.telemetry.sampleRate,
+  );
+  readonly sending = new Sending();
   readonly texts: ParameterTexts;
   linkState = $state<LinkState>('connecting');
   linkReason = $state('');
@@ -134,6 +142,11 @@ export class Studio {
     } finally {
       this.song.release(holds);
     }
+  }
+
+  /** Asks for something beside the song's edits; undefined where it was refused, and the reason was shown. */
+  ask(kind: Outgoing): Promise<Incoming | undefined> {
+    return this.#try(() => this.#link.request(kind));
   }
 
   async undo(): Promise<void> {
