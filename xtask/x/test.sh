@@ -18,6 +18,7 @@ run_all_tests() {
   checked "page: types and lint" npm run --silent check --prefix $web
   counted "page: unit tests" npm test --silent --prefix $web
   counted "Rust tests" cargo test --workspace --no-fail-fast
+  counted "audio callbacks under RealtimeSanitizer" test_under_sanitizer
   counted "page: journeys in Chromium" npm run --silent journeys --prefix $web
   closing_line
 }
@@ -26,6 +27,16 @@ lint_contracts() {
   local architecture
   case "$(uname -m)" in aarch64) architecture=aarch64 ;; *) architecture=x64 ;; esac
   "$web/node_modules/@bufbuild/buf-linux-$architecture/bin/buf" lint chorus/proto
+}
+
+# Aborts at a call that may wait, allocate or take a lock inside an audio callback. The sanitizer's library comes with the
+# toolchain. Built apart: it must not replace the programs that the other tests start.
+test_under_sanitizer() {
+  local library
+  library="$(rustc --print sysroot)/lib/rustlib/$(rustc --print host-tuple)/lib/librustc-stable_rt.rtsan.a"
+  [ -f "$library" ] || fail "this Rust has no RealtimeSanitizer ($library)"
+  RTSAN_ENABLE=1 RTSAN_LIB_PATH=$library \
+    cargo test --target-dir target/rtsan --package signal-engine --features rtsan --test it
 }
 
 # checked TITLE COMMAND…: a step that holds or not.

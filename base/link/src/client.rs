@@ -1,19 +1,10 @@
 //! The calling side of a connection.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::Mutex,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{io, sync::Mutex, time::Duration};
 
 use chorus::common::v1::{HandshakeRequest, link_service_client::LinkServiceClient};
 use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::watch,
-};
+use tokio::sync::watch;
 use tonic::{
     Code,
     transport::{Channel, Endpoint},
@@ -22,7 +13,7 @@ use tonic::{
 use crate::{
     Connector, Peer,
     handshake::{PROTOCOL, build, check_answer, to_wire},
-    listener::Transport,
+    transport::Transport,
 };
 
 /// How long a server may take to answer the handshake. It answers from memory; on a machine under full load that still
@@ -95,9 +86,9 @@ pub enum ConnectError {
 pub async fn connect(to: impl Into<Connector>, hello: Hello) -> Result<Connection, ConnectError> {
     let connector = to.into();
     let unreachable = |reason: String| ConnectError::Unreachable { address: connector.describe(), reason };
-    let transport = connector.open().await.map_err(|error| unreachable(error.to_string()))?;
+    let socket = connector.open().await.map_err(|error| unreachable(error.to_string()))?;
     let (lost_sender, lost) = watch::channel(false);
-    let stream = ClientStream { transport, _lost: LostOnDrop(lost_sender) };
+    let stream = Transport { socket, attached: LostOnDrop(lost_sender) };
     let once = Mutex::new(Some(TokioIo::new(stream)));
     let channel = Endpoint::from_static("http://localhost")
         .connect_with_connector(tower::service_fn(move |_| {
@@ -146,40 +137,11 @@ pub async fn connect_when_ready(to: impl Into<Connector>, hello: Hello) -> Resul
     }
 }
 
+/// Tells the [`Connection`] when the transport lets go of its end.
 struct LostOnDrop(watch::Sender<bool>);
 
 impl Drop for LostOnDrop {
     fn drop(&mut self) {
         self.0.send_replace(true);
-    }
-}
-
-/// The client's end, which tells its [`Connection`] when the transport lets go of it.
-struct ClientStream {
-    transport: Transport,
-    _lost: LostOnDrop,
-}
-
-impl AsyncRead for ClientStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().transport).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for ClientStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().transport).poll_write(context, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().transport).poll_flush(context)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().transport).poll_shutdown(context)
     }
 }

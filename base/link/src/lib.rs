@@ -36,6 +36,7 @@ mod handshake;
 mod listener;
 mod server;
 mod sys;
+mod transport;
 
 pub mod children;
 pub mod logging;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
+    io::DuplexStream,
     net::{UnixListener, UnixStream},
     sync::mpsc,
     time::Sleep,
@@ -18,7 +18,11 @@ use tokio::{
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
-use crate::{handshake::ConnectionState, process};
+use crate::{
+    handshake::ConnectionState,
+    process,
+    transport::{Socket, Transport},
+};
 
 /// How long a listener waits after a failed accept (no more descriptors, say) before it tries again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -72,14 +76,14 @@ impl Stream for Listener {
                 ready!(pause.as_mut().poll(context));
                 self.pause = None;
             }
-            let stream = match &mut self.source {
+            let socket = match &mut self.source {
                 Source::Memory(connections) => match ready!(connections.poll_recv(context)) {
-                    Some(stream) => Transport::Memory(stream),
+                    Some(stream) => Socket::Memory(stream),
                     // Like a socket's, it stays open when nobody is left who could connect.
                     None => return Poll::Pending,
                 },
                 Source::Unix(listener) => match ready!(listener.poll_accept(context)) {
-                    Ok((stream, _)) => Transport::Unix(stream),
+                    Ok((stream, _)) => Socket::Unix(stream),
                     Err(error) => {
                         tracing::warn!("cannot accept a connection: {error}");
                         self.pause = Some(Box::pin(tokio::time::sleep(ACCEPT_PAUSE)));
@@ -87,30 +91,20 @@ impl Stream for Listener {
                     }
                 },
             };
-            let state = ConnectionState::default();
-            return Poll::Ready(Some(Ok(ServerStream { transport: stream, state })));
+            return Poll::Ready(Some(Ok(Transport { socket, attached: ConnectionState::default() })));
         }
     }
 }
 
 /// One accepted connection.
-pub struct ServerStream {
-    transport: Transport,
-    state: ConnectionState,
-}
+pub type ServerStream = Transport<ConnectionState>;
 
 impl Connected for ServerStream {
     type ConnectInfo = ConnectionState;
 
     fn connect_info(&self) -> ConnectionState {
-        self.state.clone()
+        self.attached.clone()
     }
-}
-
-/// Either end of a connection.
-pub(crate) enum Transport {
-    Unix(UnixStream),
-    Memory(DuplexStream),
 }
 
 /// Where [`crate::connect`] goes: a socket's path, or an in-memory listener.
@@ -126,13 +120,13 @@ enum Target {
 }
 
 impl Connector {
-    pub(crate) async fn open(&self) -> io::Result<Transport> {
+    pub(crate) async fn open(&self) -> io::Result<Socket> {
         match &self.target {
-            Target::Path(path) => Ok(Transport::Unix(UnixStream::connect(path).await?)),
+            Target::Path(path) => Ok(Socket::Unix(UnixStream::connect(path).await?)),
             Target::Memory(listener) => {
                 let (near, far) = tokio::io::duplex(MEMORY_BUFFER_BYTES);
                 listener.send(far).await.map_err(|_| io::ErrorKind::ConnectionRefused)?;
-                Ok(Transport::Memory(near))
+                Ok(Socket::Memory(near))
             }
         }
     }
@@ -149,68 +143,5 @@ impl Connector {
 impl<P: AsRef<std::path::Path>> From<P> for Connector {
     fn from(path: P) -> Self {
         Self { target: Target::Path(path.as_ref().to_owned()) }
-    }
-}
-
-macro_rules! delegate {
-    ($self:ident, $io:ident => $call:expr) => {
-        match $self.get_mut() {
-            Transport::Unix(stream) => {
-                let $io = Pin::new(stream);
-                $call
-            }
-            Transport::Memory(stream) => {
-                let $io = Pin::new(stream);
-                $call
-            }
-        }
-    };
-}
-
-impl AsyncRead for Transport {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        delegate!(self, io => io.poll_read(context, buffer))
-    }
-}
-
-impl AsyncWrite for Transport {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        delegate!(self, io => io.poll_write(context, bytes))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        delegate!(self, io => io.poll_flush(context))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        delegate!(self, io => io.poll_shutdown(context))
-    }
-}
-
-impl AsyncRead for ServerStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().transport).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for ServerStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().transport).poll_write(context, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().transport).poll_flush(context)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().transport).poll_shutdown(context)
     }
 }

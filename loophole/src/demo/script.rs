@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    harmony::SECTIONS,
+    harmony::{BARS, SECTIONS},
     parts::{self, Groove, PartNote},
     presets::{self, Preset},
 };
@@ -224,7 +224,8 @@ pub fn song(media: &SongMedia) -> Vec<Value> {
     for section in &SECTIONS {
         commands.push(json!({"add_marker": {"position": bar(section.first_bar), "name": section.name}}));
     }
-    commands.push(json!({"set_song": {"loop_start": bar(12), "loop_end": bar(20)}}));
+    // It plays until somebody stops it.
+    commands.push(json!({"set_song": {"loop_enabled": true, "loop_start": 0, "loop_end": bar(BARS.len())}}));
     commands.extend(song_tracks());
     commands.extend(song_devices());
     commands.extend(song_clips(media));

@@ -4,13 +4,8 @@
 /// [audio] Runs `block` with denormals flushed to zero and, in debug builds whose binary says
 /// [`guard_allocations!`](crate::guard_allocations), with allocation and release aborting the process.
 ///
-/// With the feature `rtsan` it is also what RealtimeSanitizer watches, which knows blocking calls of the system too. The
-/// sanitizer comes with the toolchain:
-///
-/// ```sh
-/// RTSAN_ENABLE=1 RTSAN_LIB_PATH="$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a" \
-///     cargo test -p signal-engine --features rtsan
-/// ```
+/// With the feature `rtsan` it is also what RealtimeSanitizer watches, which knows blocking calls of the system too:
+/// a step of `./x test`.
 pub fn audio_scope<T>(block: impl FnOnce() -> T) -> T {
     #[cfg(feature = "rtsan")]
     let _watched = rtsan_standalone::ScopedSanitizeRealtime::default();

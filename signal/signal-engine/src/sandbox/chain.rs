@@ -1,20 +1,21 @@
 //! One chain of plugins, as the keeper sees it: what it should be, the process it runs in, and what happens when that
 //! dies. Runs on the keeper's thread; waits for nothing.
 
+mod failure;
+mod messages;
 mod plan;
 mod report;
 mod saving;
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    process::ExitStatus,
     sync::{Arc, atomic::Ordering, mpsc::SyncSender},
     time::{Duration, Instant},
 };
 
 use rtrb::{Consumer, Producer};
-use shm::{Deadline, sandbox_block::SignalEnd};
-use signal_graph::{NodeId, ParameterChange};
+use shm::sandbox_block::SignalEnd;
+use signal_graph::NodeId;
 use tokio::sync::oneshot;
 
 pub use plan::{ChainPlan, SavedState, SlotPlan};
@@ -29,22 +30,6 @@ use super::{
 
 /// Loading may take this long. ZamVerb takes 5 s in some hosts; one that takes longer never returns.
 const LOAD_LIMIT: Duration = Duration::from_secs(20);
-/// A sandbox that answers no block for this long hangs.
-const HANG_LIMIT: Duration = Duration::from_secs(2);
-/// Blocks come more often than this while anything plays.
-const BLOCKS_FLOW: Duration = Duration::from_millis(500);
-/// Waits before the first, second … restart after failures close to each other.
-const BACK_OFF: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
-/// Failures are close to each other within this time; as many as there are waits, and the chain is left out.
-const FAILURE_WINDOW: Duration = Duration::from_secs(60);
-/// A state is saved this long after it last changed (S4).
-const REST_BEFORE_SAVE: Duration = Duration::from_secs(2);
 /// Conversions a sandbox has not answered; the page asks for one at a time.
 const MAX_CONVERSIONS: usize = 256;
 /// Messages the voice has not taken: a device that stands still takes none.
@@ -265,7 +250,7 @@ impl Chain {
             loop {
                 match process.receive()? {
                     Some(FromSandbox::Loaded(reports)) => break Ok(Some(reports)),
-                    Some(FromSandbox::Log { device, text }) => log(device, &text),
+                    Some(FromSandbox::Log { device, text }) => messages::log(device, &text),
                     Some(_) => {}
                     None => break Ok(None),
                 }
@@ -323,115 +308,6 @@ impl Chain {
         }
     }
 
-    fn serve(&mut self, process: &mut Process, out: &mut Vec<SandboxEvent>) -> Result<(), SocketError> {
-        process.write()?;
-        while let Some(message) = process.receive()? {
-            match message {
-                FromSandbox::Hello | FromSandbox::Loaded(_) => {}
-                FromSandbox::StatePart { request_id, total_bytes, offset, data } => {
-                    if let Some((device, state)) = self.saving.add(request_id, total_bytes, offset, &data) {
-                        self.keep_state(device, state, out);
-                    }
-                }
-                FromSandbox::NoState { request_id, error } => {
-                    if let Some(device) = self.saving.give_up(request_id) {
-                        log(device, &error);
-                    }
-                }
-                FromSandbox::Converted { request_id, result } => {
-                    if let Some(answer) = self.conversions.remove(&request_id) {
-                        let _ = answer.send(result);
-                    }
-                }
-                FromSandbox::LatencyChanged { device, latency } => {
-                    self.change_latency(device, latency, out);
-                }
-                FromSandbox::StateDirty { device } if self.plan.slot(device).is_some() => {
-                    self.dirty.insert(device, Instant::now());
-                }
-                FromSandbox::ParameterEdited { device, parameter, value } => {
-                    let change = ParameterChange { target: device, parameter, value };
-                    self.keep_edit(&change, out);
-                }
-                FromSandbox::StateDirty { .. } => {}
-                FromSandbox::Log { device, text } => log(device, &text),
-            }
-        }
-        Ok(())
-    }
-
-    fn keep_state(&mut self, device: u64, state: Vec<u8>, out: &mut Vec<SandboxEvent>) {
-        let state = SavedState::new(state.into());
-        if let Some(slot) = self.plan.slot_mut(device)
-            && slot.state.as_ref() != Some(&state)
-        {
-            out.push(SandboxEvent::StateSaved { device, state: state.bytes.clone() });
-            slot.state = Some(state);
-        }
-    }
-
-    fn keep_edit(&mut self, change: &ParameterChange, out: &mut Vec<SandboxEvent>) {
-        if let Some(slot) = self.plan.slot_mut(change.target).filter(|_| change.value.is_finite()) {
-            slot.parameters.insert(change.parameter, change.value);
-            out.push(SandboxEvent::ParameterEdited(*change));
-        }
-    }
-
-    fn rested(&mut self, now: Instant) -> Vec<u64> {
-        let rested = |since: &Instant| now.duration_since(*since) >= REST_BEFORE_SAVE;
-        let due = self.dirty.iter().filter(|(_, since)| rested(since)).map(|(device, _)| *device);
-        let due: Vec<u64> = due.collect();
-        self.dirty.retain(|device, _| !due.contains(device));
-        due
-    }
-
-    fn save(&mut self, device: u64) {
-        let Some(process) = &mut self.running else { return };
-        self.next_request += 1;
-        if process.send(wire::save_state(device, self.next_request)).is_ok() {
-            self.saving.begin(self.next_request, device);
-        }
-    }
-
-    fn hangs(&self) -> bool {
-        let facts = &self.ends.facts;
-        let time = |nanoseconds: &std::sync::atomic::AtomicU64| {
-            Deadline::from_nanoseconds(nanoseconds.load(Ordering::Relaxed))
-        };
-        let (now, open_since) = (Deadline::now(), time(&facts.open_since));
-        open_since.nanoseconds() != 0
-            && now.since(open_since) > HANG_LIMIT
-            && now.since(time(&facts.last_block)) < BLOCKS_FLOW
-    }
-
-    fn reason_of_death(&mut self, process: &mut Process, error: &SocketError) -> String {
-        // A socket that ended belongs to a process that ends: a moment later there is a status to tell.
-        process.kill();
-        let known = std::mem::take(&mut self.reason);
-        if !known.is_empty() {
-            return known;
-        }
-        match (error, wait_a_moment(process)) {
-            (SocketError::Os(_), Some(status)) => format!("its process ended: {status}"),
-            _ => error.to_string(),
-        }
-    }
-
-    fn fail(&mut self, reason: String, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
-        tracing::warn!(node = self.node, reason, "a sandbox failed");
-        self.failures.push_back(now);
-        self.failures.retain(|at| now.duration_since(*at) < FAILURE_WINDOW);
-        self.saving = Saving::default();
-        self.reason = reason;
-        if let Some(opener) = self.opener.take() {
-            let _ = opener.send(Err(self.reason.clone()));
-        }
-        self.is_failed = setup.offline || self.failures.len() >= BACK_OFF.len();
-        let wait = BACK_OFF.get(self.failures.len().saturating_sub(1)).copied().unwrap_or_default();
-        self.retry_at = (!self.is_failed).then(|| now + wait);
-        self.report(out);
-    }
-
     fn hear_voice(&mut self, out: &mut Vec<SandboxEvent>) {
         while let Ok(message) = self.ends.from_voice.pop() {
             match message {
@@ -458,19 +334,4 @@ impl Chain {
             let _ = self.ends.to_voice.push(message);
         }
     }
-}
-
-fn wait_a_moment(process: &mut Process) -> Option<ExitStatus> {
-    const TRIES: u32 = 50;
-    (0..TRIES).find_map(|_| {
-        let status = process.ended();
-        if status.is_none() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        status
-    })
-}
-
-fn log(device: u64, text: &str) {
-    tracing::info!(device, "{text}");
 }

@@ -2,6 +2,7 @@
 
 mod back_again;
 mod hostile;
+mod leaks;
 mod offline;
 mod reuse;
 mod rig;
