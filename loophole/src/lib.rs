@@ -14,6 +14,7 @@ mod commands;
 mod demo;
 mod log_file;
 mod places;
+mod preferences;
 mod runtime_folder;
 mod song_choice;
 mod song_host;

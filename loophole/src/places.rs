@@ -22,6 +22,11 @@ pub(crate) fn state_folder() -> anyhow::Result<PathBuf> {
     home_folder("XDG_STATE_HOME", ".local/state")
 }
 
+/// `$XDG_CONFIG_HOME/loophole`: what the user chose on this machine.
+pub(crate) fn config_folder() -> anyhow::Result<PathBuf> {
+    home_folder("XDG_CONFIG_HOME", ".config")
+}
+
 /// The log of all processes.
 pub(crate) fn log_file() -> anyhow::Result<PathBuf> {
     Ok(state_folder()?.join("loophole.log"))

@@ -17,7 +17,10 @@ mod terminal;
 mod usage;
 mod watch;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    process::ExitCode,
+    sync::{Arc, Mutex},
+};
 
 use link::children::Exit;
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +32,7 @@ use crate::{
     command_line::Start,
     log_file::Log,
     places,
+    preferences::Preferences,
     runtime_folder::{RuntimeFolder, SUPERVISOR_SOCKET},
     song_choice::SongChoice,
     wire::{
@@ -89,12 +93,17 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     let (events, mut incoming) = mpsc::channel(EVENT_DEPTH);
     let (publish, processes) = tokio::sync::watch::channel(Vec::new());
 
+    let (preferences, trouble) = Preferences::read(places::config_folder()?.join("page.json"));
+    if let Some(trouble) = trouble {
+        terminal.say(&trouble);
+    }
     let service = SupervisorCalls {
         processes,
         events: events.clone(),
         log: log.path().to_owned(),
         url: url.clone(),
         song_path,
+        preferences: Mutex::new(preferences),
     };
     let listener = link::Listener::from_unix(socket)?;
     let server =

@@ -2,7 +2,7 @@
 //
 // LOOPHOLE_BIN names the program; otherwise target/debug, then target/release. The page is the built one.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -26,6 +26,7 @@ export interface Loophole {
 export async function startLoophole(
   script: readonly object[],
   sounds: Record<string, Uint8Array> = {},
+  preferences: Record<string, string> = { tour: 'seen' },
 ): Promise<Loophole> {
   const home = mkdtempSync(join(tmpdir(), 'loophole-journey-'));
   const song = join(home, 'Journey.loophole');
@@ -36,8 +37,11 @@ export async function startLoophole(
     XDG_DATA_HOME: join(home, 'data'),
     XDG_STATE_HOME: join(home, 'state'),
     XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_CONFIG_HOME: join(home, 'config'),
   };
   const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  mkdirSync(join(home, 'config/loophole'), { recursive: true });
+  writeFileSync(join(home, 'config/loophole/page.json'), JSON.stringify(preferences));
   writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
   run('edit', song, join(home, 'script'), '--new');
   for (const [name, bytes] of Object.entries(sounds)) {

@@ -1,6 +1,11 @@
 //! `SupervisorService`: what others may see and ask of the supervisor.
 
-use std::{path::PathBuf, pin::Pin, time::Duration};
+use std::{
+    path::PathBuf,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use chorus::supervisor::v1 as wire;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -11,6 +16,7 @@ pub(crate) use wire::supervisor_service_server::SupervisorServiceServer;
 
 use crate::{
     log_file::Follower,
+    preferences::{PreferenceError, Preferences},
     supervisor::{Event, KillError, ProcessKind, ProcessState, ProcessStatus},
 };
 
@@ -28,6 +34,7 @@ pub(crate) struct SupervisorCalls {
     pub log: PathBuf,
     pub url: String,
     pub song_path: String,
+    pub preferences: Mutex<Preferences>,
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -89,6 +96,28 @@ impl SupervisorService for SupervisorCalls {
     ) -> Result<Response<wire::GetPageResponse>, Status> {
         let (url, song_path) = (self.url.clone(), self.song_path.clone());
         Ok(Response::new(wire::GetPageResponse { url, song_path }))
+    }
+
+    async fn get_preferences(
+        &self,
+        _: Request<wire::GetPreferencesRequest>,
+    ) -> Result<Response<wire::GetPreferencesResponse>, Status> {
+        let preferences = self.preferences.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = preferences.all().clone().into_iter().collect();
+        Ok(Response::new(wire::GetPreferencesResponse { values }))
+    }
+
+    async fn set_preference(
+        &self,
+        request: Request<wire::SetPreferenceRequest>,
+    ) -> Result<Response<wire::SetPreferenceResponse>, Status> {
+        let wire::SetPreferenceRequest { name, value } = request.into_inner();
+        let mut preferences = self.preferences.lock().unwrap_or_else(PoisonError::into_inner);
+        preferences.keep(&name, &value).map_err(|error| match error {
+            PreferenceError::TooMuch => Status::invalid_argument(error.to_string()),
+            PreferenceError::Unwritable { .. } => Status::unavailable(error.to_string()),
+        })?;
+        Ok(Response::new(wire::SetPreferenceResponse {}))
     }
 
     async fn stop(&self, _: Request<wire::StopRequest>) -> Result<Response<wire::StopResponse>, Status> {

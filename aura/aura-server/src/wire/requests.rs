@@ -85,7 +85,9 @@ impl Requests {
             | FromPage::UploadPart(_)
             | FromPage::FinishUpload(_)
             | FromPage::CancelUpload(_) => &self.library,
-            FromPage::KillProcess(_) => &self.supervisor,
+            FromPage::KillProcess(_) | FromPage::GetPreferences(_) | FromPage::SetPreference(_) => {
+                &self.supervisor
+            }
             _ => &self.signal,
         };
         queue.try_send((id, kind)).map_err(|_| "too many requests are waiting for their answers".to_owned())
@@ -176,6 +178,12 @@ fn ask_supervisor(
         match kind {
             FromPage::KillProcess(KillProcessRequest { pid }) => {
                 in_time(supervisor.kill_process(KillProcessRequest { pid })).await.map(|_| message::done())
+            }
+            FromPage::GetPreferences(request) => {
+                in_time(supervisor.get_preferences(request)).await.map(ToPage::Preferences)
+            }
+            FromPage::SetPreference(request) => {
+                in_time(supervisor.set_preference(request)).await.map(|_| message::done())
             }
             _ => Err("this is no request to the supervisor".to_owned()),
         }

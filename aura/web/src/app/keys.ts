@@ -331,6 +331,7 @@ const VIEW: Action[] = [
   { name: 'Previous region', group: 'View', keys: ['Shift+F6'], run: () => stepRegion(-1) },
   { name: 'All actions', group: 'View', keys: ['Ctrl+K'], run: (s) => (s.palette = true) },
   { name: 'Keys and help', group: 'View', keys: ['?'], run: (s) => (s.help = true) },
+  { name: 'Guided tour', group: 'View', keys: [], run: (s) => (s.tour = 0) },
 ];
 
 export const ACTIONS: readonly Action[] = [...TRANSPORT, ...EDIT, ...CLIPS, ...NOTES, ...TRACKS, ...VIEW];

@@ -21,6 +21,7 @@ import { Machine } from '../store/machine.svelte';
 import { Notices } from '../store/notices.svelte';
 import { ParameterTexts } from '../store/parameter-texts.svelte';
 import { Peaks } from '../store/peaks';
+import { Preferences } from '../store/preferences.svelte';
 import type { Hold } from '../store/pending';
 import { Selection } from '../store/selection.svelte';
 import { SongStore } from '../store/song.svelte';
@@ -49,6 +50,7 @@ export class Studio {
   );
   readonly sending = new Sending();
   readonly texts: ParameterTexts;
+  readonly preferences: Preferences;
   linkState = $state<LinkState>('connecting');
   linkReason = $state('');
   /** The connection stood once: a loss is a reconnection, not a start. */
@@ -70,6 +72,8 @@ export class Studio {
   renaming = $state(0);
   palette = $state(false);
   help = $state(false);
+  /** Step of the tour, from 0; undefined while it is not shown. */
+  tour = $state<number | undefined>(undefined);
   sidePanel = $state(true);
   wideMixer = $state(false);
   loudness = $state(false);
@@ -116,6 +120,7 @@ export class Studio {
       changed: (state, reason) => this.#linkChanged(state, reason),
       haveSequence: () => (this.song.loaded ? this.song.replica.sequence : undefined),
     });
+    this.preferences = new Preferences((kind) => this.#link.request(kind));
     this.texts = new ParameterTexts(async (device, parameter, value) => {
       const answer = await this.#link.request({
         case: 'convertParameter',
@@ -203,6 +208,11 @@ export class Studio {
     this.#link.send({ case: 'gesture', value: { change: { node, parameter, value }, end } });
   }
 
+  /** Keeps a choice of this machine's user; an empty one is forgotten. */
+  async prefer(name: string, value: string): Promise<void> {
+    await this.#try(() => this.preferences.keep(name, value));
+  }
+
   /** The playhead, in ticks. */
   positionAt(now: number): number {
     return this.song.tempo.ticksAtSample(Math.floor(this.telemetry.positionAt(now)), this.telemetry.sampleRate);
@@ -277,7 +287,7 @@ export class Studio {
     }
   }
 
-  async #try(ask: () => Promise<Incoming>): Promise<Incoming | undefined> {
+  async #try<T>(ask: () => Promise<T>): Promise<T | undefined> {
     try {
       return await ask();
     } catch (error) {
@@ -329,6 +339,7 @@ export class Studio {
     this.songPath = welcome.songPath;
     this.build = welcome.build;
     if (welcome.audioDevice) this.machine.audioDevice = welcome.audioDevice;
+    void this.#try(() => this.preferences.load());
   }
 
   #linkChanged(state: LinkState, reason: string): void {

@@ -5,8 +5,8 @@ use std::{path::Path, time::Duration};
 use chorus::{
     common::v1::{HandshakeRequest, ProtocolVersion, link_service_client::LinkServiceClient},
     supervisor::v1::{
-        GetPageRequest, GetPageResponse, KillProcessRequest, KillProcessResponse, ListProcessesRequest,
-        ListProcessesResponse, ReadLogRequest, ReadLogResponse, StopRequest, StopResponse,
+        GetPageRequest, GetPageResponse, GetPreferencesRequest, GetPreferencesResponse, KillProcessRequest, KillProcessResponse, ListProcessesRequest,
+        ListProcessesResponse, ReadLogRequest, ReadLogResponse, SetPreferenceRequest, SetPreferenceResponse, StopRequest, StopResponse,
         WatchProcessesRequest, WatchProcessesResponse,
         supervisor_service_client::SupervisorServiceClient,
         supervisor_service_server::{SupervisorService, SupervisorServiceServer},
@@ -53,6 +53,20 @@ impl SupervisorService for Echo {
     }
 
     async fn read_log(&self, _: Request<ReadLogRequest>) -> Result<Response<Self::ReadLogStream>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn get_preferences(
+        &self,
+        _: Request<GetPreferencesRequest>,
+    ) -> Result<Response<GetPreferencesResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn set_preference(
+        &self,
+        _: Request<SetPreferenceRequest>,
+    ) -> Result<Response<SetPreferenceResponse>, Status> {
         Err(Status::unimplemented("not in this test"))
     }
 
