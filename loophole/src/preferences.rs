@@ -135,7 +135,8 @@ mod tests {
         for index in 0..MAX_NAMES {
             preferences.keep(&index.to_string(), "x").unwrap();
         }
-        for (name, value) in [("one more", "x"), ("", "x"), (&"n".repeat(65), "x"), ("1", &"v".repeat(4097))] {
+        for (name, value) in [("one more", "x"), ("", "x"), (&"n".repeat(65), "x"), ("1", &"v".repeat(4097))]
+        {
             assert!(matches!(preferences.keep(name, value), Err(PreferenceError::TooMuch)), "{name}");
         }
         assert_eq!(reopened(&file).len(), MAX_NAMES);

@@ -5,9 +5,10 @@ use std::{path::Path, time::Duration};
 use chorus::{
     common::v1::{HandshakeRequest, ProtocolVersion, link_service_client::LinkServiceClient},
     supervisor::v1::{
-        GetPageRequest, GetPageResponse, GetPreferencesRequest, GetPreferencesResponse, KillProcessRequest, KillProcessResponse, ListProcessesRequest,
-        ListProcessesResponse, ReadLogRequest, ReadLogResponse, SetPreferenceRequest, SetPreferenceResponse, StopRequest, StopResponse,
-        WatchProcessesRequest, WatchProcessesResponse,
+        GetPageRequest, GetPageResponse, GetPreferencesRequest, GetPreferencesResponse, KillProcessRequest,
+        KillProcessResponse, ListProcessesRequest, ListProcessesResponse, ReadLogRequest, ReadLogResponse,
+        SetPreferenceRequest, SetPreferenceResponse, StopRequest, StopResponse, WatchProcessesRequest,
+        WatchProcessesResponse,
         supervisor_service_client::SupervisorServiceClient,
         supervisor_service_server::{SupervisorService, SupervisorServiceServer},
     },
