@@ -170,6 +170,44 @@ test('by keyboard alone: tracks grouped, folded, moved, copied', async () => {
   await screen.until('there is none', async () => !(await names()).includes('Beat copy'));
 });
 
+test('by keyboard alone: a marker is added, named, moved and deleted', async () => {
+  const options = async () => (await screen.page.locator('#ruler-items [role=option]').allTextContents()).join('; ');
+  await press(screen, 'Home', '.', '.', 'Shift+M');
+  await screen.page.getByRole('dialog', { name: 'Marker' }).waitFor();
+  await press(screen, 'Control+a');
+  await screen.page.keyboard.type('Verse');
+  await press(screen, 'Enter');
+  await screen.until('it is named', async () => (await options()).includes('Marker Verse, bar 3 beat 1'));
+  await press(screen, 'Alt+ArrowRight');
+  await screen.until('it is later', async () => !/Verse, bar 3 beat 1(;|$)/.test(await options()));
+  await press(screen, 'Delete');
+  await screen.until('it is gone', async () => !(await options()).includes('Verse'));
+  await press(screen, 'Control+z');
+  await screen.until('and back', async () => (await options()).includes('Verse'));
+});
+
+test('with the pointer: loop and punch are drawn, a change of tempo is set by typing', async () => {
+  const ruler = await boxOf(screen.page.getByTestId('ruler'));
+  const from = ruler.x + ruler.width * 0.3;
+  const to = ruler.x + ruler.width * 0.6;
+  await drag(screen, [from, ruler.y + 24], [to, ruler.y + 24]);
+  await screen.until(
+    'the loop is on',
+    async () => (await screen.button('Loop').first().getAttribute('aria-pressed')) === 'true',
+  );
+  await drag(screen, [from, ruler.y + 31], [to, ruler.y + 31]);
+  await screen.until('punch is set', async () => (await screen.undoLabel()) === 'Set punch range');
+  await screen.page.mouse.dblclick(ruler.x + ruler.width * 0.5, ruler.y + 41);
+  const tempo = screen.page.getByRole('textbox', { name: 'Beats a minute' });
+  await tempo.fill('90');
+  await screen.hasNoAccessibilityViolation();
+  await press(screen, 'Enter');
+  await screen.until(
+    'it is there',
+    async () => (await screen.page.locator('#ruler-items').textContent())?.includes('Tempo 90,') === true,
+  );
+});
+
 test('two pages stay in step, each with its own selection and its own undo', async () => {
   const other = await Screen.open(browser, loophole.url, { width: 1280, height: 800 });
   await press(other, 'Control+a');

@@ -50,7 +50,7 @@ test('Space plays and stops, Home goes to the start', async () => {
 
 test('F6 goes through the regions and Tab is never trapped', async () => {
   const regions = new Set<string>();
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 9; i++) {
     await press('F6');
     regions.add(
       await screen.page.evaluate(
@@ -58,7 +58,7 @@ test('F6 goes through the regions and Tab is never trapped', async () => {
       ),
     );
   }
-  expect([...regions].sort()).toEqual(['browser', 'clips', 'devices', 'mixer', 'tracks', 'transport']);
+  expect([...regions].sort()).toEqual(['browser', 'clips', 'devices', 'mixer', 'ruler', 'tracks', 'transport']);
   const seen = new Set<string>();
   for (let i = 0; i < 60; i++) {
     await press('Tab');

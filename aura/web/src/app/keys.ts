@@ -20,13 +20,14 @@ import {
 import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation';
 import * as notes from '../views/roll/note-keys';
 import { quantise } from '../views/roll/quantise-edits';
+import * as ruler from '../views/ruler/ruler-edits';
 import type { Studio } from '../views/studio.svelte';
 import { browse, showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
 
 export const GROUPS = ['Transport', 'Edit', 'Clips', 'Notes', 'Tracks', 'View'] as const;
 export type Group = (typeof GROUPS)[number];
 /** The grids that have keys of their own; as `data-keys` in the page. */
-export type Where = 'clips' | 'notes' | 'tracks';
+export type Where = 'clips' | 'notes' | 'ruler' | 'tracks';
 
 export interface Action {
   name: string;
@@ -47,6 +48,48 @@ const TRANSPORT: Action[] = [
   { name: 'Loop the selection', group: 'Transport', keys: ['Ctrl+L'], run: loopSelection },
   { name: 'Previous bar', group: 'Transport', keys: [','], run: (s) => stepBar(s, -1) },
   { name: 'Next bar', group: 'Transport', keys: ['.'], run: (s) => stepBar(s, 1) },
+  { name: 'Punch on or off', group: 'Transport', keys: ['I'], run: ruler.togglePunch },
+  { name: 'Add marker', group: 'Transport', keys: ['Shift+M'], run: (s) => ruler.addAtPlayhead(s, 'marker') },
+  { name: 'Change the tempo here', group: 'Transport', keys: [], run: (s) => ruler.addAtPlayhead(s, 'tempo') },
+  { name: 'Change the signature here', group: 'Transport', keys: [], run: (s) => ruler.addAtPlayhead(s, 'signature') },
+  { name: 'Next marker', group: 'Transport', keys: ['Alt+.'], run: (s) => ruler.stepMarker(s, 1) },
+  { name: 'Previous marker', group: 'Transport', keys: ['Alt+,'], run: (s) => ruler.stepMarker(s, -1) },
+  {
+    name: 'Next of the ruler',
+    group: 'Transport',
+    keys: ['ArrowRight'],
+    where: 'ruler',
+    run: (s) => ruler.stepItem(s, 1),
+  },
+  {
+    name: 'Previous of the ruler',
+    group: 'Transport',
+    keys: ['ArrowLeft'],
+    where: 'ruler',
+    run: (s) => ruler.stepItem(s, -1),
+  },
+  { name: 'Edit it', group: 'Transport', keys: ['Enter'], where: 'ruler', run: (s) => s.ruler.edit(s.ruler.current) },
+  {
+    name: 'Move it later',
+    group: 'Transport',
+    keys: ['Alt+ArrowRight'],
+    where: 'ruler',
+    run: (s) => ruler.nudgeItem(s, 1),
+  },
+  {
+    name: 'Move it earlier',
+    group: 'Transport',
+    keys: ['Alt+ArrowLeft'],
+    where: 'ruler',
+    run: (s) => ruler.nudgeItem(s, -1),
+  },
+  {
+    name: 'Delete it',
+    group: 'Transport',
+    keys: ['Delete'],
+    where: 'ruler',
+    run: (s) => ruler.removeItem(s, s.ruler.current),
+  },
 ];
 
 const EDIT: Action[] = [

@@ -1,7 +1,7 @@
-// Draws the ruler: sections between markers, the loop, bar numbers.
-import type { Marker } from '../contract/messages';
+// Draws the ruler: sections between markers, loop, punch, tempo and signature, bar numbers.
 import { gridLines } from './grid';
 import { sized } from './renderer';
+import { BANDS, labelX, RULER_PX, type RulerItem } from './ruler-items';
 import { loopDrawing, type Model } from './scene';
 import { positionAt, xOf, type View } from './view';
 
@@ -11,35 +11,69 @@ const COLORS = {
   section: '#1c2127',
   sectionLooped: '#3a3020',
   label: '#a2adba',
+  faint: '#8894a1',
+  active: '#e9edf2',
+  punch: '#ff6259',
+  punchDim: '#6e3532',
   tick: '#2b323b',
 } as const;
 const LABEL_FONT = '10.5px "Inter Variable", system-ui, sans-serif';
 
-export const RULER_PX = 44;
-/** The band of the loop, for the pointer: above lie sections, below bar numbers. */
-export const LOOP_BAND_PX = { top: 20, bottom: 30 };
+/** What the ruler shows beside bars and the loop. */
+export interface RulerPainting {
+  items: readonly RulerItem[];
+  /** The item the keys are at. */
+  active: number;
+  punch: { start: number; end: number; enabled: boolean };
+}
 
 export function paintRuler(
   canvas: HTMLCanvasElement,
   view: View,
   model: Model,
-  markers: readonly Marker[],
+  { items, active, punch }: RulerPainting,
   density: number,
 ): void {
   const g = sized(canvas, view.width, RULER_PX, density);
   if (!g) return;
   g.clearRect(0, 0, view.width, RULER_PX);
-  paintSections(g, view, model, markers);
+  const markers = items.filter(({ kind }) => kind === 'marker');
+  paintSections(g, view, model, markers, active);
   const loop = loopDrawing(view, model);
   if (loop) {
     g.fillStyle = loop.enabled ? COLORS.accent : COLORS.accentDim;
-    round(g, loop.x, 23, Math.max(loop.width, 2), 4, 2);
+    round(g, loop.x, BANDS.loop.top + 2, Math.max(loop.width, 2), 4, 2);
   }
+  if (punch.end > punch.start) {
+    g.fillStyle = punch.enabled ? COLORS.punch : COLORS.punchDim;
+    round(g, xOf(view, punch.start), BANDS.punch.top + 1, (punch.end - punch.start) / view.ticksPerPx, 3, 1.5);
+  }
+  paintTime(g, view, items, active);
   paintBarNumbers(g, view, model);
 }
 
+/** Tempo and signature where they change. */
+function paintTime(g: CanvasRenderingContext2D, view: View, items: readonly RulerItem[], active: number): void {
+  g.font = LABEL_FONT;
+  for (const item of items) {
+    if (item.kind === 'marker') continue;
+    const x = labelX(view, item, items);
+    if (x < -60 || x > view.width) continue;
+    g.fillStyle = COLORS.tick;
+    g.fillRect(Math.round(xOf(view, item.position)), BANDS.time.top + 1, 1, BANDS.time.bottom - BANDS.time.top - 2);
+    g.fillStyle = item.id === active ? COLORS.active : COLORS.faint;
+    g.fillText(item.text, x, BANDS.time.bottom - 3);
+  }
+}
+
 /** From each marker to the next lies a section. */
-function paintSections(g: CanvasRenderingContext2D, view: View, { loop }: Model, markers: readonly Marker[]): void {
+function paintSections(
+  g: CanvasRenderingContext2D,
+  view: View,
+  { loop }: Model,
+  markers: readonly RulerItem[],
+  active: number,
+): void {
   g.font = LABEL_FONT;
   markers.forEach((marker, i) => {
     const next = markers[i + 1];
@@ -54,8 +88,8 @@ function paintSections(g: CanvasRenderingContext2D, view: View, { loop }: Model,
     g.beginPath();
     g.rect(left, 4, right - left - 6, 15);
     g.clip();
-    g.fillStyle = looped ? COLORS.accent : COLORS.label;
-    g.fillText(marker.name, Math.max(left, 0) + 8, 15);
+    g.fillStyle = marker.id === active ? COLORS.active : looped ? COLORS.accent : COLORS.label;
+    g.fillText(marker.text, Math.max(left, 0) + 8, 15);
     g.restore();
   });
 }
@@ -65,11 +99,11 @@ function paintBarNumbers(g: CanvasRenderingContext2D, view: View, model: Model):
   for (const line of gridLines(view.scroll, positionAt(view, view.width), view.ticksPerPx, model.signatures)) {
     const x = Math.round(xOf(view, line.position));
     g.fillStyle = COLORS.tick;
-    if (line.label) g.fillRect(x, 31, 1, RULER_PX - 31);
-    else g.fillRect(x, line.strength === 'bar' ? 37 : 40, 1, RULER_PX - (line.strength === 'bar' ? 37 : 40));
+    const top = line.label ? BANDS.bars.top : line.strength === 'bar' ? BANDS.bars.top + 6 : BANDS.bars.top + 9;
+    g.fillRect(x, top, 1, RULER_PX - top);
     if (!line.label) continue;
     g.fillStyle = COLORS.label;
-    g.fillText(line.label, x + 5, 41);
+    g.fillText(line.label, x + 5, RULER_PX - 3);
   }
 }
 

@@ -55,9 +55,16 @@ export class SongStore {
     [...this.replica.tracks.values()].map((track) => this.#pending.over(track)).sort((a, b) => a.order - b.order),
   );
   readonly markers: Marker[] = $derived.by(() =>
-    [...this.replica.markers.values()].sort((a, b) => a.position - b.position),
+    [...this.replica.markers.values()]
+      .map((marker) => this.#pending.over(marker))
+      .sort((a, b) => a.position - b.position),
   );
   readonly end = $derived.by(() => this.replica.end);
+
+  /** An entity with the edits under way laid over it. */
+  shown<T extends { id: number }>(entity: T): T {
+    return this.replica ? this.#pending.over(entity) : entity;
+  }
 
   devicesOf(track: number): Device[] {
     const devices = [...this.replica.devices.values()].filter((device) => device.track === track);

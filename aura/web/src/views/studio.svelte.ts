@@ -31,6 +31,7 @@ import { Bottom } from './bottom.svelte';
 import { Browser } from './browser/browser.svelte';
 import { Sending } from './browser/sending.svelte';
 import { Roll } from './roll/roll.svelte';
+import { RulerState } from './ruler/ruler.svelte';
 
 /** So long a request to go somewhere counts as where the playhead is, until telemetry tells. */
 const CUE_MS = 200;
@@ -49,6 +50,7 @@ export class Studio {
     () => this.telemetry.sampleRate,
   );
   readonly sending = new Sending();
+  readonly ruler = new RulerState(this.song);
   readonly texts: ParameterTexts;
   readonly preferences: Preferences;
   linkState = $state<LinkState>('connecting');
@@ -227,7 +229,7 @@ export class Studio {
   entered(target: EventTarget | null): void {
     const region = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-region]')?.dataset['region'] : '';
     if (region === 'notes') this.context = 'notes';
-    else if (region === 'clips' || region === 'tracks') this.context = 'clips';
+    else if (region === 'clips' || region === 'tracks' || region === 'ruler') this.context = 'clips';
   }
 
   /** Lets a key be heard by the track whose notes are edited. */
