@@ -34,7 +34,8 @@ export class Screen {
     await screen.#listen(url);
     await page.goto(url);
     await screen.songIsThere();
-    await screen.browse('Processes');
+    // A narrow window begins without the panel.
+    if (await page.locator('[data-region=browser]').count()) await screen.browse('Processes');
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     return screen;
   }

@@ -103,3 +103,16 @@ test('the position is carried on between two frames, but not without end', () =>
   telemetry.accept(frame(50_000, [], false), 1020);
   expect(telemetry.positionAt(1500)).toBe(50_000);
 });
+
+test('the highest peak stays until it is cleared, for one strip or for all', () => {
+  const telemetry = new Telemetry();
+  telemetry.accept({ ...frame(0, []), meterNodes: [7, 8], meterPeaks: [0.5, 2, 1, 1] }, 0);
+  telemetry.step(16);
+  telemetry.step(9000);
+  expect(telemetry.highest(7)).toBeCloseTo(6.02, 2);
+  telemetry.clear(7);
+  expect(telemetry.highest(7)).toBe(SILENCE_DB);
+  expect(telemetry.highest(8)).toBeCloseTo(0);
+  telemetry.clearAll();
+  expect(telemetry.highest(8)).toBe(SILENCE_DB);
+});

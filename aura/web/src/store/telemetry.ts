@@ -27,6 +27,8 @@ export class Telemetry {
   #shown = new Float32Array(64).fill(SILENCE_DB);
   #held = new Float32Array(64).fill(SILENCE_DB);
   #heldAt = new Float64Array(64);
+  /** Since they were cleared, in dB. */
+  #highest = new Float32Array(64).fill(SILENCE_DB);
   #steppedAt = 0;
 
   accept(frame: TelemetryFrame, now: number): void {
@@ -67,6 +69,7 @@ export class Telemetry {
     this.#steppedAt = now;
     for (let i = 0; i < this.#slots.size * 2; i++) {
       const peak = dbOf(this.#peaks[i] ?? 0);
+      this.#highest[i] = Math.max(this.#highest[i] ?? SILENCE_DB, peak);
       this.#peaks[i] = 0;
       this.#shown[i] = Math.max(peak, (this.#shown[i] ?? SILENCE_DB) - fall);
       if (peak >= (this.#held[i] ?? SILENCE_DB)) {
@@ -90,6 +93,22 @@ export class Telemetry {
     return slot === undefined ? SILENCE_DB : (this.#held[slot + side] ?? SILENCE_DB);
   }
 
+  /** The highest peak of both sides since it was cleared, in dB. */
+  highest(node: number): number {
+    const slot = this.#slots.get(node);
+    if (slot === undefined) return SILENCE_DB;
+    return Math.max(this.#highest[slot] ?? SILENCE_DB, this.#highest[slot + 1] ?? SILENCE_DB);
+  }
+
+  clear(node: number): void {
+    const slot = this.#slots.get(node);
+    if (slot !== undefined) this.#highest.fill(SILENCE_DB, slot, slot + 2);
+  }
+
+  clearAll(): void {
+    this.#highest.fill(SILENCE_DB);
+  }
+
   #slot(node: number): number {
     let slot = this.#slots.get(node);
     if (slot !== undefined) return slot;
@@ -109,6 +128,7 @@ export class Telemetry {
     this.#peaks = copy(this.#peaks, 0);
     this.#shown = copy(this.#shown, SILENCE_DB);
     this.#held = copy(this.#held, SILENCE_DB);
+    this.#highest = copy(this.#highest, SILENCE_DB);
     const heldAt = new Float64Array(longer);
     heldAt.set(this.#heldAt);
     this.#heldAt = heldAt;
