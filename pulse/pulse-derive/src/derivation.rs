@@ -2,11 +2,12 @@
 //! `topology`, `region` and `timeline`.
 
 use crate::difference::GraphDifference;
+use crate::layers::Layers;
 use crate::region::{Locator, Region};
 use crate::spec::GraphSpec;
 use crate::timeline::Timeline;
 use crate::topology::Topology;
-use pulse_model::{Entity, Id, Project, Update};
+use pulse_model::{ClipContent, Entity, Id, Project, Update};
 use std::collections::{BTreeMap, BTreeSet};
 use units::SampleRate;
 
@@ -32,13 +33,15 @@ struct Touched {
     tempo: bool,
     timeline: bool,
     clips: BTreeSet<Id>,
+    /// Tracks whose clips may lie on top of each other otherwise than before.
+    layers: BTreeSet<Id>,
     media: BTreeSet<Id>,
 }
 
 impl Derivation {
     /// Derives the whole graph. Costs by the length of the song.
     pub fn new(project: &Project, rate: SampleRate, locator: &dyn Locator) -> Self {
-        let Topology { nodes, edges } = Topology::of(project, locator);
+        let Topology { nodes, edges } = Topology::of(project, rate, locator);
         let timeline = Timeline::of(project, rate);
         let spec = GraphSpec {
             nodes,
@@ -48,8 +51,9 @@ impl Derivation {
             timeline,
         };
         let mut derivation = Self { rate, spec };
+        let mut layers = Layers::new(project);
         for clip in project.clips() {
-            derivation.set_region(clip.id, Region::of(project, clip, rate, locator));
+            derivation.set_region(clip.id, Region::of(&mut layers, clip, rate, locator));
         }
         derivation
     }
@@ -79,13 +83,18 @@ impl Derivation {
         touched
             .clips
             .extend(touched.media.iter().flat_map(|media| project.clips_playing(*media)).map(|clip| clip.id));
+        let neighbours = touched.layers.iter().flat_map(|track| project.clips_of(*track));
+        let audio = neighbours.filter(|clip| matches!(clip.content, ClipContent::Audio(_)));
+        touched.clips.extend(audio.map(|clip| clip.id));
+        touched.tracks |= touched.media.iter().any(|media| project.devices_playing(*media).next().is_some());
         self.rederive(project, touched, locator)
     }
 
-    /// Brings in clips whose media has been decoded, or is decoded no more, at this rate.
+    /// Brings in clips and devices whose media has been decoded, or is decoded no more, at this rate.
     pub fn media_changed(&mut self, project: &Project, media: Id, locator: &dyn Locator) -> GraphDifference {
         let clips = project.clips_playing(media).map(|clip| clip.id).collect();
-        self.rederive(project, Touched { clips, ..Touched::default() }, locator)
+        let tracks = project.devices_playing(media).next().is_some();
+        self.rederive(project, Touched { clips, tracks, ..Touched::default() }, locator)
     }
 
     /// Looks for every plugin's bundle again, after plugins came or went on this machine.
@@ -97,15 +106,16 @@ impl Derivation {
         let mut difference = GraphDifference::default();
         let mut old = self.parts_before(&touched);
         if touched.tracks {
-            let Topology { nodes, edges } = Topology::of(project, locator);
+            let Topology { nodes, edges } = Topology::of(project, self.rate, locator);
             old.nodes = std::mem::replace(&mut self.spec.nodes, nodes);
             old.edges = std::mem::replace(&mut self.spec.edges, edges);
             difference.compare_topology(&old, &self.spec);
         }
+        let mut layers = Layers::new(project);
         for id in &touched.clips {
             let region = project
                 .clip(*id)
-                .map_or(Region::Silent, |clip| Region::of(project, clip, self.rate, locator));
+                .map_or(Region::Silent, |clip| Region::of(&mut layers, clip, self.rate, locator));
             self.set_region(*id, region);
             difference.compare_region(*id, &old, &self.spec);
         }
@@ -160,6 +170,7 @@ impl Touched {
                 }
                 Entity::Clip(it) => {
                     touched.clips.insert(it.id);
+                    touched.layers.insert(it.track);
                 }
                 Entity::Note(it) => {
                     touched.clips.insert(it.clip);

@@ -2,6 +2,7 @@
 
 use crate::spec::{
     AudioRegion, Edge, GraphSpec, Node, NodeId, NoteRegion, STRIP_GAIN, STRIP_MUTE, STRIP_PAN,
+    STRIP_PHASE_INVERT,
 };
 use crate::timeline::Timeline;
 use pulse_model::{Id, ParameterValue};
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub struct ParameterChange {
     /// A strip, a send level, or a device; a plugin's device names its slot.
     pub node: u64,
-    /// For strips and send levels [`STRIP_GAIN`], [`STRIP_PAN`] or [`STRIP_MUTE`]; else the device's own.
+    /// For strips and send levels [`STRIP_GAIN`], [`STRIP_PAN`], [`STRIP_MUTE`] or [`STRIP_PHASE_INVERT`]; else the device's own.
     pub parameter: u32,
     /// In the parameter's own unit.
     pub value: f64,
@@ -133,9 +134,11 @@ fn values_changed(id: NodeId, old: &Node, new: &Node) -> Option<Vec<ParameterCha
         }
         (Node::SendLevel(_), Node::SendLevel(gain)) => Some(vec![change(STRIP_GAIN, f64::from(*gain))]),
         (
-            Node::Builtin { name: old_name, parameters: old, bypass: was_bypassed },
-            Node::Builtin { name, parameters, bypass },
-        ) if (old_name, was_bypassed) == (name, bypass) => device_values(id, old, parameters),
+            Node::Builtin { name: old_name, parameters: old, bypass: was_bypassed, media: old_media },
+            Node::Builtin { name, parameters, bypass, media },
+        ) if (old_name, was_bypassed, old_media) == (name, bypass, media) => {
+            device_values(id, old, parameters)
+        }
         (Node::PluginChain(old), Node::PluginChain(new)) if old.len() == new.len() => {
             let mut changes = Vec::new();
             for (old, new) in old.iter().zip(new) {
@@ -154,10 +157,11 @@ fn values_changed(id: NodeId, old: &Node, new: &Node) -> Option<Vec<ParameterCha
 
 fn strip_values(node: &Node) -> Vec<(u32, f64)> {
     match node {
-        Node::Strip { gain, pan, mute } => vec![
+        Node::Strip { gain, pan, mute, phase_invert } => vec![
             (STRIP_GAIN, f64::from(*gain)),
             (STRIP_PAN, f64::from(*pan)),
             (STRIP_MUTE, f64::from(u8::from(*mute))),
+            (STRIP_PHASE_INVERT, f64::from(u8::from(*phase_invert))),
         ],
         _ => Vec::new(),
     }
@@ -221,6 +225,9 @@ impl GraphSpec {
         match self.nodes.get_mut(&change.node) {
             Some(Node::Strip { gain, .. }) if change.parameter == STRIP_GAIN => *gain = change.value as f32,
             Some(Node::Strip { pan, .. }) if change.parameter == STRIP_PAN => *pan = change.value as f32,
+            Some(Node::Strip { phase_invert, .. }) if change.parameter == STRIP_PHASE_INVERT => {
+                *phase_invert = change.value >= 0.5;
+            }
             Some(Node::Strip { mute, .. }) => *mute = change.value >= 0.5,
             Some(Node::SendLevel(gain)) => *gain = change.value as f32,
             Some(Node::Builtin { parameters, .. }) => set_parameter(parameters, change),

@@ -9,7 +9,7 @@
 //! 3. When a sound has been decoded, [`Derivation::media_changed`] brings in the clips that waited for it.
 //! 4. A render takes [`derive`] at its own rate and [`render_range`].
 //!
-//! **Cost.** An edit of a clip or its notes costs by that clip alone. An edit of a track, device or send derives nodes and
+//! **Cost.** An edit of notes costs by their clip alone, one of an audio clip by the clips of its track. An edit of a track, device or send derives nodes and
 //! edges of all tracks again (about a millisecond for 500), but no region. A change of tempo derives everything.
 //!
 //! ```
@@ -48,6 +48,7 @@
 
 mod derivation;
 mod difference;
+mod layers;
 mod range;
 mod region;
 mod solo;
@@ -60,8 +61,8 @@ pub use difference::{GraphDifference, ParameterChange, difference};
 pub use range::{RangeError, SampleRange, TAIL_SECONDS, render_range};
 pub use region::{Locator, MAX_SAMPLES, Sound};
 pub use spec::{
-    AudioRegion, Edge, EdgeKind, GraphSpec, Node, NodeId, NoteRegion, NoteSpan, PluginSlot, STRIP_GAIN,
-    STRIP_MUTE, STRIP_PAN, TimedMidi,
+    AudioRegion, BuiltinMedia, Edge, EdgeKind, GraphSpec, Node, NodeId, NoteRegion, NoteSpan, PluginSlot,
+    STRIP_GAIN, STRIP_MUTE, STRIP_PAN, STRIP_PHASE_INVERT, TimedMidi,
 };
 pub use timeline::{TempoSegment, Timeline};
 pub use topology::{audio_player, note_player, output, plugin_chain};

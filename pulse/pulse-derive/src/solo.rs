@@ -4,6 +4,8 @@
 //! - a soloed track is heard, with the buses it plays and sends into on its way;
 //! - a soloed bus is heard with everything that feeds it; a track that only *sends* to it is heard through that send
 //!   alone (soloing a reverb gives the reverb, without the dry tracks);
+//! - a group is a bus: soloing it solos its members, soloing a member keeps the group open for it;
+//! - a solo-safe track is heard whatever is soloed, with what it passes through on its way; what feeds it is not;
 //! - a track's own mute button wins over solo; solo of the master means nothing.
 
 use pulse_model::{Id, Project, TrackKind};
@@ -12,7 +14,7 @@ use std::collections::HashSet;
 /// Which connections between tracks carry sound.
 pub(crate) struct Audible {
     any_solo: bool,
-    /// The soloed tracks and all that they reach.
+    /// The soloed and the solo-safe tracks and all that they reach.
     downstream: HashSet<Id>,
     /// The soloed tracks and all that reach them.
     upstream: HashSet<Id>,
@@ -33,7 +35,9 @@ impl Audible {
             let sends = project.sends_to(id).map(|send| send.track);
             project.tracks_into(id).map(|track| track.id).chain(sends).collect::<Vec<_>>()
         };
-        Self { any_solo: true, downstream: reach(&soloed, ahead), upstream: reach(&soloed, behind) }
+        let mut heard = soloed.clone();
+        heard.extend(project.solo_safe().map(|track| track.id));
+        Self { any_solo: true, downstream: reach(&heard, ahead), upstream: reach(&soloed, behind) }
     }
 
     /// Whether what leaves one track for another is heard.

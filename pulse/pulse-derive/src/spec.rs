@@ -2,9 +2,10 @@
 //! `region` and `timeline`, not here.
 
 use crate::timeline::Timeline;
-use pulse_model::{Id, ParameterValue};
+use pulse_model::{FadeCurve, Id, ParameterValue};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use units::SampleRate;
 
 /// Unique in the graph: a strip has its track's id, a device's or send's node that of the device or send; the others
 /// carry a role in the top byte.
@@ -16,6 +17,8 @@ pub const STRIP_GAIN: u32 = 1;
 pub const STRIP_PAN: u32 = 2;
 /// Parameter of strips: 0 or 1.
 pub const STRIP_MUTE: u32 = 3;
+/// Parameter of strips: 0 or 1.
+pub const STRIP_PHASE_INVERT: u32 = 4;
 
 /// Everything Signal plays.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,10 +50,12 @@ pub enum Node {
         parameters: Vec<ParameterValue>,
         /// Lets its input through instead.
         bypass: bool,
+        /// Sounds it plays, by ascending slot; those not decoded yet are left out.
+        media: Vec<BuiltinMedia>,
     },
     /// Plugins of one chain that run in one sandbox, in order. Notes and stereo in, stereo out.
     PluginChain(Vec<PluginSlot>),
-    /// Sums its inputs, then fader, pan and mute, then a meter.
+    /// Sums its inputs, then phase, fader, pan and mute, then a meter.
     Strip {
         /// Linear, 0 to 2.
         gain: f32,
@@ -58,11 +63,28 @@ pub enum Node {
         pan: f32,
         /// Muted by its own button or by others' solo.
         mute: bool,
+        /// Turns the sign of both channels round.
+        phase_invert: bool,
     },
     /// Its input times a linear gain.
     SendLevel(f32),
     /// The device's output. Exactly one a graph.
     Output,
+}
+
+/// A decoded sound of a built-in device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuiltinMedia {
+    /// What it is to the device.
+    pub slot: u32,
+    /// The decoded file.
+    pub path: String,
+    /// At the graph's rate.
+    pub frames: i64,
+    /// 1 to 8.
+    pub channels: u32,
+    /// The graph's.
+    pub sample_rate: SampleRate,
 }
 
 /// A plugin of a chain.
@@ -115,10 +137,26 @@ pub struct AudioRegion {
     pub length_samples: i64,
     /// The decoded file.
     pub path: String,
-    /// The frame of the file that sounds at `start_sample`.
+    /// The frame of the file that sounds at `start_sample`; backwards, counted from its last, which is 0.
     pub offset_frames: i64,
     /// Linear.
     pub gain: f32,
+    /// From the start on.
+    pub fade_in_samples: i64,
+    /// Up to the end.
+    pub fade_out_samples: i64,
+    /// Of the fade in.
+    pub fade_in_curve: FadeCurve,
+    /// Of the fade out.
+    pub fade_out_curve: FadeCurve,
+    /// The file is read backwards.
+    pub reverse: bool,
+    /// Where it begins anew, ascending.
+    pub loop_starts: Vec<i64>,
+    /// As `offset_frames`, for each of these.
+    pub loop_offset_frames: i64,
+    /// Half-open stretches where another region lies on top of it; ascending, apart.
+    pub covered: Vec<(i64, i64)>,
 }
 
 /// The notes of a clip that sound.

@@ -9,10 +9,10 @@
 
 use crate::region::Locator;
 use crate::solo::Audible;
-use crate::spec::{Edge, EdgeKind, Node, NodeId, PluginSlot};
-use pulse_model::{Builtin, ClapPlugin, Device, DeviceKind, Id, Project, Track, TrackKind};
+use crate::spec::{BuiltinMedia, Edge, EdgeKind, Node, NodeId, PluginSlot};
+use pulse_model::{Builtin, ClapPlugin, Device, DeviceKind, DeviceMedia, Id, Project, Track, TrackKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use units::Gain;
+use units::{Gain, SampleRate};
 
 const ROLE_SHIFT: u32 = 56;
 const AUDIO_PLAYER: u64 = 1;
@@ -55,7 +55,7 @@ pub(crate) struct Topology {
 }
 
 impl Topology {
-    pub(crate) fn of(project: &Project, locator: &dyn Locator) -> Self {
+    pub(crate) fn of(project: &Project, rate: SampleRate, locator: &dyn Locator) -> Self {
         let mut topology = Self::default();
         let audible = Audible::of(project);
         let master = project.master().id;
@@ -63,7 +63,7 @@ impl Topology {
         for track in project.tracks() {
             let mut sources = feeds.remove(&track.id).unwrap_or_default();
             let player = topology.add_player(track, &mut sources);
-            topology.add_chain(project, locator, track, player, &mut sources);
+            topology.add_chain(project, (rate, locator), track, player, &mut sources);
             topology.add_strip(project, &audible, track, &sources);
         }
         topology.nodes.insert(output(master), Node::Output);
@@ -103,7 +103,7 @@ impl Topology {
     fn add_chain(
         &mut self,
         project: &Project,
-        locator: &dyn Locator,
+        (rate, locator): (SampleRate, &dyn Locator),
         track: &Track,
         player: Option<NodeId>,
         sources: &mut Vec<NodeId>,
@@ -113,9 +113,10 @@ impl Topology {
             let (id, node, is_synth) = match part {
                 Part::Builtin(device, name) => {
                     let (parameters, bypass) = (device.parameters.clone(), device.bypass);
+                    let media = sounds(project, device, rate, locator);
                     (
                         device.id.0,
-                        Node::Builtin { name: name.into(), parameters, bypass },
+                        Node::Builtin { name: name.into(), parameters, bypass, media },
                         is_instrument(name),
                     )
                 }
@@ -147,7 +148,8 @@ impl Topology {
     fn add_strip(&mut self, project: &Project, audible: &Audible, track: &Track, sources: &[NodeId]) {
         let gain = Gain::from_db(track.fader_db).linear();
         let mute = track.mute || !is_heard(project, audible, track);
-        self.nodes.insert(track.id.0, Node::Strip { gain, pan: track.pan as f32, mute });
+        let (pan, phase_invert) = (track.pan as f32, track.phase_invert);
+        self.nodes.insert(track.id.0, Node::Strip { gain, pan, mute, phase_invert });
         self.connect_all(sources, track.id.0);
         for send in project.sends_of(track.id) {
             let shut = !audible.connection(track.id, send.target) || (send.pre_fader && track.mute);
@@ -215,6 +217,16 @@ fn parts<'a>(devices: impl Iterator<Item = &'a Device>) -> Vec<(usize, Part<'a>)
         }
     }
     parts
+}
+
+fn sounds(project: &Project, device: &Device, rate: SampleRate, locator: &dyn Locator) -> Vec<BuiltinMedia> {
+    let sound = |it: &DeviceMedia| {
+        let media = project.media(it.media)?;
+        let sound = locator.sound(media, rate)?;
+        let (path, frames, channels) = (sound.path, sound.frames, media.channels);
+        Some(BuiltinMedia { slot: it.slot, path, frames, channels, sample_rate: rate })
+    };
+    device.media.iter().filter_map(sound).collect()
 }
 
 fn slot(device: &Device, clap: &ClapPlugin, locator: &dyn Locator) -> PluginSlot {

@@ -60,7 +60,7 @@ pub fn check_preview(spec: &GraphSpec, board: &DeviceBoard, change: &ParameterCh
     let range = match (&target, change.parameter) {
         (Target::Strip | Target::Send, StripSpec::GAIN) => Some((0.0, 2.0)),
         (Target::Strip, StripSpec::PAN) => Some((-1.0, 1.0)),
-        (Target::Strip, StripSpec::MUTE) => Some((0.0, 1.0)),
+        (Target::Strip, StripSpec::MUTE | StripSpec::PHASE_INVERT) => Some((0.0, 1.0)),
         (Target::Strip | Target::Send, _) => None,
         (_, ParameterChange::BYPASS) => Some((0.0, 1.0)),
         (Target::Builtin(specs), number) => {

@@ -30,7 +30,8 @@ pub use schedule::Schedule;
 pub use event::{Event, EventBody, EventBuffer};
 pub use node::{Block, Content, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
 pub use spec::{
-    AudioRegion, BuiltinSpec, Edge, EdgeKind, GraphSpec, GraphUpdate, NodeId, NodeKind, NodeSpec, NoteRegion,
-    NoteSpan, Parameter, PluginSlot, Ports, RegionId, SpecError, StripSpec, TimedMidi,
+    AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GraphSpec, GraphUpdate, NodeId,
+    NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter, PluginSlot, Ports, RegionId, RegionShape, SpecError,
+    StripSpec, TimedMidi,
 };
 pub use timeline::{MusicalPosition, TempoSegment, Timeline};

@@ -127,6 +127,23 @@ pub struct BuiltinSpec {
     pub parameters: Vec<Parameter>,
     /// Lets its input through instead.
     pub bypass: bool,
+    /// Sounds it plays, by ascending slot.
+    pub media: Vec<BuiltinMedia>,
+}
+
+/// A decoded sound of a built-in device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuiltinMedia {
+    /// What it is to the device: a zone, a pad.
+    pub slot: u32,
+    /// The decoded file, in the format of [`AudioRegion::path`].
+    pub path: PathBuf,
+    /// Its length.
+    pub frames: i64,
+    /// 1 to 8.
+    pub channels: u32,
+    /// In hertz: the graph's.
+    pub sample_rate: u32,
 }
 
 /// A value of a device.
@@ -164,6 +181,8 @@ pub struct StripSpec {
     pub pan: f32,
     /// Muted by its own button or by others' solo.
     pub mute: bool,
+    /// Turns the sign of both channels round.
+    pub phase_invert: bool,
 }
 
 impl StripSpec {
@@ -173,6 +192,8 @@ impl StripSpec {
     pub const PAN: u32 = 2;
     /// Parameter id of mute, 0 or 1.
     pub const MUTE: u32 = 3;
+    /// Parameter id of the phase, 0 or 1.
+    pub const PHASE_INVERT: u32 = 4;
 }
 
 /// What an edge carries.
@@ -208,10 +229,45 @@ pub struct AudioRegion {
     pub length: i64,
     /// The decoded file, at the graph's sample rate.
     pub path: PathBuf,
-    /// The frame of the file that sounds at `start`.
+    /// The frame of the file that sounds at `start`; backwards, counted from its last, which is 0.
     pub offset: i64,
     /// Linear.
     pub gain: f32,
+    /// Fades, loop, direction.
+    pub shape: RegionShape,
+}
+
+/// How a region is heard, beyond being played once from its beginning to its end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RegionShape {
+    /// From its start, in samples.
+    pub fade_in: i64,
+    /// Up to its end, in samples.
+    pub fade_out: i64,
+    /// Of the fade in.
+    pub fade_in_curve: FadeCurve,
+    /// Of the fade out.
+    pub fade_out_curve: FadeCurve,
+    /// The file is read backwards.
+    pub reverse: bool,
+    /// Where it begins anew, ascending, inside the region.
+    pub loop_starts: Vec<i64>,
+    /// As [`AudioRegion::offset`], for each of these.
+    pub loop_offset: i64,
+    /// Where something lies on top of it: half-open stretches, ascending, apart.
+    pub covered: Vec<(i64, i64)>,
+}
+
+/// How a fade gets from silence to the whole; t runs from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FadeCurve {
+    /// t
+    #[default]
+    Linear,
+    /// sin(π/2 t)
+    EqualPower,
+    /// t² (3 - 2t)
+    SCurve,
 }
 
 /// Notes and messages of one clip.

@@ -52,7 +52,7 @@ fn block(frames: usize, timeline: &Timeline) -> Block<'_> {
 fn mix_against_memcpy(frames: usize) {
     let timeline = Timeline::constant(RATE);
     let block = block(frames, &timeline);
-    let kind = NodeKind::Strip(StripSpec { gain: 0.5, pan: 0.3, mute: false });
+    let kind = NodeKind::Strip(StripSpec { gain: 0.5, pan: 0.3, mute: false, phase_invert: false });
     let mut strip = workshop::make(&kind, &setting(), Default::default).expect("a strip");
     let (left, right) = (vec![0.25; frames], vec![0.5; frames]);
     let (mut out_left, mut out_right) = (vec![0.0; frames], vec![0.0; frames]);
@@ -99,12 +99,16 @@ impl Workshop for Shop {
 /// 64 tracks of trim and strip into a master.
 fn mix_against_real_time(threads: usize) {
     let mut update = GraphUpdate { whole: true, ..GraphUpdate::default() };
-    let strip = |id| NodeSpec { id, kind: NodeKind::Strip(StripSpec { gain: 0.5, pan: 0.1, mute: false }) };
+    let strip = |id| NodeSpec {
+        id,
+        kind: NodeKind::Strip(StripSpec { gain: 0.5, pan: 0.1, mute: false, phase_invert: false }),
+    };
     let audio = |from, to| Edge { from, to, kind: EdgeKind::Audio };
     update.nodes.extend([strip(1_000), NodeSpec { id: 2_000, kind: NodeKind::Output }]);
     update.edges.push(audio(1_000, 2_000));
     for track in 1..=64 {
-        let trim = BuiltinSpec { name: "trim".to_owned(), parameters: Vec::new(), bypass: false };
+        let trim =
+            BuiltinSpec { name: "trim".to_owned(), parameters: Vec::new(), bypass: false, media: Vec::new() };
         update.nodes.extend([strip(track), NodeSpec { id: 100 + track, kind: NodeKind::Builtin(trim) }]);
         update.edges.extend([audio(100 + track, track), audio(track, 1_000)]);
     }
@@ -129,7 +133,10 @@ fn tide_voice() {
     let parameters = [(Id::Osc2Level, 80.0), (Id::AmpSustain, 100.0), (Id::Cutoff, 2_000.0)];
     let parameters =
         parameters.iter().map(|(id, value)| Parameter { id: id.number(), value: *value }).collect();
-    let mut tide = Tide::new(&BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false }, RATE);
+    let mut tide = Tide::new(
+        &BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false, media: Vec::new() },
+        RATE,
+    );
     let silence = vec![0.0; 512];
     let (mut left, mut right) = (vec![0.0; 512], vec![0.0; 512]);
     let mut run = |events: &[Event]| {

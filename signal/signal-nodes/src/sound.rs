@@ -5,10 +5,12 @@
 mod content;
 mod file;
 mod library;
+mod region;
 
-pub use content::{SoundContent, SoundRegion};
+pub use content::SoundContent;
 pub use file::{CHUNK_FRAMES, PcmFile, PcmFileError};
 pub use library::{Library, ReadAhead};
+pub use region::SoundRegion;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use signal_graph::{Block, Io, Node, ParameterChange, StereoMut};
 
-/// The fade where a region cuts its file, and where play begins or leaves in the middle of one, in samples.
+/// The fade where play begins or leaves in the middle of a region, in samples. A region's own edges are left as they are.
 pub(crate) const EDGE_FRAMES: usize = 32;
 
 /// The fade where the song stops, in samples.

@@ -9,7 +9,7 @@ use signal_graph::{Block, Io, Node, ParameterChange, StripSpec};
 use crate::meter::Meter;
 use crate::ramp::Ramp;
 
-/// Fader, pan, mute and peak meter, in this order.
+/// Phase, fader, pan, mute and peak meter, in this order.
 #[derive(Debug)]
 pub struct Strip {
     spec: StripSpec,
@@ -27,12 +27,18 @@ impl Strip {
     }
 }
 
-/// Equal-power pan: the centre is 3 dB below the sides. It is scaled so that the centre is unity, since every strip of a path
-/// pans: a track through a bus and the master would lose 9 dB otherwise.
+/// What each channel is multiplied with. A turn of the phase ramps through silence, like any other change.
 fn gains(spec: &StripSpec) -> (f32, f32) {
     if spec.mute {
         return (0.0, 0.0);
     }
+    let (left, right) = panned(spec);
+    if spec.phase_invert { (-left, -right) } else { (left, right) }
+}
+
+/// Equal-power pan: the centre is 3 dB below the sides. It is scaled so that the centre is unity, since every strip of a path
+/// pans: a track through a bus and the master would lose 9 dB otherwise.
+fn panned(spec: &StripSpec) -> (f32, f32) {
     if spec.pan == 0.0 {
         return (spec.gain, spec.gain);
     }
@@ -55,6 +61,7 @@ impl Node for Strip {
             StripSpec::GAIN => self.spec.gain = change.value.clamp(0.0, 2.0) as f32,
             StripSpec::PAN => self.spec.pan = change.value.clamp(-1.0, 1.0) as f32,
             StripSpec::MUTE => self.spec.mute = change.value >= 0.5,
+            StripSpec::PHASE_INVERT => self.spec.phase_invert = change.value >= 0.5,
             _ => return,
         }
         let (left, right) = gains(&self.spec);
@@ -109,7 +116,7 @@ mod tests {
     use super::*;
 
     fn panned(pan: f32) -> (f32, f32) {
-        gains(&StripSpec { gain: 1.0, pan, mute: false })
+        gains(&StripSpec { gain: 1.0, pan, mute: false, phase_invert: false })
     }
 
     #[test]

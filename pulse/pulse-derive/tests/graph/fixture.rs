@@ -1,8 +1,8 @@
 //! Songs from lines of JSON (positions in quarter notes as `"4q"`), and graphs and their differences as text.
 
 use pulse_derive::{
-    Derivation, EdgeKind, GraphDifference, GraphSpec, Locator, Node, NodeId, Sound, Timeline, derive,
-    difference,
+    AudioRegion, Derivation, EdgeKind, GraphDifference, GraphSpec, Locator, Node, NodeId, Sound, Timeline,
+    derive, difference,
 };
 use pulse_model::{ClapPlugin, Command, Id, Media, Plan, Project, plan};
 use std::fmt::Write;
@@ -123,12 +123,13 @@ fn regions(difference: &GraphDifference) -> String {
         let span = format!("{}+{}", it.start_sample, it.length_samples);
         writeln!(
             out,
-            "region {} {} {span} {} from {} × {}",
+            "region {} {} {span} {} from {} × {}{}",
             it.id,
             name(it.node),
             it.path,
             it.offset_frames,
-            it.gain
+            it.gain,
+            shape(it)
         )
         .unwrap();
     }
@@ -143,6 +144,25 @@ fn regions(difference: &GraphDifference) -> String {
         }
     }
     difference.timeline.iter().for_each(|timeline| out.push_str(&lines_of_timeline(timeline)));
+    out
+}
+
+fn shape(it: &AudioRegion) -> String {
+    let mut out = String::new();
+    for (word, length, curve) in
+        [("in", it.fade_in_samples, it.fade_in_curve), ("out", it.fade_out_samples, it.fade_out_curve)]
+    {
+        if length > 0 {
+            write!(out, " fade-{word} {length} {curve:?}").unwrap();
+        }
+    }
+    out.push_str(if it.reverse { " backwards" } else { "" });
+    if !it.loop_starts.is_empty() {
+        write!(out, " again from {} at {:?}", it.loop_offset_frames, it.loop_starts).unwrap();
+    }
+    for (from, to) in &it.covered {
+        write!(out, " under {from}..{to}").unwrap();
+    }
     out
 }
 
@@ -175,16 +195,19 @@ fn line_of_node(id: NodeId, node: &Node) -> String {
     let name = name(id);
     match node {
         Node::AudioPlayer | Node::NotePlayer | Node::Output => name,
-        Node::Builtin { name: kind, parameters, bypass } => {
-            let values: String = parameters.iter().map(|it| format!(" {}={}", it.id, it.value)).collect();
+        Node::Builtin { name: kind, parameters, bypass, media } => {
+            let mut values: String = parameters.iter().map(|it| format!(" {}={}", it.id, it.value)).collect();
+            media.iter().for_each(|it| write!(values, " slot {} {}", it.slot, it.path).unwrap());
             format!("{name} {kind}{values}{}", if *bypass { " bypassed" } else { "" })
         }
         Node::PluginChain(slots) => {
             let slots: Vec<String> = slots.iter().map(|it| format!("{} {}", it.device, it.bundle)).collect();
             format!("{name} [{}]", slots.join(", "))
         }
-        Node::Strip { gain, pan, mute } => {
-            format!("{name} strip × {gain:.4} pan {pan}{}", if *mute { " mute" } else { "" })
+        Node::Strip { gain, pan, mute, phase_invert } => {
+            let switches = [(*phase_invert, " inverted"), (*mute, " mute")];
+            let switches: String = switches.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+            format!("{name} strip × {gain:.4} pan {pan}{switches}")
         }
         Node::SendLevel(gain) => format!("{name} send × {gain:.4}"),
     }

@@ -178,3 +178,77 @@ fn clip_is_silent_until_its_media_is_decoded() {
     assert_eq!(difference.audio_regions.len(), 1);
     assert_eq!(*derivation.spec(), derive(&project, RATE, &Files));
 }
+
+#[test]
+fn fades_loop_and_direction_are_counted_in_samples() {
+    let clip = r#"
+        {"set_tempo": {"position": 0, "bpm": 125}}
+        {"add_audio_clip": {"id": 30, "track": 10, "start": "2q", "length": "4q", "media": 20, "offset_frames": 1000}}
+        {"set_clip": {"id": 30, "fade_in": "0.5q", "fade_out": "1q", "fade_out_curve": "s_curve", "loop_length": "1.5q", "loop_phase": "1q"}}
+        {"set_clip": {"id": 30, "reverse": true}}
+    "#;
+    expect![[r#"
+        region 30 audio-of-10 46080+92160 cache/loop.wav from 83480 × 1 fade-in 11520 Linear fade-out 23040 SCurve backwards again from 60440 at [57600, 92160, 126720]
+        timeline 48000 Hz loop off 0..0 end 138240
+          0 125.000 bpm 0q 4/4 bar 0 from 0q
+    "#]]
+    .assert_eq(&region_lines(&format!("{AUDIO}{clip}")));
+}
+
+#[test]
+fn later_clip_lies_on_top_unless_the_fades_overlap() {
+    let clips = r#"
+        {"add_audio_clip": {"id": 30, "track": 10, "start": 0, "length": "4q", "media": 20}}
+        {"add_audio_clip": {"id": 31, "track": 10, "start": "1q", "length": "1q", "media": 20}}
+        {"add_audio_clip": {"id": 32, "track": 10, "start": "3q", "length": "3q", "media": 20}}
+    "#;
+    let covered = |more: &str| -> Vec<Vec<(i64, i64)>> {
+        let spec = graph(&format!("{AUDIO}{clips}{more}"));
+        spec.audio_regions.values().map(|region| region.covered.clone()).collect()
+    };
+    assert_eq!(covered(""), [vec![(24_000, 48_000), (72_000, 96_000)], vec![], vec![]]);
+    let fade_in = r#"{"set_clip": {"id": 32, "fade_in": "1q"}}"#;
+    assert_eq!(covered(fade_in), covered(""), "one fade makes no cross-fade");
+    let both = format!("{fade_in}\n{{\"set_clip\": {{\"id\": 30, \"fade_out\": \"0.5q\"}}}}");
+    assert_eq!(covered(&both), [vec![(24_000, 48_000)], vec![], vec![]]);
+    let muted = r#"{"set_clip": {"id": 31, "mute": true}}"#;
+    assert_eq!(covered(muted), [vec![(72_000, 96_000)], vec![]]);
+    let take = r#"{"set_clip": {"id": 31, "lane": 2}}"#;
+    assert_eq!(covered(take), [vec![(72_000, 96_000)], vec![]]);
+}
+
+#[test]
+fn takes_are_not_heard() {
+    let clip = r#"{"add_audio_clip": {"id": 30, "track": 10, "start": 0, "media": 20, "lane": 1}}"#;
+    assert!(graph(&format!("{AUDIO}{clip}")).audio_regions.is_empty());
+}
+
+#[test]
+fn looped_notes_are_written_out_and_end_with_their_turn() {
+    let clip = r#"
+        {"add_track": {"id": 11, "kind": "instrument", "name": "Bass"}}
+        {"add_note_clip": {"id": 30, "track": 11, "start": "1q", "length": "4q", "notes": [{"id": 40, "start": "0.5q", "length": "2q", "pitch": 40}, {"id": 41, "start": "2q", "length": "1q", "pitch": 41}]}}
+        {"set_clip": {"id": 30, "loop_length": "2q", "loop_phase": "0.25q"}}
+    "#;
+    expect![[r#"
+        region 30 notes-of-11
+          note 40 30000..66000 key 40 vel 0.8
+          note 40 78000..114000 key 40 vel 0.8
+        timeline 48000 Hz loop off 0..0 end 120000
+          0 120.000 bpm 0q 4/4 bar 0 from 0q
+    "#]]
+    .assert_eq(&region_lines(clip));
+}
+
+#[test]
+fn sounds_of_a_device_come_with_it_as_soon_as_they_are_decoded() {
+    let device = r#"
+        {"add_track": {"id": 11, "kind": "instrument", "name": "Keys"}}
+        {"add_media": {"id": 21, "hash": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "name": "missing.wav", "path": "media/missing.wav", "sample_rate": 48000, "channels": 2, "frames": 100}}
+        {"add_device": {"id": 30, "track": 11, "builtin": "tide", "media": [{"slot": 0, "media": 21}, {"slot": 5, "media": 20}]}}
+    "#;
+    let spec = graph(&format!("{AUDIO}{device}"));
+    let pulse_derive::Node::Builtin { media, .. } = &spec.nodes[&30] else { panic!("a built-in") };
+    let sounds: Vec<_> = media.iter().map(|it| (it.slot, it.path.as_str(), it.frames, it.channels)).collect();
+    assert_eq!(sounds, [(5, "cache/loop.wav", 96_000, 2)]);
+}

@@ -21,6 +21,7 @@ const BAND: &str = r#"
 fn heard(solo: &str) -> BTreeSet<Vec<u64>> {
     let script: String = solo.split_whitespace().fold(BAND.to_owned(), |script, change| {
         let (button, id) = change.split_at(4);
+        let button = if button == "safe" { "solo_safe" } else { button };
         format!("{script}\n{{\"set_track\": {{\"id\": {id}, \"{button}\": true}}}}")
     });
     let spec = graph(&script);
@@ -86,6 +87,37 @@ fn mute_wins_over_solo() {
 #[test]
 fn solo_of_the_master_means_nothing() {
     assert_eq!(heard("solo2"), heard(""));
+}
+
+#[test]
+fn solo_safe_tracks_are_heard_whatever_is_soloed_but_not_what_feeds_them() {
+    assert_eq!(heard("solo10 safe12"), ways([&[10, 13, 2], &[12, 2], &[12, 21, 14, 2]]));
+    assert_eq!(heard("solo10 safe14"), heard("solo10"));
+    assert_eq!(heard("solo10 safe13"), heard("solo10"));
+    assert_eq!(heard("safe12"), heard(""));
+}
+
+#[test]
+fn group_and_its_members_are_soloed_together() {
+    let groups = r#"
+        {"add_track": {"id": 30, "kind": "group", "name": "All"}}
+        {"add_track": {"id": 31, "kind": "group", "name": "Part", "group": 30}}
+        {"add_track": {"id": 32, "kind": "audio", "name": "In", "group": 31}}
+        {"add_track": {"id": 33, "kind": "audio", "name": "Beside", "group": 30}}
+    "#;
+    let solo = |id: u64| {
+        let script = format!("{groups}\n{{\"set_track\": {{\"id\": {id}, \"solo\": true}}}}");
+        let spec = graph(&script);
+        let mut ways = BTreeSet::new();
+        for player in [1 << 56 | 32, 1 << 56 | 33] {
+            follow(&spec, player, vec![], &mut ways);
+        }
+        ways
+    };
+    let (member, beside): (&[u64], &[u64]) = (&[32, 31, 30, 2], &[33, 30, 2]);
+    assert_eq!(solo(32), ways([member]));
+    assert_eq!(solo(31), ways([member]));
+    assert_eq!(solo(30), ways([member, beside]));
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use chorus::signal::v1 as wire;
 use pulse_derive::{
-    AudioRegion, Edge, EdgeKind, GraphDifference, Node, NodeId, NoteRegion, NoteSpan, ParameterChange,
-    PluginSlot, TempoSegment, TimedMidi, Timeline,
+    AudioRegion, BuiltinMedia, Edge, EdgeKind, GraphDifference, Node, NodeId, NoteRegion, NoteSpan,
+    ParameterChange, PluginSlot, TempoSegment, TimedMidi, Timeline,
 };
-use pulse_model::{Id, ParameterValue};
+use pulse_model::{FadeCurve, Id, ParameterValue};
 
 use crate::wire::parts::PART_BYTES;
 
@@ -66,22 +66,33 @@ fn node(id: NodeId, node: &Node) -> wire::Node {
     let kind = match node {
         Node::AudioPlayer => Kind::AudioPlayer(wire::AudioPlayer {}),
         Node::NotePlayer => Kind::NotePlayer(wire::NotePlayer {}),
-        Node::Builtin { name, parameters, bypass } => Kind::Builtin(wire::Builtin {
+        Node::Builtin { name, parameters, bypass, media } => Kind::Builtin(wire::Builtin {
             name: name.clone(),
             parameters: parameters.iter().map(parameter).collect(),
             bypass: *bypass,
-            media: Vec::new(),
+            media: media.iter().map(builtin_media).collect(),
         }),
         Node::PluginChain(slots) => {
             Kind::PluginChain(wire::PluginChain { slots: slots.iter().map(slot).collect() })
         }
-        Node::Strip { gain, pan, mute } => {
-            Kind::Strip(wire::Strip { gain: *gain, pan: *pan, mute: *mute, phase_invert: false })
+        Node::Strip { gain, pan, mute, phase_invert } => {
+            let (gain, pan, mute, phase_invert) = (*gain, *pan, *mute, *phase_invert);
+            Kind::Strip(wire::Strip { gain, pan, mute, phase_invert })
         }
         Node::SendLevel(gain) => Kind::SendLevel(wire::SendLevel { gain: *gain }),
         Node::Output => Kind::Output(wire::Output {}),
     };
     wire::Node { id, kind: Some(kind) }
+}
+
+fn builtin_media(it: &BuiltinMedia) -> wire::BuiltinMedia {
+    wire::BuiltinMedia {
+        slot: it.slot,
+        path: it.path.clone(),
+        frames: it.frames,
+        channels: it.channels,
+        sample_rate: it.sample_rate.hz(),
+    }
 }
 
 fn parameter(it: &ParameterValue) -> wire::Parameter {
@@ -116,7 +127,26 @@ fn audio_region(it: &AudioRegion) -> wire::AudioRegion {
         path: it.path.clone(),
         offset_frames: it.offset_frames,
         gain: it.gain,
-        ..wire::AudioRegion::default()
+        fade_in_samples: it.fade_in_samples,
+        fade_out_samples: it.fade_out_samples,
+        fade_in_curve: curve(it.fade_in_curve).into(),
+        fade_out_curve: curve(it.fade_out_curve).into(),
+        reverse: it.reverse,
+        loop_starts: it.loop_starts.clone(),
+        loop_offset_frames: it.loop_offset_frames,
+        covered: it
+            .covered
+            .iter()
+            .map(|(start, end)| wire::SampleSpan { start_sample: *start, end_sample: *end })
+            .collect(),
+    }
+}
+
+fn curve(it: FadeCurve) -> wire::FadeCurve {
+    match it {
+        FadeCurve::Linear => wire::FadeCurve::Linear,
+        FadeCurve::EqualPower => wire::FadeCurve::EqualPower,
+        FadeCurve::SCurve => wire::FadeCurve::SCurve,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The thread with real files, driven from outside.
 
 use super::*;
-use signal_graph::{Block, Deadline, EventBuffer, Io, Node, Stereo, StereoMut, Timeline};
+use signal_graph::{Block, Deadline, EventBuffer, Io, Node, RegionShape, Stereo, StereoMut, Timeline};
 use signal_nodes::sound::SoundPlayer;
 use std::sync::mpsc::channel;
 
@@ -51,6 +51,7 @@ impl Fixture {
             path: self.path(),
             offset: 0,
             gain: 1.0,
+            shape: RegionShape::default(),
         };
         let mut content = self.disk.content(PLAYER, &[&region]);
         self.player.swap_content(&mut content);

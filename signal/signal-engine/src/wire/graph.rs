@@ -8,12 +8,14 @@ use std::path::PathBuf;
 
 use chorus::signal::v1 as wire;
 use signal_graph::{
-    AudioRegion, BuiltinSpec, Edge, EdgeKind, GraphUpdate, NodeKind, NodeSpec, NoteRegion, NoteSpan,
-    Parameter, ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
+    BuiltinSpec, Edge, EdgeKind, GraphUpdate, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter,
+    ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
 };
 
 use crate::graph_assembly::GraphPart;
 use crate::state_store::{StateHash, StatePart};
+
+mod sounds;
 
 /// Ids of devices, clips and notes, which pages must be able to hold in a double; nodes use all 64 bits.
 const LARGEST_ENTITY: u64 = (1 << 53) - 1;
@@ -29,8 +31,6 @@ const MOST_PARAMETERS: usize = 65_536;
 const MOST_SLOTS: usize = 64;
 /// Changes of tempo and signature: one a bar for a day.
 const MOST_TEMPO_SEGMENTS: usize = 65_536;
-/// Linear gain of a region: +24 dB is 15.85.
-const LARGEST_REGION_GAIN: f32 = 16.0;
 /// Quarter notes a minute; the song's own limits are narrower.
 const FASTEST_BPM: f64 = 10_000.0;
 /// Rates of any device there is.
@@ -68,7 +68,7 @@ pub fn graph_part(message: wire::GraphUpdate) -> Checked<GraphPart> {
     let nodes: Vec<_> = message.nodes.into_iter().map(node).collect::<Checked<_>>()?;
     require_unique("node", nodes.iter().map(|node| node.id))?;
     let audio_regions: Vec<_> =
-        message.audio_regions.into_iter().map(audio_region).collect::<Checked<_>>()?;
+        message.audio_regions.into_iter().map(sounds::audio_region).collect::<Checked<_>>()?;
     let note_regions: Vec<_> = message.note_regions.into_iter().map(note_region).collect::<Checked<_>>()?;
     let update = GraphUpdate {
         whole: message.whole,
@@ -107,7 +107,8 @@ fn node(message: wire::Node) -> Checked<NodeSpec> {
         Some(Kind::Builtin(builtin)) => {
             require(builtin.name.len() <= LONGEST_NAME, "device", id, "has too long a name")?;
             let parameters = parameters(id, builtin.parameters)?;
-            NodeKind::Builtin(BuiltinSpec { name: builtin.name, parameters, bypass: builtin.bypass })
+            let media = sounds::builtin_media(id, builtin.media)?;
+            NodeKind::Builtin(BuiltinSpec { name: builtin.name, parameters, bypass: builtin.bypass, media })
         }
         Some(Kind::PluginChain(chain)) => {
             require(!chain.slots.is_empty(), "chain", id, "has no plugin")?;
@@ -124,6 +125,7 @@ fn strip(id: u64, message: wire::Strip) -> Checked<StripSpec> {
         gain: within("strip", id, "gain", message.gain, 0.0, 2.0)?,
         pan: within("strip", id, "pan", message.pan, -1.0, 1.0)?,
         mute: message.mute,
+        phase_invert: message.phase_invert,
     })
 }
 
@@ -193,21 +195,6 @@ fn edge(message: wire::Edge) -> Checked<Edge> {
 fn position(what: &'static str, id: u64, sample: i64) -> Checked<i64> {
     require((-FARTHEST_SAMPLE..=FARTHEST_SAMPLE).contains(&sample), what, id, "lies too far away")?;
     Ok(sample)
-}
-
-fn audio_region(message: wire::AudioRegion) -> Checked<AudioRegion> {
-    let id = message.id;
-    require(entity(id), "region", id, "is no id of an entity")?;
-    require((1..=FARTHEST_SAMPLE).contains(&message.length_samples), "region", id, "has no possible length")?;
-    Ok(AudioRegion {
-        id,
-        node: message.node,
-        start: position("region", id, message.start_sample)?,
-        length: message.length_samples,
-        path: absolute_path("region", id, message.path)?,
-        offset: position("region", id, message.offset_frames)?,
-        gain: within("region", id, "gain", message.gain, 0.0, LARGEST_REGION_GAIN)?,
-    })
 }
 
 fn note_region(message: wire::NoteRegion) -> Checked<NoteRegion> {

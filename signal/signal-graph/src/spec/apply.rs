@@ -125,6 +125,7 @@ impl GraphSpec {
                 StripSpec::GAIN => strip.gain = change.value as f32,
                 StripSpec::PAN => strip.pan = change.value as f32,
                 StripSpec::MUTE => strip.mute = change.value >= 0.5,
+                StripSpec::PHASE_INVERT => strip.phase_invert = change.value >= 0.5,
                 _ => return Err(unknown),
             },
             Some(NodeKind::SendLevel(gain)) if change.parameter == StripSpec::GAIN => {
@@ -149,6 +150,7 @@ fn strip_value(strip: &StripSpec, parameter: u32) -> Option<f64> {
         StripSpec::GAIN => Some(f64::from(strip.gain)),
         StripSpec::PAN => Some(f64::from(strip.pan)),
         StripSpec::MUTE => Some(f64::from(u8::from(strip.mute))),
+        StripSpec::PHASE_INVERT => Some(f64::from(u8::from(strip.phase_invert))),
         _ => None,
     }
 }

@@ -79,7 +79,8 @@ impl GraphSpec {
         let sane = (0..=MAX_POSITION).contains(&region.start)
             && (0..=MAX_POSITION).contains(&region.length)
             && (-MAX_POSITION..=MAX_POSITION).contains(&region.offset)
-            && region.gain.is_finite();
+            && region.gain.is_finite()
+            && is_sane(region);
         if sane { Ok(()) } else { Err(SpecError::BadRegion(region.id)) }
     }
 
@@ -101,6 +102,20 @@ impl GraphSpec {
             .all(|midi| (0..=MAX_POSITION).contains(&midi.sample) && midi.data[0] >= 0x80);
         if sane { Ok(()) } else { Err(SpecError::BadRegion(region.id)) }
     }
+}
+
+fn is_sane(region: &AudioRegion) -> bool {
+    let (shape, end) = (&region.shape, region.start + region.length);
+    let fades = shape.fade_in >= 0
+        && shape.fade_out >= 0
+        && shape.fade_in <= region.length
+        && shape.fade_out <= region.length - shape.fade_in;
+    let inside = |at: &i64| (region.start + 1..end).contains(at);
+    let turns = shape.loop_starts.iter().all(inside) && shape.loop_starts.is_sorted_by(|a, b| a < b);
+    let spans = &shape.covered;
+    let covered = spans.iter().all(|(from, to)| from < to && *from >= 0 && *to <= 2 * MAX_POSITION)
+        && spans.is_sorted_by(|a, b| a.1 < b.0);
+    fades && turns && covered && (0..=MAX_POSITION).contains(&shape.loop_offset)
 }
 
 fn check_node(id: NodeId, kind: &NodeKind) -> Result<(), SpecError> {

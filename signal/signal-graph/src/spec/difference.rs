@@ -45,8 +45,9 @@ impl Difference {
             (NodeKind::Strip(old), NodeKind::Strip(new)) => {
                 self.value(id, StripSpec::GAIN, f64::from(old.gain), f64::from(new.gain));
                 self.value(id, StripSpec::PAN, f64::from(old.pan), f64::from(new.pan));
-                let mute = |strip: &StripSpec| f64::from(u8::from(strip.mute));
-                self.value(id, StripSpec::MUTE, mute(old), mute(new));
+                let switch = |on: bool| f64::from(u8::from(on));
+                self.value(id, StripSpec::MUTE, switch(old.mute), switch(new.mute));
+                self.value(id, StripSpec::PHASE_INVERT, switch(old.phase_invert), switch(new.phase_invert));
                 true
             }
             (NodeKind::SendLevel(old), NodeKind::SendLevel(new)) => {
@@ -55,6 +56,7 @@ impl Difference {
             }
             (NodeKind::Builtin(old), NodeKind::Builtin(new)) => {
                 old.name == new.name
+                    && old.media == new.media
                     && self.device(id, (&old.parameters, old.bypass), (&new.parameters, new.bypass))
             }
             (NodeKind::PluginChain(old), NodeKind::PluginChain(new)) => {

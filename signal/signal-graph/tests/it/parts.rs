@@ -63,7 +63,8 @@ pub fn graph(parts: &[(NodeId, Part)], edges: &[(NodeId, NodeId)]) -> (GraphUpda
 
 /// The node of a part.
 pub fn part_node(id: NodeId) -> NodeSpec {
-    let builtin = BuiltinSpec { name: format!("part {id}"), parameters: Vec::new(), bypass: false };
+    let builtin =
+        BuiltinSpec { name: format!("part {id}"), parameters: Vec::new(), bypass: false, media: Vec::new() };
     NodeSpec { id, kind: NodeKind::Builtin(builtin) }
 }
 

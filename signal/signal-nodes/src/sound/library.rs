@@ -11,6 +11,10 @@ use signal_graph::{AudioRegion, NodeId};
 
 use super::{CHUNK_FRAMES, PcmFile, PcmFileError, SoundContent};
 
+/// Turns of one loop that are looked at in a stretch: what a second ahead needs of a loop of 0.5 ms. Shorter ones go on
+/// with what is in memory for their first turns.
+const MOST_TURNS: usize = 4096;
+
 /// All files in use, and which regions play them. [control]
 #[derive(Debug)]
 pub struct Library {
@@ -85,11 +89,17 @@ impl ReadAhead {
         let mut wanted: BTreeMap<*const PcmFile, (&PcmFile, Vec<usize>)> = BTreeMap::new();
         for (from, to) in stretches {
             for region in self.players.iter().flat_map(|player| player.within(*from, *to)) {
-                let first = region.offset + from.max(&region.start) - region.start;
-                let last = region.offset + to.min(&region.end) - 1 - region.start;
                 let file = &*region.file;
                 let chunks = &mut wanted.entry(file).or_insert((file, Vec::new())).1;
-                chunks.extend(chunks_between(first, last.min(file.frames() as i64 - 1)));
+                for stretch in region.stretches(*from..*to).take(MOST_TURNS) {
+                    let last = (stretch.end - 1).min(file.frames() as i64 - 1);
+                    let between = chunks_between(stretch.start, last);
+                    if region.is_reversed() {
+                        chunks.extend(between.rev());
+                    } else {
+                        chunks.extend(between);
+                    }
+                }
             }
         }
         let mut outcome = Ok(0);

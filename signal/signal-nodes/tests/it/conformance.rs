@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use signal_graph::conformance::{MAX_FRAMES, Subject, check};
 use signal_graph::{
-    AudioRegion, BuiltinSpec, Node, NodeKind, NoteRegion, NoteSpan, Parameter, ParameterChange, StripSpec,
-    TimedMidi,
+    AudioRegion, BuiltinSpec, Node, NodeKind, NoteRegion, NoteSpan, Parameter, ParameterChange, RegionShape,
+    StripSpec, TimedMidi,
 };
 use signal_nodes::meter::Meter;
 use signal_nodes::sound::{Library, SoundPlayer};
@@ -40,7 +40,7 @@ fn effect(kind: &NodeKind, changes: &[ParameterChange]) {
 
 #[test]
 fn a_strip_conforms() {
-    let kind = NodeKind::Strip(StripSpec { gain: 0.8, pan: -0.3, mute: false });
+    let kind = NodeKind::Strip(StripSpec { gain: 0.8, pan: -0.3, mute: false, phase_invert: false });
     effect(&kind, &[change(StripSpec::GAIN, 1.4), change(StripSpec::PAN, 0.9)]);
     effect(&kind, &[change(StripSpec::MUTE, 1.0), change(99, 5.0)]);
 }
@@ -52,8 +52,12 @@ fn a_send_level_conforms() {
 
 #[test]
 fn trim_conforms() {
-    let kind =
-        NodeKind::Builtin(BuiltinSpec { name: "trim".to_owned(), parameters: Vec::new(), bypass: false });
+    let kind = NodeKind::Builtin(BuiltinSpec {
+        name: "trim".to_owned(),
+        parameters: Vec::new(),
+        bypass: false,
+        media: Vec::new(),
+    });
     effect(&kind, &[change(1, -12.0)]);
     effect(&kind, &[change(1, f64::NAN), change(ParameterChange::BYPASS, 1.0)]);
 }
@@ -61,7 +65,12 @@ fn trim_conforms() {
 fn tide(parameters: &[(Id, f64)], changes: &[ParameterChange]) {
     let parameters =
         parameters.iter().map(|(id, value)| Parameter { id: id.number(), value: *value }).collect();
-    let kind = NodeKind::Builtin(BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false });
+    let kind = NodeKind::Builtin(BuiltinSpec {
+        name: "tide".to_owned(),
+        parameters,
+        bypass: false,
+        media: Vec::new(),
+    });
     check(Subject {
         make: &mut || make(&kind),
         audio_in: false,
@@ -151,6 +160,7 @@ fn a_sound_player_conforms() {
         path: path.clone(),
         offset,
         gain: 0.7,
+        shape: RegionShape::default(),
     };
     let regions = [region(1, 0, 3_000, 5), region(2, 3_000, 100, 3_005), region(3, 2_500, 9_000, 700)];
     check(Subject {

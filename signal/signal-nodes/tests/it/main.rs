@@ -2,6 +2,7 @@
 
 mod conformance;
 mod notes;
+mod shapes;
 mod song;
 mod sound;
 mod tide;

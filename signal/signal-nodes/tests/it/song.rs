@@ -5,7 +5,7 @@ use std::sync::Arc;
 use signal_graph::{
     AudioRegion, BlockSizes, BuiltinSpec, Change, Command, Content, Deadline, Edge, EdgeKind, Graph,
     GraphUpdate, Node, NodeId, NodeKind, NodeSpec, NoteRegion, NoteSpan, OfflinePlayer, Order, Parameter,
-    StereoMut, StripSpec, Workshop, player,
+    RegionShape, StereoMut, StripSpec, Workshop, player,
 };
 use signal_nodes::meter::Meter;
 use signal_nodes::sound::Library;
@@ -65,8 +65,16 @@ impl Song {
         update.nodes.push(NodeSpec { id: 60, kind: NodeKind::SendLevel(0.3) });
         update.edges.push(Edge { from: 50, to: 60, kind: EdgeKind::Audio });
         update.edges.push(Edge { from: 60, to: 101, kind: EdgeKind::Audio });
-        let region =
-            AudioRegion { id: 1, node: id, start: 500, length: 20_000, path, offset: 100, gain: 0.8 };
+        let region = AudioRegion {
+            id: 1,
+            node: id,
+            start: 500,
+            length: 20_000,
+            path,
+            offset: 100,
+            gain: 0.8,
+            shape: RegionShape::default(),
+        };
         update.audio_regions.push(region);
         let setting = Setting { sample_rate: 48_000, max_frames: 512, late: Arc::default() };
         let shop = Shop { setting, library: Library::new(48_000), meter: Arc::default() };
@@ -99,7 +107,10 @@ impl Song {
 }
 
 fn strip(update: &mut GraphUpdate, id: NodeId, gain: f32, pan: f32, to: NodeId) {
-    update.nodes.push(NodeSpec { id, kind: NodeKind::Strip(StripSpec { gain, pan, mute: false }) });
+    update.nodes.push(NodeSpec {
+        id,
+        kind: NodeKind::Strip(StripSpec { gain, pan, mute: false, phase_invert: false }),
+    });
     update.edges.push(Edge { from: id, to, kind: EdgeKind::Audio });
 }
 
@@ -113,7 +124,7 @@ fn instrument_track(update: &mut GraphUpdate, track: u64) {
         parameter(Id::FilterEnvelope, track as f64 / 4.0),
         parameter(Id::Spread, 50.0),
     ];
-    let builtin = BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false };
+    let builtin = BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false, media: Vec::new() };
     update.nodes.push(NodeSpec { id: notes, kind: NodeKind::NotePlayer });
     update.nodes.push(NodeSpec { id: device, kind: NodeKind::Builtin(builtin) });
     strip(update, track, 0.5, (track as f32 - 6.0) / 8.0, if track.is_multiple_of(2) { 100 } else { 101 });

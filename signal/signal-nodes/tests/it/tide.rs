@@ -32,7 +32,10 @@ fn off(note: u64) -> EventBody {
 fn play(parameters: &[(Id, f64)], events: &[(usize, EventBody)], frames: usize) -> (Vec<f32>, Vec<f32>) {
     let parameter = |(id, value): &(Id, f64)| Parameter { id: id.number(), value: *value };
     let parameters = PLAIN.iter().chain(parameters).map(parameter).collect();
-    let mut tide = Tide::new(&BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false }, 48_000);
+    let mut tide = Tide::new(
+        &BuiltinSpec { name: "tide".to_owned(), parameters, bypass: false, media: Vec::new() },
+        48_000,
+    );
     let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
     let events: Vec<Event> =
         events.iter().map(|(at, body)| Event { offset: *at as u32, body: *body }).collect();
