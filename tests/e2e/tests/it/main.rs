@@ -1,5 +1,7 @@
-//! What the musician hears and keeps when a process dies: one module a row of the process table.
+//! What the musician hears and keeps when a process dies, one module a row of the process table; and that files and
+//! scripts sound as they say.
 
+mod arranges;
 mod aura_dies;
 mod imports;
 mod library;
