@@ -31,12 +31,21 @@ pub(crate) struct Start {
     /// The page's TCP port on 127.0.0.1; 0: any free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
-    /// Sample rate of the virtual device.
-    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
-    pub rate: u32,
-    /// Frames of a block of the virtual device.
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=8_192))]
-    pub block: u32,
+    /// The audio device, remembered: auto, virtual[:CHANNELS[:LOOPBACK]], jack[:SERVER] or pipewire[:CARD].
+    #[arg(long)]
+    pub device: Option<String>,
+    /// Sample rate in hertz, remembered; JACK and PipeWire have their own.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: Option<u32>,
+    /// Frames of a block, remembered.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(16..=8_192))]
+    pub block: Option<u32>,
+    /// Most channels that are heard, remembered.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub inputs: Option<u32>,
+    /// Most channels that are played, remembered.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub outputs: Option<u32>,
     /// Where the built page is. Left out: LOOPHOLE_PAGE, or beside the program.
     #[arg(long)]
     pub page_folder: Option<PathBuf>,
@@ -67,6 +76,18 @@ pub(crate) enum Report {
         #[arg(short = 'n', long, default_value_t = 100)]
         lines: usize,
     },
+    /// List the audio devices that can be chosen.
+    Devices {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at what sound needs of this machine, and say what to do about what is missing.
+    Doctor {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Silence every note of every running Loophole; songs that play go on.
+    Panic,
     /// Stop a running Loophole.
     Stop {
         /// The supervisor's pid, if several run.

@@ -1,5 +1,7 @@
 //! The commands, but for those that start the supervisor. Each reports in words, or as JSON for programs.
 
+mod devices;
+mod doctor;
 mod edit;
 mod import;
 mod info;
@@ -20,6 +22,9 @@ pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
     match report {
         Report::Ps { json } => processes::list(json).await,
         Report::Logs { follow, lines } => logs::show(lines, follow).await,
+        Report::Devices { json } => devices::run(json),
+        Report::Doctor { json } => doctor::run(json),
+        Report::Panic => processes::panic().await,
         Report::Stop { pid } => processes::stop(pid).await,
         Report::Kill { pid } => processes::kill(pid).await,
         Report::Plugins { rescan, json } => plugins::list(rescan, json).await,

@@ -9,6 +9,7 @@
 //! It knows no rule of the song and makes no sound: commands are Chorus messages made from their descriptors, and what a
 //! file holds is Pulse's business.
 
+mod audio_settings;
 mod command_line;
 mod commands;
 mod demo;

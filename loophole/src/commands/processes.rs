@@ -7,9 +7,9 @@ use link::Hello;
 use serde::Serialize;
 
 use crate::{
-    runtime_folder::{self, SUPERVISOR_SOCKET},
+    runtime_folder::{self, SIGNAL_SOCKET, SUPERVISOR_SOCKET},
     supervisor::{ProcessKind, ProcessState, ProcessStatus},
-    wire::{OWN_NAME, supervisor::Supervisor},
+    wire::{OWN_NAME, signal::Signal, supervisor::Supervisor},
 };
 
 /// How long a supervisor may take to answer; it answers from memory.
@@ -103,6 +103,17 @@ pub(super) async fn stop(pid: Option<u32>) -> anyhow::Result<ExitCode> {
         anyhow::Ok(())
     };
     tokio::time::timeout(STOP_LIMIT, ended).await.map_err(|_| anyhow!("{pid} has not ended yet"))??;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All notes off, everywhere.
+pub(super) async fn panic() -> anyhow::Result<ExitCode> {
+    for (_, folder) in runtime_folder::running()? {
+        let socket = folder.join(SIGNAL_SOCKET);
+        let connected = tokio::time::timeout(ANSWER_LIMIT, link::connect(&socket, Hello::new(OWN_NAME)));
+        let connection = connected.await.map_err(|_| anyhow!("{} does not answer", socket.display()))??;
+        Signal::new(&connection).panic().await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

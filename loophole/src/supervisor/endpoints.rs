@@ -13,6 +13,7 @@ use link::children::Program;
 
 use super::ProcessKind;
 use crate::{
+    audio_settings,
     command_line::Start,
     places,
     runtime_folder::{PULSE_SOCKET, RuntimeFolder, SIGNAL_SOCKET, SUPERVISOR_SOCKET},
@@ -34,8 +35,7 @@ pub(crate) struct Endpoints {
     page_folder: PathBuf,
     token: String,
     telemetry: OwnedFd,
-    rate: u32,
-    block: u32,
+    audio_settings: PathBuf,
 }
 
 impl Endpoints {
@@ -55,8 +55,7 @@ impl Endpoints {
             page_folder: places::page_folder(start.page_folder.as_deref())?,
             token: random_token()?,
             telemetry: telemetry(start.play)?,
-            rate: start.rate,
-            block: start.block,
+            audio_settings: audio_settings::remember(start)?,
         })
     }
 
@@ -107,8 +106,7 @@ impl Endpoints {
             .hand_down("--listen-fd", &self.signal_listener)?
             .hand_down("--telemetry-fd", &self.telemetry)?
             .option("--sandbox-binary", places::program("loophole-sandbox")?)
-            .option("--rate", self.rate.to_string())
-            .option("--block", self.block.to_string()))
+            .option("--audio-settings", &self.audio_settings))
     }
 
     fn aura(&self) -> anyhow::Result<Program> {

@@ -37,9 +37,12 @@ impl Terminal {
     /// Says what Signal plays on.
     pub fn say_device(&self, device: &AudioDevice) {
         let AudioDevice { name, sample_rate, block_frames, .. } = device;
-        let what =
-            if name == "virtual" { "no sound card is used: playing on the virtual device" } else { name };
+        let virtual_one = name.split(':').next() == Some("virtual");
+        let what = if virtual_one { "no sound card is used: playing on the virtual device" } else { name };
         self.say(&format!("{what}, {sample_rate} Hz, {block_frames} frames a block"));
+        if !device.notice.is_empty() {
+            self.say(&device.notice);
+        }
         if !device.realtime {
             let remedy =
                 if device.remedy.is_empty() { String::new() } else { format!(": {}", device.remedy) };

@@ -40,6 +40,8 @@ pub(crate) struct AudioDevice {
     pub realtime: bool,
     /// What to do to get real-time rights.
     pub remedy: String,
+    /// Why it is another than the chosen one; empty: it is not.
+    pub notice: String,
 }
 
 impl Signal {
@@ -49,8 +51,21 @@ impl Signal {
 
     pub async fn audio_device(&mut self) -> Result<AudioDevice, CallError> {
         let answer = self.client.get_device(wire::GetDeviceRequest {}).await?.into_inner();
-        let wire::GetDeviceResponse { name, sample_rate, block_frames, realtime, realtime_remedy } = answer;
-        Ok(AudioDevice { name, sample_rate, block_frames, realtime, remedy: realtime_remedy })
+        let wire::GetDeviceResponse {
+            name,
+            sample_rate,
+            block_frames,
+            realtime,
+            realtime_remedy,
+            notice,
+            ..
+        } = answer;
+        Ok(AudioDevice { name, sample_rate, block_frames, realtime, remedy: realtime_remedy, notice })
+    }
+
+    pub async fn panic(&mut self) -> Result<(), CallError> {
+        self.client.panic(wire::PanicRequest {}).await?;
+        Ok(())
     }
 
     pub async fn sandboxes(&mut self) -> Result<Vec<Sandbox>, CallError> {

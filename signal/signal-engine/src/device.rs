@@ -6,7 +6,11 @@
 
 use std::time::Instant;
 
+pub mod jack;
+pub mod keeper;
+pub mod listing;
 mod seat;
+pub mod settings;
 mod virtual_device;
 
 pub use seat::{Seat, Turn};
@@ -100,4 +104,15 @@ pub trait Device: Send {
     fn realtime_remedy(&self) -> Option<&str>;
     /// Why it plays no more, for people; `None` while it does. Asked a few hundred times a second.
     fn failure(&self) -> Option<String>;
+}
+
+/// A device that is there and does not play yet. `[control]`
+pub trait Opened: Send {
+    /// What it will run at.
+    fn format(&self) -> DeviceFormat;
+    /// Lets it play: it calls `callback` until it is dropped.
+    ///
+    /// # Errors
+    /// It does not play, for people.
+    fn start(self: Box<Self>, callback: Box<dyn BlockCallback>) -> Result<Box<dyn Device>, String>;
 }

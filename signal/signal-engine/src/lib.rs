@@ -32,6 +32,7 @@ pub mod parameters;
 pub mod previews;
 pub mod refusal;
 pub mod render;
+pub mod rig;
 pub mod sandbox;
 pub mod state_store;
 mod sys;
@@ -42,16 +43,13 @@ pub mod workshop;
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
-use signal_nodes::sound::DiskLate;
-use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, watch};
 
-use crate::device::{Device as _, DeviceFormat, LARGEST_BLOCK_FRAMES, Seat, VirtualDevice, VirtualSetup};
-use crate::main_loop::{DeviceDescription, EVENTS, Parts};
+use crate::device::keeper::Keeper;
+use crate::device::settings::AudioSettings;
+use crate::main_loop::{AudioDevice, EVENTS, Parts};
 
 #[cfg(test)]
 signal_rt::guard_allocations!();
@@ -62,8 +60,10 @@ pub const PROCESS: &str = "signal";
 /// What a Signal that plays is started with.
 #[derive(Debug)]
 pub struct Config {
-    /// What the virtual device runs at.
-    pub format: DeviceFormat,
+    /// Which device, and how.
+    pub settings: AudioSettings,
+    /// Where a choice is remembered; none: nowhere.
+    pub settings_file: Option<PathBuf>,
     /// The telemetry block.
     pub telemetry: OwnedFd,
     /// The program that hosts plugins.
@@ -79,59 +79,39 @@ pub async fn run(
     config: Config,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let format = config.format;
-    check_format(format)?;
-    let telemetry = shm::telemetry::Writer::open(&config.telemetry).context("the telemetry block")?;
-    let before = telemetry.transport().unwrap_or_default();
-    let (loudness_tap, loudness_feed) = loudness::tap(format.sample_rate);
-    let (mut audio, thread) = audio_thread::audio_thread(format, telemetry, loudness_tap);
+    let Config { settings, settings_file, telemetry, sandbox_binary } = config;
+    settings.check().map_err(anyhow::Error::msg)?;
     let (events, incoming) = mpsc::channel(EVENTS);
-    let mut transport = transport::Transport::new(events.clone());
-    transport.restore(before.position_samples, before.playing, &mut audio)?;
-    let late = Arc::new(DiskLate::default());
-    let disk = disk::Disk::start(format.sample_rate, audio.playhead(), Arc::clone(&late))
-        .context("the disk thread")?;
-    let loudness_writer =
-        shm::telemetry::LoudnessWriter::open(&config.telemetry).context("the telemetry block")?;
-    let loudness = loudness::LoudnessThread::start(loudness_feed, format.sample_rate, loudness_writer)
-        .context("the loudness thread")?;
-    let seat = Seat::new(Box::new(thread));
-    let device = VirtualDevice::start(VirtualSetup::stereo(format), Box::new(seat.next()))
-        .context("the audio device")?;
-    let description = describe(&device);
-    let setting = Setting { sample_rate: format.sample_rate, max_frames: format.block_frames as usize, late };
-    let sandboxes = sandbox::Setup {
-        binary: config.sandbox_binary,
-        sample_rate: format.sample_rate,
-        max_frames: format.block_frames,
-        offline: false,
-    };
     let (sandbox_events, from_sandboxes) = mpsc::channel(EVENTS);
-    let sandboxes = sandbox::Sandboxes::start(sandboxes, sandbox_events).context("the sandboxes")?;
+    let bench = rig::Bench { telemetry, sandbox_binary, events: events.clone(), sandbox_events };
+    let (mut keeper, opened) = Keeper::begin(settings);
+    let format = opened.format();
+    let rig::Rig { audio, seat, disk, loudness, sandboxes, graph, transport } = bench.build(format)?;
+    keeper.install(opened, &seat);
+    let device = keeper.describe(format);
+    if let Some(remedy) = &device.realtime_remedy {
+        tracing::info!("{remedy}");
+    }
+    let shown = watch::Sender::new(device.clone());
+    let device_seen = shown.subscribe();
     let parts = Parts {
         audio,
         disk,
         sandboxes,
-        graph: live_graph::LiveGraph::new(setting),
+        graph,
         transport,
         previews: previews::Previews::default(),
         board: device_board::DeviceBoard::default(),
-        device: description,
+        device,
+        audio_device: AudioDevice { bench, seat, keeper, shown, settings_file },
         pulse: None,
         captures: captures::Captures::Idle,
         loudness,
         auditions: audition::Auditions::default(),
         searched: Instant::now(),
     };
-    let calls = wire::Calls::playing(events, parts.board.watch());
-    let served =
-        serve(listener, calls, |stopped| main_loop::run(parts, incoming, from_sandboxes, stopped), stop)
-            .await;
-    if served.is_err() {
-        // It may be the device's thread that hangs. The end of the process ends it, waiting for it would not.
-        std::mem::forget(device);
-    }
-    served
+    let calls = wire::Calls::playing(events, parts.board.watch(), device_seen);
+    serve(listener, calls, |stopped| main_loop::run(parts, incoming, from_sandboxes, stopped), stop).await
 }
 
 /// Serves renders until `stop` completes.
@@ -146,23 +126,6 @@ pub async fn run_offline(
     let calls = wire::Calls::offline(setup);
     wire::serve(listener, calls, stop).await?;
     Ok(())
-}
-
-fn check_format(format: DeviceFormat) -> anyhow::Result<()> {
-    anyhow::ensure!((8_000..=384_000).contains(&format.sample_rate), "the rate must be 8000 to 384000 Hz");
-    anyhow::ensure!(
-        (16..=LARGEST_BLOCK_FRAMES).contains(&format.block_frames),
-        "a block has 16 to {LARGEST_BLOCK_FRAMES} frames"
-    );
-    Ok(())
-}
-
-fn describe(device: &VirtualDevice) -> DeviceDescription {
-    let realtime_remedy = device.realtime_remedy().map(str::to_owned);
-    if let Some(remedy) = &realtime_remedy {
-        tracing::info!("{remedy}");
-    }
-    DeviceDescription { name: device.name().to_owned(), format: device.format(), realtime_remedy }
 }
 
 /// Serves `calls` beside the main loop. Whichever ends first ends the other.

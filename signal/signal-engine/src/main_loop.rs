@@ -3,9 +3,11 @@
 //! It owns everything but what is on an audio thread, so there is nothing to lock. What takes long (reading files, loading
 //! plugins, writing captures) happens elsewhere and comes back as an event.
 
+mod audio_device;
 mod event;
 
-pub use event::{Converted, DeviceDescription, Event, GraphMessage, Reply, ToPulse};
+pub use audio_device::AudioDevice;
+pub use event::{Converted, Event, GraphMessage, Reply, ToPulse};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::audio_thread::{AudioControl, DeviceHangs};
 use crate::audition::Auditions;
 use crate::captures::Captures;
+use crate::device::keeper::DeviceDescription;
 use crate::device_board::DeviceBoard;
 use crate::disk::Disk;
 use crate::live_graph::{LiveGraph, Tools};
@@ -51,6 +54,8 @@ pub struct Parts {
     pub board: DeviceBoard,
     /// What the device is.
     pub device: DeviceDescription,
+    /// The device itself.
+    pub audio_device: AudioDevice,
     /// The stream of Pulse.
     pub pulse: Option<Pulse>,
     /// What is captured.
@@ -118,6 +123,10 @@ impl Parts {
             Event::Locate(position, reply) => {
                 self.transport.locate(position, &mut self.audio, &self.disk, reply)?;
             }
+            Event::Panic(reply) => {
+                self.audio.send(Command::Silence)?;
+                let _ = reply.send(Ok(()));
+            }
             Event::Prefetched(ticket) => self.transport.prefetched(ticket, &mut self.audio)?,
             Event::Preview { gesture, change, reply } => {
                 let _ = reply.send(self.preview(gesture, change)?);
@@ -141,6 +150,7 @@ impl Parts {
                 let _ = reply.send(is_there.then_some(()).ok_or_else(unknown));
             }
             Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
+            Event::ChooseAudioDevice(settings, reply) => self.choose_audio_device(settings, reply),
             Event::StartCapture(path, reply) => {
                 let started = self.captures.start(&path, self.device.format.sample_rate, &mut self.audio);
                 let _ = reply.send(started);
@@ -155,6 +165,7 @@ impl Parts {
     }
 
     fn tick(&mut self, now: Instant) -> Result<(), DeviceHangs> {
+        self.follow_device(now);
         self.audio.flush()?;
         self.audio.meters().flush();
         let loaded = parameters::are_plugins_settled(self.graph.spec(), &self.board);

@@ -45,6 +45,8 @@ pub enum Command {
     Stop,
     /// Moves the playhead to a song position in samples.
     Locate(i64),
+    /// Ends all sound: a short fade, then every node is reset. The song goes on from where it is.
+    Silence,
 }
 
 /// The control thread's end.
@@ -211,6 +213,7 @@ impl Player {
                 Ok(Command::Play) => self.play(),
                 Ok(Command::Stop) => self.stop(),
                 Ok(Command::Locate(position)) => self.locate(position),
+                Ok(Command::Silence) => self.silence(),
                 Err(_) => return,
             }
         }
@@ -256,6 +259,12 @@ impl Player {
             Some(ref mut departure) => departure.position = position,
             None if self.playing => self.leave_for(position, true),
             None => self.position = position,
+        }
+    }
+
+    fn silence(&mut self) {
+        if self.departure.is_none() {
+            self.leave_for(self.position, self.playing);
         }
     }
 

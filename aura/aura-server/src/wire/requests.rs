@@ -149,6 +149,7 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
         match kind {
             FromPage::Play(request) => in_time(signal.play(request)).await.map(|_| message::done()),
             FromPage::Stop(request) => in_time(signal.stop(request)).await.map(|_| message::done()),
+            FromPage::Panic(request) => in_time(signal.panic(request)).await.map(|_| message::done()),
             FromPage::Locate(request) => in_time(signal.locate(request)).await.map(|_| message::done()),
             FromPage::ResetLoudness(request) => {
                 in_time(signal.reset_loudness(request)).await.map(|_| message::done())
@@ -162,6 +163,12 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
             }
             FromPage::ConvertParameter(request) => {
                 in_time(signal.convert_parameter(request)).await.map(ToPage::Converted)
+            }
+            FromPage::ListAudioDevices(request) => {
+                in_time(signal.list_audio_devices(request)).await.map(ToPage::AudioDevices)
+            }
+            FromPage::ChooseAudioDevice(request) => {
+                in_time(signal.choose_audio_device(request)).await.map(|_| message::done())
             }
             _ => Err("this is no request to the audio process".to_owned()),
         }

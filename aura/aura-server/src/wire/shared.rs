@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use chorus::{
     signal::v1::{
-        GetDeviceRequest, GetDeviceResponse, WatchDevicesRequest, WatchDevicesResponse,
-        signal_service_client::SignalServiceClient,
+        GetDeviceRequest, GetDeviceResponse, WatchAudioDeviceRequest, WatchDevicesRequest,
+        WatchDevicesResponse, signal_service_client::SignalServiceClient,
     },
     supervisor::v1::{
         GetPageRequest, Process, WatchProcessesRequest, supervisor_service_client::SupervisorServiceClient,
@@ -117,7 +117,17 @@ async fn watch_signal(connection: Connection, view: watch::Sender<SignalView>) -
         view.connection = Some(connection);
         view.audio_device = Some(audio_device);
     });
-    while let Some(change) = devices.message().await? {
+    let mut audio_devices = signal.watch_audio_device(WatchAudioDeviceRequest {}).await?.into_inner();
+    loop {
+        let change = tokio::select! {
+            change = devices.message() => change?,
+            told = audio_devices.message() => {
+                let Some(told) = told? else { return Ok(()) };
+                view.send_modify(|view| view.audio_device = told.device);
+                continue;
+            }
+        };
+        let Some(change) = change else { return Ok(()) };
         let Some(device) = change.status.as_ref().map(|status| status.device) else { continue };
         view.send_modify(|view| {
             if change.removed {
@@ -127,7 +137,6 @@ async fn watch_signal(connection: Connection, view: watch::Sender<SignalView>) -
             }
         });
     }
-    Ok(())
 }
 
 async fn watch_supervisor(

@@ -11,6 +11,7 @@ import type * as songs from './generated/loophole/pulse/v1/song_pb';
 import { SongSchema } from './generated/loophole/pulse/v1/song_pb';
 import type * as transactions from './generated/loophole/pulse/v1/transaction_pb';
 import type * as statuses from './generated/loophole/signal/v1/device_status_pb';
+import type { AudioSettingsSchema } from './generated/loophole/signal/v1/signal_service_pb';
 import type * as signal from './generated/loophole/signal/v1/signal_service_pb';
 import type * as supervisor from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import { message, plain, type Plain } from './plain';
@@ -46,6 +47,9 @@ export type DeviceStatus = Plain<statuses.DeviceStatus>;
 export type ParameterDescription = Plain<statuses.ParameterDescription>;
 export type DeviceReport = Plain<signal.WatchDevicesResponse>;
 export type AudioDevice = Plain<signal.GetDeviceResponse>;
+export type AudioDevices = Plain<signal.ListAudioDevicesResponse>;
+/** What is chosen; left out: the device's or Loophole's own. */
+export type AudioSettings = Plain<MessageInitShape<typeof AudioSettingsSchema>>;
 export type Process = Plain<supervisor.Process>;
 export type Services = Plain<aura.Services>;
 export type TelemetryFrame = Plain<aura.Telemetry>;

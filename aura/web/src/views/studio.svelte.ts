@@ -3,6 +3,8 @@
 // Views read from here and call `execute`, `undo`, `locate` …; none of them talks to the link. It draws nothing.
 import { createContext } from 'svelte';
 import {
+  type AudioDevices,
+  type AudioSettings,
   type Command,
   type Incoming,
   type Outgoing,
@@ -76,6 +78,7 @@ export class Studio {
   help = $state(false);
   /** Step of the tour, from 0; undefined while it is not shown. */
   tour = $state<number | undefined>(undefined);
+  audioSettings = $state(false);
   sidePanel = $state(true);
   wideMixer = $state(false);
   loudness = $state(false);
@@ -183,6 +186,24 @@ export class Studio {
   /** Begins to measure the output's loudness anew. */
   async resetLoudness(): Promise<void> {
     await this.#try(() => this.#link.request({ case: 'resetLoudness', value: {} }));
+  }
+
+  /** Every audio device there is; undefined when that can't be told. */
+  async listAudioDevices(): Promise<AudioDevices | undefined> {
+    const answer = await this.#try(() => this.#link.request({ case: 'listAudioDevices', value: {} }));
+    return answer?.case === 'audioDevices' ? answer.value : undefined;
+  }
+
+  /** Chooses and remembers an audio device; false when it was refused. */
+  async chooseAudioDevice(settings: AudioSettings): Promise<boolean> {
+    return (
+      (await this.#try(() => this.#link.request({ case: 'chooseAudioDevice', value: { settings } }))) !== undefined
+    );
+  }
+
+  /** All notes off, everywhere. */
+  async panic(): Promise<void> {
+    await this.#try(() => this.#link.request({ case: 'panic', value: {} }));
   }
 
   async locate(position: number): Promise<void> {
@@ -298,6 +319,11 @@ export class Studio {
     }
   }
 
+  /** Says once that the audio device is another than the chosen one. */
+  #tellNotice(notice: string | undefined): void {
+    if (notice && notice !== this.machine.audioDevice?.notice) this.notices.say(notice, 'trouble');
+  }
+
   #complain(error: unknown): void {
     this.notices.say(error instanceof Error ? error.message : String(error), 'trouble');
   }
@@ -319,6 +345,7 @@ export class Studio {
       case 'processes':
         return this.machine.setProcesses(kind.value.processes, this.telemetry, now);
       case 'services':
+        this.#tellNotice(kind.value.audioDevice?.notice);
         this.machine.setServices(kind.value);
         if (!kind.value.signal) this.#signalLost();
         return;

@@ -51,6 +51,7 @@ macro_rules! unused_calls {
 impl SignalService for End {
     type RunGraphStream = ReceiverStream<Result<RunGraphResponse, Status>>;
     type WatchDevicesStream = ReceiverStream<Result<wire::WatchDevicesResponse, Status>>;
+    type WatchAudioDeviceStream = ReceiverStream<Result<wire::WatchAudioDeviceResponse, Status>>;
     type RenderStream = ReceiverStream<Result<wire::RenderResponse, Status>>;
 
     async fn run_graph(
@@ -81,6 +82,13 @@ impl SignalService for End {
         Err(Status::unimplemented("not part of the link"))
     }
 
+    async fn watch_audio_device(
+        &self,
+        _: Request<wire::WatchAudioDeviceRequest>,
+    ) -> Result<Response<Self::WatchAudioDeviceStream>, Status> {
+        Err(Status::unimplemented("not part of the link"))
+    }
+
     async fn render(
         &self,
         _: Request<Streaming<wire::RenderRequest>>,
@@ -99,6 +107,7 @@ impl SignalService for End {
         play: PlayRequest => PlayResponse,
         stop: StopRequest => StopResponse,
         locate: LocateRequest => LocateResponse,
+        panic: PanicRequest => PanicResponse,
         list_sandboxes: ListSandboxesRequest => ListSandboxesResponse,
         kill_sandbox: KillSandboxRequest => KillSandboxResponse,
         convert_parameter: ConvertParameterRequest => ConvertParameterResponse,
@@ -106,6 +115,8 @@ impl SignalService for End {
         audition: AuditionRequest => AuditionResponse,
         stop_audition: StopAuditionRequest => StopAuditionResponse,
         restart_device: RestartDeviceRequest => RestartDeviceResponse,
+        list_audio_devices: ListAudioDevicesRequest => ListAudioDevicesResponse,
+        choose_audio_device: ChooseAudioDeviceRequest => ChooseAudioDeviceResponse,
         start_capture: StartCaptureRequest => StartCaptureResponse,
         stop_capture: StopCaptureRequest => StopCaptureResponse,
         reset_loudness: ResetLoudnessRequest => ResetLoudnessResponse,

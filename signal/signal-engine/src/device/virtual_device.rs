@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Block, BlockCallback, CHANNELS, Device, DeviceFormat, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS,
+    Opened,
 };
 use crate::sys;
 
@@ -92,6 +93,17 @@ fn name(setup: VirtualSetup) -> String {
         (CHANNELS, true) => "virtual".to_owned(),
         (_, true) => format!("virtual:{channels}"),
         (_, false) => format!("virtual:{channels}:{loopback_frames}"),
+    }
+}
+
+impl Opened for VirtualSetup {
+    fn format(&self) -> DeviceFormat {
+        self.format
+    }
+
+    fn start(self: Box<Self>, callback: Box<dyn BlockCallback>) -> Result<Box<dyn Device>, String> {
+        let device = VirtualDevice::start(*self, callback).map_err(|error| error.to_string())?;
+        Ok(Box::new(device))
     }
 }
 

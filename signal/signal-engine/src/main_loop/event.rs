@@ -9,6 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::audition::AuditionRequest;
 use crate::capture::Captured;
 use crate::device::DeviceFormat;
+use crate::device::keeper::DeviceDescription;
+use crate::device::settings::AudioSettings;
 use crate::device_board::SandboxStatus;
 use crate::graph_assembly::GraphPart;
 use crate::refusal::Refusal;
@@ -45,6 +47,8 @@ pub enum Event {
     Stop(Reply<()>),
     /// Move the playhead to a song position in samples.
     Locate(i64, Reply<()>),
+    /// All notes off everywhere.
+    Panic(Reply<()>),
     /// The disk has what a start waits for.
     Prefetched(u64),
     /// A value of a gesture.
@@ -81,6 +85,8 @@ pub enum Event {
     RestartDevice(u64, Reply<()>),
     /// What the device is.
     GetDevice(Reply<DeviceDescription>),
+    /// Choose another audio device; answered once it is remembered.
+    ChooseAudioDevice(AudioSettings, Reply<DeviceDescription>),
     /// Capture what is played, from the next play on, to this file.
     StartCapture(PathBuf, Reply<()>),
     /// Begin to measure the output's loudness anew.
@@ -135,15 +141,4 @@ pub struct Converted {
     pub value: f64,
     /// For people.
     pub text: String,
-}
-
-/// The audio device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceDescription {
-    /// For people.
-    pub name: String,
-    /// What it runs at.
-    pub format: DeviceFormat,
-    /// What to do to get real-time priority; `None` if it has it.
-    pub realtime_remedy: Option<String>,
 }

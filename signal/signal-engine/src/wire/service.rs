@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chorus::signal::v1 as wire;
 use chorus::signal::v1::signal_service_server::{SignalService, SignalServiceServer};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::wrappers::{ReceiverStream, WatchStream};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::audition::AuditionRequest;
+use crate::device::keeper::DeviceDescription;
+use crate::device::listing;
 use crate::device_board::DeviceStatus;
 use crate::main_loop::{EVENTS, Event, GraphMessage, Reply, ToPulse};
 use crate::render::OfflineSetup;
@@ -39,7 +41,11 @@ pub struct Calls {
 }
 
 enum Mode {
-    Playing { events: mpsc::Sender<Event>, devices: watch::Receiver<Board> },
+    Playing {
+        events: mpsc::Sender<Event>,
+        devices: watch::Receiver<Board>,
+        audio_device: watch::Receiver<DeviceDescription>,
+    },
     Offline(OfflineSetup),
 }
 
@@ -47,8 +53,12 @@ type Board = BTreeMap<u64, Arc<DeviceStatus>>;
 
 impl Calls {
     /// Of a Signal that plays.
-    pub fn playing(events: mpsc::Sender<Event>, devices: watch::Receiver<Board>) -> Self {
-        Self { mode: Mode::Playing { events, devices }, next_stream: AtomicU64::new(1) }
+    pub fn playing(
+        events: mpsc::Sender<Event>,
+        devices: watch::Receiver<Board>,
+        audio_device: watch::Receiver<DeviceDescription>,
+    ) -> Self {
+        Self { mode: Mode::Playing { events, devices, audio_device }, next_stream: AtomicU64::new(1) }
     }
 
     /// Of a Signal that only renders.
@@ -94,6 +104,7 @@ fn ending() -> Status {
 impl SignalService for Calls {
     type RunGraphStream = Outgoing<wire::RunGraphResponse>;
     type WatchDevicesStream = Outgoing<wire::WatchDevicesResponse>;
+    type WatchAudioDeviceStream = Outgoing<wire::WatchAudioDeviceResponse>;
     type RenderStream = Outgoing<wire::RenderResponse>;
 
     async fn run_graph(
@@ -118,6 +129,11 @@ impl SignalService for Calls {
     async fn stop(&self, _: Request<wire::StopRequest>) -> Answer<wire::StopResponse> {
         self.ask(Event::Stop).await?;
         Ok(Response::new(wire::StopResponse {}))
+    }
+
+    async fn panic(&self, _: Request<wire::PanicRequest>) -> Answer<wire::PanicResponse> {
+        self.ask(Event::Panic).await?;
+        Ok(Response::new(wire::PanicResponse {}))
     }
 
     async fn locate(&self, request: Request<wire::LocateRequest>) -> Answer<wire::LocateResponse> {
@@ -217,6 +233,38 @@ impl SignalService for Calls {
 
     async fn get_device(&self, _: Request<wire::GetDeviceRequest>) -> Answer<wire::GetDeviceResponse> {
         Ok(Response::new(status::device(self.ask(Event::GetDevice).await?)))
+    }
+
+    async fn watch_audio_device(
+        &self,
+        _: Request<wire::WatchAudioDeviceRequest>,
+    ) -> Answer<Self::WatchAudioDeviceStream> {
+        let Mode::Playing { audio_device, .. } = &self.mode else {
+            return Err(Status::failed_precondition("this Signal only renders"));
+        };
+        let told = WatchStream::new(audio_device.clone())
+            .map(|device| Ok(wire::WatchAudioDeviceResponse { device: Some(status::device(device)) }));
+        Ok(Response::new(Box::pin(told)))
+    }
+
+    async fn list_audio_devices(
+        &self,
+        _: Request<wire::ListAudioDevicesRequest>,
+    ) -> Answer<wire::ListAudioDevicesResponse> {
+        let listed = tokio::task::spawn_blocking(listing::list);
+        let (devices, absent) = listed.await.map_err(|error| Status::internal(error.to_string()))?;
+        let devices = devices.into_iter().map(status::listed_device).collect();
+        Ok(Response::new(wire::ListAudioDevicesResponse { devices, absent }))
+    }
+
+    async fn choose_audio_device(
+        &self,
+        request: Request<wire::ChooseAudioDeviceRequest>,
+    ) -> Answer<wire::ChooseAudioDeviceResponse> {
+        let chosen = request.into_inner().settings;
+        let settings = status::settings(chosen.ok_or_else(|| Status::invalid_argument("nothing is chosen"))?);
+        let device = self.ask(|reply| Event::ChooseAudioDevice(settings, reply)).await?;
+        Ok(Response::new(wire::ChooseAudioDeviceResponse { device: Some(status::device(device)) }))
     }
 
     async fn start_capture(

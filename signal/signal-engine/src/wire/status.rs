@@ -3,8 +3,11 @@
 use chorus::signal::v1 as wire;
 
 use crate::capture::Captured;
+use crate::device::keeper::DeviceDescription;
+use crate::device::listing::Listed;
+use crate::device::settings::{AUTO, AudioSettings};
 use crate::device_board::{DeviceState, DeviceStatus, ParameterDescription, SandboxStatus};
-use crate::main_loop::{DeviceDescription, ToPulse};
+use crate::main_loop::ToPulse;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::wire::graph::state_messages;
 
@@ -103,6 +106,42 @@ pub fn device(description: DeviceDescription) -> wire::GetDeviceResponse {
         block_frames: description.format.block_frames,
         realtime: description.realtime_remedy.is_none(),
         realtime_remedy: description.realtime_remedy.unwrap_or_default(),
+        inputs: description.inputs as u32,
+        outputs: description.outputs as u32,
+        input_latency: description.latency.input,
+        output_latency: description.latency.output,
+        settings: Some(wire::AudioSettings {
+            device: description.settings.device,
+            sample_rate: description.settings.rate,
+            block_frames: description.settings.block,
+            inputs: description.settings.inputs,
+            outputs: description.settings.outputs,
+        }),
+        notice: description.notice.unwrap_or_default(),
+    }
+}
+
+/// What a client chose; still to be checked. An empty name means: seek one.
+pub fn settings(settings: wire::AudioSettings) -> AudioSettings {
+    let device = if settings.device.is_empty() { AUTO.to_owned() } else { settings.device };
+    AudioSettings {
+        device,
+        rate: settings.sample_rate,
+        block: settings.block_frames,
+        inputs: settings.inputs,
+        outputs: settings.outputs,
+    }
+}
+
+/// A device that can be chosen.
+pub fn listed_device(listed: Listed) -> wire::AudioDevice {
+    wire::AudioDevice {
+        id: listed.id,
+        name: listed.name,
+        inputs: listed.inputs as u32,
+        outputs: listed.outputs as u32,
+        sample_rate: listed.format.map_or(0, |format| format.sample_rate),
+        block_frames: listed.format.map_or(0, |format| format.block_frames),
     }
 }
 

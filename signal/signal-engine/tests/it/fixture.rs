@@ -7,6 +7,7 @@ use std::time::Duration;
 use chorus::signal::v1::signal_service_client::SignalServiceClient;
 use chorus::signal::v1::*;
 use signal_engine::device::DeviceFormat;
+use signal_engine::device::settings::AudioSettings;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
@@ -33,7 +34,18 @@ impl Signal {
     /// One that plays, after another that used the same block.
     pub async fn playing_on(telemetry: OwnedFd) -> Self {
         let reader = shm::telemetry::Reader::open(telemetry.as_fd()).expect("mapped");
-        let config = signal_engine::Config { format: FORMAT, telemetry, sandbox_binary: sandbox_binary() };
+        let settings = AudioSettings {
+            device: "virtual".into(),
+            rate: Some(FORMAT.sample_rate),
+            block: Some(FORMAT.block_frames),
+            ..AudioSettings::default()
+        };
+        let config = signal_engine::Config {
+            settings,
+            settings_file: None,
+            telemetry,
+            sandbox_binary: sandbox_binary(),
+        };
         Self::start(Some(reader), async move |listener, stop| {
             signal_engine::run(listener, config, stop).await.expect("ran");
         })

@@ -121,3 +121,18 @@ fn beyond_the_loop_the_song_goes_on() {
     device.block(1);
     assert_eq!(device.reports[1].position, 800);
 }
+
+#[test]
+fn silence_forgets_what_sounds_and_the_song_goes_on() {
+    let (update, workshop) = graph(&[(1, Part::Sine(0.5)), (2, Part::Integrator)], &[(1, 2), (2, OUTPUT)]);
+    let (mut device, ..) = Device::with((update, workshop));
+    device.send(Command::Play);
+    let before = device.block(300);
+    assert!(before[299] > 1.0, "the integrator holds nothing to forget");
+    device.send(Command::Silence);
+    device.block(240);
+    let after = device.block(1);
+    let fresh = 0.5 * (300.0 / 480.0 * std::f32::consts::TAU).sin();
+    assert_eq!(after, [fresh]);
+    assert!(device.reports.iter().all(|report| report.playing));
+}

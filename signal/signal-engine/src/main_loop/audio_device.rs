@@ -1,0 +1,105 @@
+//! The control thread and its audio device: following it, choosing another, making everything anew for another format.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::{Parts, Reply};
+use crate::audition::Auditions;
+use crate::captures::Captures;
+use crate::device::keeper::{DeviceDescription, Keeper, Turned};
+use crate::device::settings::AudioSettings;
+use crate::device::{Opened, Seat};
+use crate::previews::Previews;
+use crate::refusal::Refusal;
+use crate::rig::{Bench, Rig};
+
+/// The device, and what it takes to put another in its place.
+pub struct AudioDevice {
+    /// What everything is made from.
+    pub bench: Bench,
+    /// Where the audio thread waits for a device.
+    pub seat: Seat,
+    /// Keeps one playing.
+    pub keeper: Keeper,
+    /// For watchers.
+    pub shown: watch::Sender<DeviceDescription>,
+    /// Where a choice is remembered.
+    pub settings_file: Option<PathBuf>,
+}
+
+impl Parts {
+    pub(super) fn choose_audio_device(&mut self, settings: AudioSettings, reply: Reply<DeviceDescription>) {
+        if let Err(reason) = settings.check() {
+            let _ = reply.send(Err(Refusal::invalid(reason)));
+            return;
+        }
+        if let Some(path) = &self.audio_device.settings_file
+            && let Err(error) = settings.save(path)
+        {
+            let reason = format!("the choice can't be remembered in {}: {error}", path.display());
+            let _ = reply.send(Err(Refusal::failed(reason)));
+            return;
+        }
+        self.audio_device.keeper.choose(settings);
+        self.show_device();
+        let _ = reply.send(Ok(self.device.clone()));
+    }
+
+    pub(super) fn follow_device(&mut self, now: Instant) {
+        let AudioDevice { keeper, seat, .. } = &mut self.audio_device;
+        match keeper.tick(now, seat, self.device.format) {
+            Turned::Same => {}
+            Turned::Changed => self.show_device(),
+            Turned::OtherFormat(opened) => self.rebuild(opened),
+        }
+    }
+
+    /// Everything anew for another rate or block. Pulse is let go and comes back with the whole graph; the song stays
+    /// where it is and plays on if it played.
+    fn rebuild(&mut self, opened: Box<dyn Opened>) {
+        let format = opened.format();
+        // The last turn ends here: from now on nobody writes where the song is.
+        drop(self.audio_device.seat.next());
+        let rig = match self.audio_device.bench.build(format) {
+            Ok(rig) => rig,
+            Err(error) => {
+                tracing::error!("the device is not used: {error:#}");
+                return;
+            }
+        };
+        self.pulse = None;
+        let Rig { audio, seat, disk, loudness, sandboxes, graph, transport } = rig;
+        self.audio_device.keeper.install(opened, &seat);
+        self.audio = audio;
+        self.graph = graph;
+        self.transport = transport;
+        self.previews = Previews::default();
+        self.captures = Captures::Idle;
+        self.auditions = Auditions::default();
+        let last = (
+            std::mem::replace(&mut self.loudness, loudness),
+            std::mem::replace(&mut self.disk, disk),
+            std::mem::replace(&mut self.sandboxes, sandboxes),
+            std::mem::replace(&mut self.audio_device.seat, seat),
+        );
+        // Sandboxes are given time to end.
+        let _ = std::thread::Builder::new().name("leave format".into()).spawn(move || drop(last));
+        self.device.format = format;
+        tracing::info!("at {} Hz, {} frames a block", format.sample_rate, format.block_frames);
+        self.show_device();
+    }
+
+    fn show_device(&mut self) {
+        self.device = self.audio_device.keeper.describe(self.device.format);
+        let device = &self.device;
+        self.audio_device.shown.send_if_modified(|shown| {
+            let other = shown != device;
+            if other {
+                shown.clone_from(device);
+            }
+            other
+        });
+    }
+}
