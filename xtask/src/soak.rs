@@ -26,11 +26,23 @@ struct Soak {
     count: (&'static str, &'static str),
 }
 
-const SOAKS: &[Soak] = &[Soak {
-    name: "pulse-kills",
-    test: "no_acknowledged_edit_is_lost_however_often_pulse_is_killed",
-    count: ("LOOPHOLE_SOAK_KILLS", "200"),
-}];
+const SOAKS: &[Soak] = &[
+    Soak {
+        name: "pulse-kills",
+        test: "no_acknowledged_edit_is_lost_however_often_pulse_is_killed",
+        count: ("LOOPHOLE_SOAK_KILLS", "200"),
+    },
+    Soak {
+        name: "jack",
+        test: "demo_on_jack_at_64_frames_is_late_only_where_the_machine_is",
+        count: ("LOOPHOLE_SOAK_SECONDS", "600"),
+    },
+    Soak {
+        name: "pipewire",
+        test: "demo_on_pipewire_at_64_frames_is_late_only_where_the_machine_is",
+        count: ("LOOPHOLE_SOAK_SECONDS", "600"),
+    },
+];
 
 /// Runs all, or the one that is named.
 ///

@@ -16,7 +16,7 @@ setup_to_run() {
 
 setup_to_test() {
   need_cargo
-  need_packages gcc libc6-dev zam-plugins chromium openttd-openmsx mma sonic-pi-samples
+  need_packages gcc libc6-dev zam-plugins jackd2 pipewire pipewire-bin pipewire-jack chromium openttd-openmsx mma sonic-pi-samples
   need_node
   need_web_packages
 }

@@ -28,7 +28,19 @@ impl Home {
             fs::create_dir(&path)?;
             fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         }
-        Ok(Self { folder })
+        let home = Self { folder };
+        // Not whatever sound server this machine runs.
+        home.choose_device(r#"{"device": "virtual"}"#)?;
+        Ok(home)
+    }
+
+    /// Remembers an audio device, as `loophole/audio.json` says it.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn choose_device(&self, settings: &str) -> anyhow::Result<()> {
+        fs::create_dir_all(self.path("config/loophole"))?;
+        Ok(fs::write(self.path("config/loophole/audio.json"), settings)?)
     }
 
     /// A path in it.

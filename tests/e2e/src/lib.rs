@@ -7,6 +7,8 @@
 //!
 //! It waits for outcomes, up to [`PATIENCE`], and never asserts how long a thing took.
 
+pub mod control_loop;
+pub mod server;
 pub mod song;
 pub mod sound;
 

@@ -4,9 +4,11 @@
 mod arranges;
 mod aura_dies;
 mod imports;
+mod late_blocks;
 mod library;
 mod plays_what_it_renders;
 mod pulse_dies;
 mod sandbox_dies;
 mod signal_dies;
+mod sound_servers;
 mod supervisor_ends;
