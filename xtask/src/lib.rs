@@ -8,6 +8,7 @@
 
 pub mod bench;
 pub mod layers;
+pub mod plots;
 pub mod report;
 pub mod repository;
 pub mod rust_source;

@@ -1,9 +1,9 @@
-//! Command line of the repository's checks and chores: `cargo xtask tidy`, `layers`, `bench`, `soak`.
+//! Command line of the repository's checks and chores: `cargo xtask tidy`, `layers`, `bench`, `plots`, `soak`.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, layers, repository::Repository, soak, tidy, violation};
+use xtask::{bench, layers, plots, repository::Repository, soak, tidy, violation};
 
 #[derive(Parser)]
 #[command(about = "Checks and chores of the repository")]
@@ -20,6 +20,8 @@ enum Command {
     Tidy,
     /// Run the benchmarks and write docs/bench.md
     Bench,
+    /// Draw what the built-in devices do, and write their parameters, into docs/devices
+    Plots,
     /// Run the long tests at their full counts and write docs/soak.md
     Soak {
         /// Only this one
@@ -33,6 +35,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Layers => Ok(violation::report(&layers::check(&repository)?, &[])),
         Command::Tidy => Ok(violation::report(&tidy::check(&repository)?, &tidy::long_files(&repository))),
         Command::Bench => bench::run(&repository),
+        Command::Plots => plots::run(&repository),
         Command::Soak { name } => soak::run(&repository, name.as_deref()),
     }
 }

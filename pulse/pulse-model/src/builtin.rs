@@ -25,7 +25,8 @@ const fn effect(name: &'static str, title: &'static str) -> Builtin {
 pub const BUILTINS: &[Builtin] = &[instrument("tide", "Tide"), effect("trim", "Trim")];
 
 /// What is said of a name that is none of theirs.
-pub(crate) const UNKNOWN: &str = "there is no such built-in: there are tide, trim";
+pub(crate) const UNKNOWN: &str =
+    "there is no such built-in: there are tide, trim, eq, compressor, delay, reverb, limiter";
 
 impl Builtin {
     /// The one with this name.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use signal_graph::{Change, Graph, GraphSpec, GraphUpdate, NodeId, NodeKind, Order, RegionId};
-use signal_nodes::workshop::Setting;
+use signal_nodes::workshop::{self, Setting};
 
 use crate::audition::METER_NODE;
 use crate::device_board::DeviceBoard;
@@ -117,7 +117,8 @@ impl LiveGraph {
         let applied = self.graph.apply(update, &mut workshop);
         let spec = self.graph.spec();
         // Also after a refusal: what was made for the refused update goes again.
-        meters.retain(|node| node == METER_NODE || matches!(spec.nodes.get(&node), Some(NodeKind::Strip(_))));
+        let has_meter = |node: NodeId| spec.nodes.get(&node).is_some_and(workshop::has_meter);
+        meters.retain(|node| node == METER_NODE || has_meter(node));
         let change = applied.map_err(|error| error.to_string())?;
         self.show_builtins(update, board);
         self.forget_states();

@@ -127,7 +127,7 @@ pub fn builtin_status(spec: &GraphSpec, id: u64) -> Option<DeviceStatus> {
         reason: String::new(),
         pid: 0,
         restarts: 0,
-        latency: 0,
+        latency: described.latency(spec.timeline.sample_rate),
         parameters: (described.parameters)().iter().map(describe).collect(),
         name: described.title.to_owned(),
         vendor: VENDOR.to_owned(),

@@ -16,8 +16,9 @@ pub const MAX_FRAMES: usize = 512;
 /// Frames of sound and notes that a node is given.
 const STIMULUS_FRAMES: usize = 12_000;
 
-/// Where parameters change: every cut of time has a block that begins here.
-const CHANGE_FRAME: usize = 4_096;
+/// Where parameters change: every cut of time has a block that begins here. No power of two divides it, so that a node
+/// that moves on in steps of its own is met between two of them.
+const CHANGE_FRAME: usize = 4_099;
 
 /// A node under test, and what it promises.
 pub struct Subject<'a> {

@@ -31,6 +31,11 @@ impl Bypass {
         self.wet.settle();
     }
 
+    /// [audio] How much of the device is heard in the next sample, for one that delays: it mixes by itself.
+    pub fn next_wet(&mut self) -> f32 {
+        self.wet.next_value()
+    }
+
     /// [audio] Mixes the input into what the device wrote.
     pub fn process(&mut self, io: &mut Io<'_>) {
         if self.wet.rests_at(1.0) {

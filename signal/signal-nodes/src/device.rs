@@ -3,7 +3,7 @@
 //! `chorus/conformance/devices.json` lists the same devices, and the song model and the page are tested against it.
 
 use crate::parameter::ParameterSpec;
-use crate::{tide, trim};
+use crate::{compressor, delay, eq, limiter, reverb, tide, trim};
 
 /// A built-in device as its users see it.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +36,55 @@ pub const DEVICES: &[Device] = &[
         is_instrument: false,
         parameters: trim::parameters,
     },
+    Device {
+        name: eq::NAME,
+        title: "EQ",
+        what: "equaliser",
+        is_instrument: false,
+        parameters: eq::parameters,
+    },
+    Device {
+        name: compressor::NAME,
+        title: "Compressor",
+        what: "dynamics",
+        is_instrument: false,
+        parameters: compressor::parameters,
+    },
+    Device {
+        name: delay::NAME,
+        title: "Delay",
+        what: "echo",
+        is_instrument: false,
+        parameters: delay::parameters,
+    },
+    Device {
+        name: reverb::NAME,
+        title: "Reverb",
+        what: "room",
+        is_instrument: false,
+        parameters: reverb::parameters,
+    },
+    Device {
+        name: limiter::NAME,
+        title: "Limiter",
+        what: "true-peak limiter",
+        is_instrument: false,
+        parameters: limiter::parameters,
+    },
 ];
 
 /// [any] The device with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Device> {
     DEVICES.iter().find(|device| device.name == name)
+}
+
+impl Device {
+    /// [any] Samples between its input and its output.
+    #[must_use]
+    pub fn latency(&self, sample_rate: u32) -> u32 {
+        if self.name == limiter::NAME { limiter::latency(sample_rate) } else { 0 }
+    }
 }
 
 #[cfg(test)]

@@ -9,13 +9,21 @@
 #![deny(clippy::disallowed_types)]
 
 mod bypass;
+pub mod compressor;
+pub mod delay;
 pub mod device;
+mod effect;
+pub mod eq;
+pub mod limiter;
+mod math;
 pub mod meter;
 pub mod notes;
 pub mod parameter;
 mod ramp;
+pub mod reverb;
 pub mod sound;
 pub mod strip;
+mod tick;
 pub mod tide;
 pub mod trim;
 pub mod workshop;

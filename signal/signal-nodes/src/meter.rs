@@ -1,4 +1,4 @@
-//! Peaks, published by an audio thread and read by whoever draws them.
+//! Peaks and reductions, published by an audio thread and read by whoever draws them.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,6 +16,13 @@ impl Meter {
     pub fn publish(&self, left: &[f32], right: &[f32]) {
         self.left.fetch_max(peak(left).to_bits(), Ordering::Relaxed);
         self.right.fetch_max(peak(right).to_bits(), Ordering::Relaxed);
+    }
+
+    /// [audio] Takes a reduction in decibels into account: of a device that takes gain away, shown as a hundredth of it.
+    pub fn publish_reduction(&self, decibels: f32) {
+        let shown = (0.01 * decibels).max(0.0).to_bits();
+        self.left.fetch_max(shown, Ordering::Relaxed);
+        self.right.fetch_max(shown, Ordering::Relaxed);
     }
 
     /// [any] The peaks since the last call, linear.
@@ -51,5 +58,8 @@ mod tests {
         meter.publish(&[0.25; 3], &[f32::NAN; 3]);
         assert_eq!(meter.take(), (0.75, 0.0));
         assert_eq!(meter.take(), (0.0, 0.0));
+        meter.publish_reduction(12.5);
+        meter.publish_reduction(3.0);
+        assert_eq!(meter.take(), (0.125, 0.125));
     }
 }

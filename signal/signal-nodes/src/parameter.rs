@@ -27,6 +27,12 @@ pub enum Unit {
     Cents,
     /// `+2.0 oct`.
     Octaves,
+    /// `4.0:1`, what a compressor makes of a decibel.
+    Ratio,
+    /// `0.71`, the quality of a resonance.
+    Quality,
+    /// `1.50 ×`, a multiple of something else.
+    Times,
 }
 
 /// A parameter of a built-in device.
@@ -89,6 +95,9 @@ impl ParameterSpec {
             Unit::Semitones => format!("{value:+.0} st"),
             Unit::Cents => format!("{value:+.1} ct"),
             Unit::Octaves => format!("{value:+.2} oct"),
+            Unit::Ratio => format!("{value:.2}:1"),
+            Unit::Quality => format!("{value:.2}"),
+            Unit::Times => format!("{value:.2} ×"),
         }
     }
 
@@ -117,7 +126,9 @@ impl ParameterSpec {
             | (Unit::Percent, "%")
             | (Unit::Semitones, "st")
             | (Unit::Cents, "ct" | "cents")
-            | (Unit::Octaves, "oct") => 1.0,
+            | (Unit::Octaves, "oct")
+            | (Unit::Ratio, ":1")
+            | (Unit::Times, "×" | "x") => 1.0,
             (Unit::Hertz, "khz" | "k") | (Unit::Milliseconds, "s") => 1000.0,
             _ => return None,
         };

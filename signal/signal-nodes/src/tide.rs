@@ -17,14 +17,12 @@ pub use parameters::{Id, parameters};
 use signal_graph::{Block, BuiltinSpec, Event, EventBody, Io, Node, ParameterChange};
 
 use crate::bypass::Bypass;
+use crate::tick::TICK;
 use settings::Settings;
 use voices::Voices;
 
 /// The name it has in a graph.
 pub const NAME: &str = "tide";
-
-/// Samples between two updates of what moves slowly: a third of a millisecond.
-pub(crate) const TICK: usize = 16;
 
 /// The synthesiser.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use signal_graph::{Content, Node, NodeKind, NoteRegion};
+use signal_graph::{BuiltinSpec, Content, Node, NodeKind, NoteRegion};
 
 use crate::meter::Meter;
 use crate::notes::{NoteContent, NotePlayer};
@@ -12,6 +12,7 @@ use crate::sound::{DiskLate, SoundPlayer};
 use crate::strip::{SendLevel, Strip};
 use crate::tide::{self, Tide};
 use crate::trim::{self, Trim};
+use crate::{compressor, delay, eq, limiter, reverb};
 
 /// What a node is made for.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub struct Setting {
     pub late: Arc<DiskLate>,
 }
 
-/// [control] Makes a node; a strip publishes to `meter`. The output needs no node.
+/// [control] Makes a node; strips publish peaks to `meter`, compressors and limiters how much they take away. The output needs no node.
 ///
 /// # Errors
 /// Why there is no such built-in, for people.
@@ -41,9 +42,34 @@ pub fn make(
         NodeKind::SendLevel(gain) => Box::new(SendLevel::new(*gain, rate)),
         NodeKind::Builtin(spec) if spec.name == tide::NAME => Box::new(Tide::new(spec, rate)),
         NodeKind::Builtin(spec) if spec.name == trim::NAME => Box::new(Trim::new(spec, rate)),
-        NodeKind::Builtin(spec) => return Err(format!("there is no built-in device \"{}\"", spec.name)),
+        NodeKind::Builtin(spec) => return effect(spec, rate, meter),
         NodeKind::PluginChain(_) | NodeKind::Output => return Err("not a built-in".to_owned()),
     })
+}
+
+fn effect(
+    spec: &BuiltinSpec,
+    rate: u32,
+    meter: impl FnOnce() -> Arc<Meter>,
+) -> Result<Box<dyn Node>, String> {
+    Ok(match spec.name.as_str() {
+        eq::NAME => eq::node(spec, rate),
+        compressor::NAME => compressor::node(spec, rate, meter()),
+        delay::NAME => delay::node(spec, rate),
+        reverb::NAME => reverb::node(spec, rate),
+        limiter::NAME => limiter::node(spec, rate, meter()),
+        name => return Err(format!("there is no built-in device \"{name}\"")),
+    })
+}
+
+/// [any] Whether a node is given a meter.
+#[must_use]
+pub fn has_meter(kind: &NodeKind) -> bool {
+    match kind {
+        NodeKind::Strip(_) => true,
+        NodeKind::Builtin(spec) => [compressor::NAME, limiter::NAME].contains(&spec.name.as_str()),
+        _ => false,
+    }
 }
 
 /// [control] What a note player takes, from its regions in any order.

@@ -1,12 +1,16 @@
-// Small drawings of what a group of parameters does, as SVG paths: an envelope, a compressor's curve. Pure.
+// Small drawings of what a group of parameters does, as SVG paths: an envelope, a compressor's curve, an EQ's. Pure.
 //
 // They go by the names that parameters have everywhere (Attack, Decay, Threshold …), so that they fit any plugin.
+
+import { bandDecibels, type Band } from './eq';
 
 /** The drawing's own size; it is scaled to its place. */
 export const GRAPH = { width: 120, height: 60 } as const;
 
 export interface Value {
   name: string;
+  /** Its group. */
+  module?: string;
   value: number;
   minimum: number;
   maximum: number;
@@ -28,7 +32,30 @@ export function graphOf(values: readonly Value[]): Graph | undefined {
   if (attack && decay && sustain && release) return envelope(attack, decay, sustain, release);
   const [threshold, ratio] = [find('threshold'), find('ratio')];
   if (threshold && ratio) return compressor(threshold, ratio, find('knee'), find('makeup'));
+  const [frequency, q] = [find('frequency'), find('q')];
+  if (frequency && q) {
+    const module = frequency.module ?? '';
+    return response({
+      module,
+      on: find('on')?.value ?? 1,
+      frequency: frequency.value,
+      q: q.value,
+      gain: find('gain')?.value,
+      slope: find('slope')?.value,
+    });
+  }
   return undefined;
+}
+
+/** Decibels from 20 Hz to 20 kHz, from +24 to -24. */
+function response(band: Band): Graph {
+  const x = (hertz: number) => (Math.log10(hertz / 20) / 3) * GRAPH.width;
+  const y = (db: number) => ((24 - Math.min(Math.max(db, -24), 24)) / 48) * GRAPH.height;
+  const points = Array.from({ length: 61 }, (_, i) => 20 * 1000 ** (i / 60));
+  const at = (hertz: number) => y(bandDecibels(band, hertz));
+  const line = points.map((hertz, i) => `${i ? 'L' : 'M'}${n(x(hertz))} ${n(at(hertz))}`).join('');
+  const dot = { x: n(x(band.frequency)), y: n(at(band.frequency)) };
+  return { line, dots: [dot], title: 'Frequency response' };
 }
 
 /** Times take room by their place in their range, so that milliseconds are seen beside seconds. */

@@ -33,7 +33,15 @@ const builtin = (name: string, value: string, what: string, instrument = false):
 const TIDE = builtin('Tide', 'tide', 'synth · built-in', true);
 
 /** The built-ins. */
-export const DEVICES: readonly DeviceChoice[] = [TIDE, builtin('Trim', 'trim', 'gain · built-in')];
+export const DEVICES: readonly DeviceChoice[] = [
+  TIDE,
+  builtin('Trim', 'trim', 'gain · built-in'),
+  builtin('EQ', 'eq', 'equaliser · built-in'),
+  builtin('Compressor', 'compressor', 'dynamics · built-in'),
+  builtin('Delay', 'delay', 'echo · built-in'),
+  builtin('Reverb', 'reverb', 'room · built-in'),
+  builtin('Limiter', 'limiter', 'true-peak limiter · built-in'),
+];
 
 /** How far a clip is nudged where nothing is snapped to: a 64th note. */
 const FREE_STEP = TICKS_PER_QUARTER / 16;

@@ -1,6 +1,6 @@
 //! The table of a device's parameters, written once: an enum of names, their descriptions, and the way between both.
 
-/// Declares `Id`, `COUNT` and `parameters()` of a device, one line a parameter, by ascending id:
+/// Declares `Id` and `parameters()` of a device, one line a parameter, by ascending id:
 /// `Name = id, "Group", "Name", unit, minimum..=maximum, default, "What it does.";`
 ///
 /// The ids are in songs: they are never changed or reused.
@@ -13,7 +13,7 @@ macro_rules! parameter_table {
             $(#[doc = $meaning] $variant,)*
         }
 
-        const ALL: &[Id] = &[$(Id::$variant),*];
+        pub(super) const ALL: &[Id] = &[$(Id::$variant),*];
 
         const TABLE: &[$crate::parameter::ParameterSpec] = &[$($crate::parameter::ParameterSpec {
             id: $id,
@@ -32,10 +32,10 @@ macro_rules! parameter_table {
             TABLE
         }
 
-        /// How many there are.
-        pub const COUNT: usize = ALL.len();
-
         impl Id {
+            /// How many there are.
+            pub const COUNT: usize = ALL.len();
+
             /// [any] The number it has in songs.
             #[must_use]
             pub fn number(self) -> u32 {

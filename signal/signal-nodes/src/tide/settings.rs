@@ -3,8 +3,9 @@
 use super::TICK;
 use super::envelope::{Shape, decay_factor};
 use super::filter::Response;
-use super::parameters::{COUNT, Id};
+use super::parameters::Id;
 use super::wave::Wave;
+use crate::tick::Line;
 
 /// Time in which a value has gone two thirds of the way to a new one.
 const SMOOTHING_SECONDS: f32 = 0.005;
@@ -17,34 +18,9 @@ const LEAST_DAMPING: f32 = 0.06;
 pub(super) struct Settings {
     sample_rate: f32,
     smoothing: f32,
-    target: [f32; COUNT],
-    current: [f32; COUNT],
+    target: [f32; Id::COUNT],
+    current: [f32; Id::COUNT],
     control: Control,
-}
-
-/// A value that goes in a straight line during a tick.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Line {
-    start: f32,
-    step: f32,
-}
-
-impl Line {
-    /// [audio] At a sample of the tick.
-    pub fn at(&self, sample: usize) -> f32 {
-        self.start + self.step * sample as f32
-    }
-
-    /// [audio] Whether it is 0 during the whole tick.
-    pub fn is_silent(&self) -> bool {
-        self.start == 0.0 && self.step == 0.0
-    }
-
-    fn go(&mut self, to: f32, at_once: bool) {
-        let end = self.start + self.step * TICK as f32;
-        self.start = if at_once { to } else { end };
-        self.step = (to - self.start) * (1.0 / TICK as f32);
-    }
 }
 
 /// What all voices share during a tick.
@@ -111,8 +87,8 @@ impl Settings {
         let mut settings = Self {
             sample_rate,
             smoothing: 1.0 - libm::expf(-(TICK as f32) / (SMOOTHING_SECONDS * sample_rate)),
-            target: [0.0; COUNT],
-            current: [0.0; COUNT],
+            target: [0.0; Id::COUNT],
+            current: [0.0; Id::COUNT],
             control: Control { sample_rate, ..Control::default() },
         };
         for parameter in super::parameters() {

@@ -8,6 +8,7 @@ use signal_graph::{
     StripSpec, TimedMidi,
 };
 use signal_nodes::meter::Meter;
+use signal_nodes::parameter::{self, ParameterSpec};
 use signal_nodes::sound::{Library, SoundPlayer};
 use signal_nodes::tide::Id;
 use signal_nodes::workshop::{self, Setting};
@@ -60,6 +61,79 @@ fn trim_conforms() {
     });
     effect(&kind, &[change(1, -12.0)]);
     effect(&kind, &[change(1, f64::NAN), change(ParameterChange::BYPASS, 1.0)]);
+}
+
+/// Runs the suite over a built-in effect at several rates, from some values to others in mid-sound.
+fn builtin(name: &str, values: &[(u32, f64)], changes: &[(u32, f64)], tail_frames: usize) {
+    let parameters: Vec<_> = values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect();
+    let kind = NodeKind::Builtin(BuiltinSpec {
+        name: name.to_owned(),
+        parameters,
+        bypass: false,
+        media: Vec::new(),
+    });
+    let changes: Vec<_> = changes.iter().map(|(id, value)| change(*id, *value)).collect();
+    for sample_rate in [44_100, 48_000, 96_000] {
+        let setting = Setting { sample_rate, ..setting() };
+        check(Subject {
+            make: &mut || workshop::make(&kind, &setting, Arc::<Meter>::default).expect("a built-in"),
+            audio_in: true,
+            audio_out: true,
+            notes_in: false,
+            split_invariant: true,
+            tail_frames,
+            changes: &changes,
+        });
+    }
+}
+
+/// Every parameter from its default to one end, then to the other, and into bypass.
+fn extremes(name: &str, tail_frames: usize) {
+    let parameters = parameter::of_builtin(name).expect("a built-in");
+    let ends = |end: fn(&ParameterSpec) -> f64| -> Vec<_> {
+        parameters.iter().map(|parameter| (parameter.id, end(parameter))).collect()
+    };
+    let least = ends(|parameter| parameter.minimum);
+    let most = ends(|parameter| parameter.maximum);
+    builtin(name, &[], &least, tail_frames);
+    builtin(name, &least, &most, tail_frames);
+    builtin(name, &most, &[(parameters[0].id, f64::NAN), (ParameterChange::BYPASS, 1.0)], tail_frames);
+}
+
+#[test]
+fn eq_conforms() {
+    builtin(
+        "eq",
+        &[(22, 9.0), (32, -12.0)],
+        &[(31, 4_000.0), (52, 6.0), (10, 1.0), (12, 3.0), (80, 1.0)],
+        30_000,
+    );
+    extremes("eq", 100_000);
+}
+
+#[test]
+fn compressor_conforms() {
+    builtin("compressor", &[(1, -30.0), (6, 1.0)], &[(2, 20.0), (6, 0.0), (9, 1.0), (7, 200.0)], 0);
+    extremes("compressor", 0);
+}
+
+#[test]
+fn delay_conforms() {
+    builtin("delay", &[(1, 30.0), (9, 3.0)], &[(1, 12.0), (4, 1.0), (5, 20.0)], 60_000);
+    builtin("delay", &[(2, 1.0), (3, 13.0), (5, 10.0)], &[(3, 12.0), (10, 12.0)], 60_000);
+    builtin("delay", &[(1, 2.0), (11, 100.0)], &[(7, 900.0), (6, 1_000.0), (8, 9.0), (9, 10.0)], 60_000);
+}
+
+#[test]
+fn reverb_conforms() {
+    builtin("reverb", &[(10, 300.0)], &[(2, 60.0), (1, 40.0), (4, 100.0)], 120_000);
+    builtin("reverb", &[(10, 200.0), (23, 100.0)], &[(3, 0.0), (13, 1.0), (11, 2.0), (22, 0.0)], 120_000);
+}
+
+#[test]
+fn limiter_conforms() {
+    builtin("limiter", &[(1, 12.0)], &[(4, 1.0), (2, -12.0)], 2_000);
+    extremes("limiter", 2_000);
 }
 
 fn tide(parameters: &[(Id, f64)], changes: &[ParameterChange]) {

@@ -1,10 +1,18 @@
 //! The built-in nodes as sound.
 
+mod compressor;
 mod conformance;
+mod delay;
+mod docs;
+mod eq;
+mod limiter;
 mod notes;
+mod reverb;
+mod rig;
 mod shapes;
 mod song;
 mod sound;
+mod surprises;
 mod tide;
 mod wave;
 

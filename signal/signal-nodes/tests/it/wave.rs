@@ -59,3 +59,15 @@ pub fn peak(sound: &[f32]) -> f32 {
 pub fn steepest(sound: &[f32]) -> f32 {
     sound.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
 }
+
+/// White noise, evenly between -1 and 1.
+pub fn noise(frames: usize) -> Vec<f32> {
+    let mut state = 0x2545_F491_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as i32 as f32 / 2_147_483_648.0
+    };
+    (0..frames).map(|_| next()).collect()
+}
