@@ -1,4 +1,4 @@
-//! The sounds of the demo song: parameter values of Tide and of two plugins. Ids are those of the devices.
+//! The sounds of the demo song: parameter values of built-in devices and of two plugins. Ids are those of the devices.
 
 /// Parameter ids and values, by ascending id; what is not named stays at the device's own value.
 pub struct Preset {
@@ -252,3 +252,29 @@ pub const BASS_GLUE: Preset =
 
 /// ZamDelay: dotted eighths at the chorus's tempo, darker with each repeat, echo only.
 pub const ECHO: Preset = Preset { values: &[(1, 432.7), (3, 3_400.0), (5, 0.0), (6, 1.0), (7, 0.42)] };
+
+/// EQ of the drums: less box, more air.
+pub const DRUM_TONE: Preset =
+    Preset { values: &[(31, 340.0), (32, -2.5), (33, 1.2), (71, 9_000.0), (72, 1.5)] };
+
+/// Compressor of the drums: takes 2 or 3 dB off the kick, and lets its start through.
+pub const DRUM_GLUE: Preset =
+    Preset { values: &[(1, -14.0), (2, 2.0), (3, 8.0), (4, 25.0), (5, 120.0), (7, 60.0), (8, 1.0)] };
+
+/// EQ of keys and pad: leaves the lows to the bass.
+pub const ABOVE_THE_BASS: Preset =
+    Preset { values: &[(10, 1.0), (11, 130.0), (12, 0.0), (31, 280.0), (32, -1.5)] };
+
+/// Reverb of the room that all share: a small hall, room only.
+pub const HALL: Preset = Preset {
+    values: &[
+        (1, 18.0),
+        (2, 110.0),
+        (10, 2_100.0),
+        (11, 0.9),
+        (13, 0.4),
+        (20, 180.0),
+        (21, 9_000.0),
+        (23, 100.0),
+    ],
+};

@@ -74,10 +74,14 @@ fn track(new: &NewTrack) -> [Value; 2] {
     ]
 }
 
-fn tide(id: u64, track: u64, preset: &Preset) -> Value {
+fn builtin(id: u64, track: u64, name: &str, preset: &Preset) -> Value {
     let parameters: Vec<Value> =
         preset.values.iter().map(|(id, value)| json!({"id": id, "value": value})).collect();
-    json!({"add_device": {"id": id, "track": track, "builtin": "tide", "name": "Tide", "parameters": parameters}})
+    json!({"add_device": {"id": id, "track": track, "builtin": name, "parameters": parameters}})
+}
+
+fn tide(id: u64, track: u64, preset: &Preset) -> Value {
+    builtin(id, track, "tide", preset)
 }
 
 fn note_clip(track: u64, name: &str, first: usize, end: usize, part: &[PartNote]) -> Value {
@@ -151,6 +155,7 @@ const LEAD: u64 = 106;
 const BELLS: u64 = 107;
 const WASH: u64 = 108;
 const ECHO: u64 = 109;
+const HALL: u64 = 110;
 
 fn song_tracks() -> Vec<Value> {
     const AUDIO: &str = "TRACK_KIND_AUDIO";
@@ -165,6 +170,7 @@ fn song_tracks() -> Vec<Value> {
         NewTrack { id: BELLS, kind: INSTRUMENT, name: "Bells", color: 4, fader_db: -9.0, pan: -0.35 },
         NewTrack { id: WASH, kind: AUDIO, name: "Wash", color: 7, fader_db: -9.0, pan: 0.0 },
         NewTrack { id: ECHO, kind: "TRACK_KIND_BUS", name: "Echo", color: 7, fader_db: -8.0, pan: 0.0 },
+        NewTrack { id: HALL, kind: "TRACK_KIND_BUS", name: "Hall", color: 4, fader_db: -6.0, pan: 0.0 },
     ];
     tracks.iter().flat_map(track).collect()
 }
@@ -178,16 +184,29 @@ fn song_devices() -> Vec<Value> {
             "clap": {"plugin_id": plugin_id, "bundle": bundle}, "parameters": parameters
         }})
     };
+    let send = |id: u64, track: u64, target: u64, level_db: f64| json!({"add_send": {"id": id, "track": track, "target": target, "level_db": level_db}});
     vec![
+        builtin(210, DRUMS, "eq", &presets::DRUM_TONE),
+        builtin(211, DRUMS, "compressor", &presets::DRUM_GLUE),
         tide(202, BASS, &presets::BASS),
         clap(208, BASS, "ZamComp", "ZamComp.clap", "com.zamaudio.ZamComp", &presets::BASS_GLUE),
         tide(203, KEYS, &presets::KEYS),
+        builtin(212, KEYS, "eq", &presets::ABOVE_THE_BASS),
         tide(204, PAD, &presets::PAD),
+        builtin(213, PAD, "eq", &presets::ABOVE_THE_BASS),
         tide(205, PLUCK, &presets::PLUCK),
         tide(206, LEAD, &presets::LEAD),
         tide(207, BELLS, &presets::BELLS),
         clap(209, ECHO, "ZamDelay", "ZamDelay.clap", "com.zamaudio.ZamDelay", &presets::ECHO),
-        json!({"add_send": {"id": 401, "track": LEAD, "target": ECHO, "level_db": -6.0}}),
+        builtin(214, HALL, "reverb", &presets::HALL),
+        send(401, LEAD, ECHO, -6.0),
+        send(402, DRUMS, HALL, -22.0),
+        send(403, KEYS, HALL, -12.0),
+        send(404, PAD, HALL, -12.0),
+        send(405, PLUCK, HALL, -10.0),
+        send(406, LEAD, HALL, -12.0),
+        send(407, BELLS, HALL, -8.0),
+        send(408, ECHO, HALL, -14.0),
     ]
 }
 
