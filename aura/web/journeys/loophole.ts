@@ -28,8 +28,28 @@ export async function startLoophole(
   sounds: Record<string, Uint8Array> = {},
   preferences: Record<string, string> = { tour: 'seen' },
 ): Promise<Loophole> {
-  const home = mkdtempSync(join(tmpdir(), 'loophole-journey-'));
+  const { home, env } = makeHome(preferences);
   const song = join(home, 'Journey.loophole');
+  const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
+  run('edit', song, join(home, 'script'), '--new');
+  for (const [name, bytes] of Object.entries(sounds)) {
+    writeFileSync(join(home, name), bytes);
+    run('import', join(home, name), '-o', song);
+  }
+  return start([song], home, env);
+}
+
+/** Opens the demo song. */
+export function startDemo(preferences: Record<string, string> = { tour: 'seen' }): Promise<Loophole> {
+  const { home, env } = makeHome(preferences);
+  return start(['demo'], home, env);
+}
+
+function makeHome(preferences: Record<string, string>): { home: string; env: NodeJS.ProcessEnv } {
+  const home = mkdtempSync(join(tmpdir(), 'loophole-journey-'));
+  mkdirSync(join(home, 'config/loophole'), { recursive: true });
+  writeFileSync(join(home, 'config/loophole/page.json'), JSON.stringify(preferences));
   const env = {
     ...process.env,
     HOME: home,
@@ -39,16 +59,11 @@ export async function startLoophole(
     XDG_CACHE_HOME: join(home, 'cache'),
     XDG_CONFIG_HOME: join(home, 'config'),
   };
-  const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  mkdirSync(join(home, 'config/loophole'), { recursive: true });
-  writeFileSync(join(home, 'config/loophole/page.json'), JSON.stringify(preferences));
-  writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
-  run('edit', song, join(home, 'script'), '--new');
-  for (const [name, bytes] of Object.entries(sounds)) {
-    writeFileSync(join(home, name), bytes);
-    run('import', join(home, name), '-o', song);
-  }
-  const child = spawn(program(), [song, '--no-browser', '--page-folder', join(WEB, 'dist')], {
+  return { home, env };
+}
+
+async function start(args: string[], home: string, env: NodeJS.ProcessEnv): Promise<Loophole> {
+  const child = spawn(program(), [...args, '--no-browser', '--page-folder', join(WEB, 'dist')], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

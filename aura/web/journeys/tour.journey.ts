@@ -26,6 +26,7 @@ const next = () => screen.page.keyboard.press('Enter');
 test('the first page ever shows the tour, by keyboard, and sees what one tries', async () => {
   await card().getByRole('heading', { name: 'Welcome to Loophole' }).waitFor();
   await screen.hasNoAccessibilityViolation();
+  await card().locator('.next').focus();
   await next();
   await card().getByRole('heading', { name: 'Play' }).waitFor();
   await screen.page.keyboard.press('Space');
