@@ -118,6 +118,8 @@ pub(crate) enum Report {
     },
     /// Render a song to a WAV file, offline.
     Render(Render),
+    /// Export a song, or its tracks one by one, to WAV, FLAC or Ogg Vorbis.
+    Export(Box<Export>),
     /// Say what a song holds.
     Info {
         song: PathBuf,
@@ -172,6 +174,80 @@ pub(crate) struct Render {
     pub bits: Bits,
     #[arg(long)]
     pub json: bool,
+}
+
+/// `loophole export`.
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    /// A song, or "demo". While it is open it is exported as it is at this moment.
+    pub song: PathBuf,
+    /// The file to write; with --stems the folder.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The mix, and a file for each track and bus that goes to the master, before the master: together they are the mix.
+    #[arg(long)]
+    pub stems: bool,
+    /// Left out: what the file's ending says, else wav.
+    #[arg(long, value_enum)]
+    pub format: Option<FileFormat>,
+    /// Format of the samples of WAV and FLAC.
+    #[arg(long, value_enum, default_value = "24")]
+    pub bits: Bits,
+    /// Quality of Ogg Vorbis, -1 to 10.
+    #[arg(long, default_value_t = 6.0, allow_negative_numbers = true)]
+    pub quality: f32,
+    /// Sample rate of the files.
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: u32,
+    /// Render at this rate and convert; left out: render at the rate of the files.
+    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub render_rate: Option<u32>,
+    /// First bar, from 1.
+    #[arg(long, value_name = "BAR", requires = "to", value_parser = clap::value_parser!(u32).range(1..))]
+    pub from: Option<u32>,
+    /// Bar after the last.
+    #[arg(long, value_name = "BAR", requires = "from", value_parser = clap::value_parser!(u32).range(2..))]
+    pub to: Option<u32>,
+    /// The song's loop instead of bars.
+    #[arg(long = "loop", conflicts_with = "from")]
+    pub loop_range: bool,
+    /// Seconds to go on at most, until it is silent.
+    #[arg(long, default_value_t = 10.0)]
+    pub tail: f64,
+    /// Bring the mix to this integrated loudness in LUFS; stems get the same gain.
+    #[arg(long, value_name = "LUFS", allow_negative_numbers = true, conflicts_with = "true_peak")]
+    pub loudness: Option<f32>,
+    /// Bring the mix to this true peak in dBTP; stems get the same gain.
+    #[arg(long, value_name = "DBTP", allow_negative_numbers = true)]
+    pub true_peak: Option<f32>,
+    /// Round to 16 or 24 bits without dither.
+    #[arg(long)]
+    pub no_dither: bool,
+    /// Seed of the dither: the same gives the same file.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Title in the files. Left out: the song's name.
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Frames of a block (16 to 8192), or random:SEED.
+    #[arg(long, default_value = "256")]
+    pub block: Blocks,
+    /// Threads, 1 to 64. Left out: one a core. The sound is the same.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub threads: Option<u32>,
+    #[arg(long)]
+    pub json: bool,
+    /// With --json: also a line of JSON for each step of progress.
+    #[arg(long, requires = "json")]
+    pub progress: bool,
+}
+
+/// Kinds of files an export makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    Wav,
+    Flac,
+    Ogg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

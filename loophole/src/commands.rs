@@ -3,6 +3,7 @@
 mod devices;
 mod doctor;
 mod edit;
+mod export;
 mod import;
 mod info;
 mod list;
@@ -30,6 +31,7 @@ pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
         Report::Plugins { rescan, json } => plugins::list(rescan, json).await,
         Report::Import { files, song, json } => import::run(&files, &song, json).await,
         Report::Render(order) => render::run(order).await,
+        Report::Export(order) => export::run(order).await,
         Report::Info { song, json } => info::run(&song, json).await,
         Report::Edit { song, script, new, json } => edit::run(&song, &script, new, json).await,
         Report::Commands { json } => list::run(json),

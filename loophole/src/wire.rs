@@ -2,6 +2,7 @@
 //! and commands as JSON.
 
 pub(crate) mod command_list;
+pub(crate) mod export;
 pub(crate) mod pulse;
 pub(crate) mod render;
 pub(crate) mod script;

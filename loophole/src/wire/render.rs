@@ -57,17 +57,38 @@ pub(crate) async fn render(
         sample_rate: order.rate,
         from_bar: order.bars.map(|(from, _)| from),
         to_bar: order.bars.map(|(_, to)| to),
+        loop_range: false,
+        without_tail: false,
     };
+    let result = relayed(&mut from, to, request, |range| setup(order, range), &mut progress).await?;
+    Ok(Rendered {
+        frames: result.frames,
+        rate: result.sample_rate,
+        channels: result.channels,
+        peak_dbfs: result.peak_dbfs,
+        x_realtime: result.times_realtime,
+        pcm_sha256: result.pcm_sha256,
+    })
+}
+
+/// Has a graph that Pulse derives rendered, as `setup` says of its range.
+pub(super) async fn relayed(
+    from: &mut Pulse,
+    to: &Connection,
+    request: pulse::DeriveGraphRequest,
+    setup: impl FnOnce(pulse::RenderRange) -> signal::RenderSetup,
+    progress: &mut impl FnMut(Progress),
+) -> Result<signal::RenderResult, CallError> {
     let mut graph = from.client().derive_graph(request).await?.into_inner();
     let range = match graph.message().await?.and_then(|message| message.kind) {
         Some(pulse::derive_graph_response::Kind::Range(range)) => range,
         _ => return Err(CallError::unanswered("Pulse sent no range to render")),
     };
     let (sender, requests) = mpsc::channel(RELAY_DEPTH);
-    let setup = signal::render_request::Kind::Setup(setup(order, range));
+    let setup = signal::render_request::Kind::Setup(setup(range));
     let relay = relay(graph, setup, sender);
     let answers = SignalServiceClient::new(to.channel.clone());
-    let render = follow(answers, ReceiverStream::new(requests), &mut progress);
+    let render = follow(answers, ReceiverStream::new(requests), progress);
     // Where Signal refuses, its reason is the one that counts: the relay then only finds its receiver gone.
     let (relayed, rendered) = tokio::join!(relay, render);
     match (rendered, relayed) {
@@ -77,16 +98,26 @@ pub(crate) async fn render(
     }
 }
 
-fn setup(order: &Order, range: pulse::RenderRange) -> signal::RenderSetup {
-    let (block_frames, random_blocks_seed) = match order.blocks {
+/// Frames of a block, or the longest, and the seed of random ones.
+pub(super) fn block_setup(blocks: Blocks) -> (u32, Option<u64>) {
+    match blocks {
         Blocks::Fixed(frames) => (frames, None),
         Blocks::Random(seed) => (MAX_RANDOM_BLOCK_FRAMES, Some(seed)),
-    };
-    let format = match order.bits {
-        Bits::Int16 => signal::SampleFormat::Int16,
-        Bits::Int24 => signal::SampleFormat::Int24,
-        Bits::Float32 => signal::SampleFormat::Float32,
-    };
+    }
+}
+
+impl Bits {
+    pub(super) fn wire(self) -> signal::SampleFormat {
+        match self {
+            Self::Int16 => signal::SampleFormat::Int16,
+            Self::Int24 => signal::SampleFormat::Int24,
+            Self::Float32 => signal::SampleFormat::Float32,
+        }
+    }
+}
+
+fn setup(order: &Order, range: pulse::RenderRange) -> signal::RenderSetup {
+    let (block_frames, random_blocks_seed) = block_setup(order.blocks);
     signal::RenderSetup {
         sample_rate: order.rate,
         block_frames,
@@ -94,8 +125,9 @@ fn setup(order: &Order, range: pulse::RenderRange) -> signal::RenderSetup {
         threads: order.threads,
         from_sample: range.from_sample,
         to_sample: range.to_sample,
-        format: format.into(),
+        format: order.bits.wire().into(),
         path: order.path.clone(),
+        export: None,
     }
 }
 
@@ -125,7 +157,7 @@ async fn follow(
     mut to: SignalServiceClient<tonic::transport::Channel>,
     requests: ReceiverStream<signal::RenderRequest>,
     progress: &mut impl FnMut(Progress),
-) -> Result<Rendered, CallError> {
+) -> Result<signal::RenderResult, CallError> {
     use signal::render_response::Kind;
     let mut answers = to.render(requests).await?.into_inner();
     while let Some(answer) = answers.message().await? {
@@ -134,16 +166,7 @@ async fn follow(
                 part: at.frames as f64 / at.total_frames.max(1) as f64,
                 times_realtime: at.times_realtime,
             }),
-            Some(Kind::Result(result)) => {
-                return Ok(Rendered {
-                    frames: result.frames,
-                    rate: result.sample_rate,
-                    channels: result.channels,
-                    peak_dbfs: result.peak_dbfs,
-                    x_realtime: result.times_realtime,
-                    pcm_sha256: result.pcm_sha256,
-                });
-            }
+            Some(Kind::Result(result)) => return Ok(result),
             None => {}
         }
     }

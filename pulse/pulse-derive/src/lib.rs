@@ -58,7 +58,7 @@ mod topology;
 
 pub use derivation::{Derivation, derive};
 pub use difference::{GraphDifference, ParameterChange, difference};
-pub use range::{RangeError, SampleRange, TAIL_SECONDS, render_range};
+pub use range::{RangeError, SampleRange, TAIL_SECONDS, loop_range, range_with_tail, render_range};
 pub use region::{Locator, MAX_SAMPLES, Sound};
 pub use spec::{
     AudioRegion, BuiltinMedia, Edge, EdgeKind, GraphSpec, Node, NodeId, NoteRegion, NoteSpan, PluginSlot,

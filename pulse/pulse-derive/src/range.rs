@@ -32,6 +32,9 @@ pub enum RangeError {
     /// The song is over before the first bar.
     #[error("bar {0} lies after the end of the song")]
     AfterEnd(u32),
+    /// No loop was ever set.
+    #[error("the song has no loop")]
+    NoLoop,
 }
 
 /// The samples of bars `from_bar` up to, but not including, `to_bar`, which count from 1. Without a first bar it begins
@@ -41,6 +44,17 @@ pub fn render_range(
     rate: SampleRate,
     from_bar: Option<u32>,
     to_bar: Option<u32>,
+) -> Result<SampleRange, RangeError> {
+    range_with_tail(project, rate, from_bar, to_bar, TAIL_SECONDS)
+}
+
+/// As [`render_range`], with this many seconds after the last clip where there is no last bar.
+pub fn range_with_tail(
+    project: &Project,
+    rate: SampleRate,
+    from_bar: Option<u32>,
+    to_bar: Option<u32>,
+    tail_seconds: u32,
 ) -> Result<SampleRange, RangeError> {
     if from_bar == Some(0) || to_bar == Some(0) {
         return Err(RangeError::BarZero);
@@ -53,8 +67,16 @@ pub fn render_range(
         Some(to) => SampleRange { from: bar(from), to: bar(to) },
         None => SampleRange {
             from: bar(from),
-            to: samples(project.end()) + i64::from(TAIL_SECONDS) * i64::from(rate.hz()),
+            to: samples(project.end()) + i64::from(tail_seconds) * i64::from(rate.hz()),
         },
     };
     if range.from < range.to { Ok(range) } else { Err(RangeError::AfterEnd(from)) }
+}
+
+/// The samples of the song's loop, whether it is on or not.
+pub fn loop_range(project: &Project, rate: SampleRate) -> Result<SampleRange, RangeError> {
+    let song = project.song();
+    let samples = |position: Ticks| project.tempo_map().samples(position, rate).0;
+    let range = SampleRange { from: samples(song.loop_start), to: samples(song.loop_end) };
+    if range.from < range.to { Ok(range) } else { Err(RangeError::NoLoop) }
 }

@@ -23,6 +23,7 @@ pub mod captures;
 pub mod device;
 pub mod device_board;
 pub mod disk;
+pub mod export;
 pub mod graph_assembly;
 pub mod live_graph;
 pub mod loudness;

@@ -10,6 +10,7 @@ use signal_graph::{BlockSizes, Graph, GraphUpdate, OfflinePlayer, Order};
 use tokio::sync::mpsc;
 
 use crate::device::{CHANNELS, LARGEST_BLOCK_FRAMES};
+use crate::export::{self, ExportSetup, Exported};
 use crate::refusal::Refusal;
 use crate::state_store::StateStore;
 use crate::wav_file::{SampleFormat, WavError, WavFile, WavSummary};
@@ -50,6 +51,8 @@ pub struct RenderSetup {
     pub format: SampleFormat,
     /// Absolute path of the file.
     pub path: PathBuf,
+    /// Makes these files instead of the one of `format` and `path`.
+    pub export: Option<ExportSetup>,
 }
 
 impl RenderSetup {
@@ -64,11 +67,11 @@ impl RenderSetup {
             ((1..=MOST_THREADS).contains(&self.threads), "1 to 64 threads can render"),
             (self.from >= 0 && self.to > self.from, "there is nothing between the range's start and end"),
             (self.to.saturating_sub(self.from) <= LONGEST_FRAMES, "the range is longer than a week"),
-            (self.path.is_absolute(), "the file's path must be absolute"),
+            (self.export.is_some() || self.path.is_absolute(), "the file's path must be absolute"),
         ];
         match rules.iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(Refusal::invalid(rule)),
-            None => Ok(()),
+            None => self.export.as_ref().map_or(Ok(()), ExportSetup::check),
         }
     }
 }
@@ -120,6 +123,8 @@ pub enum RenderEvent {
     Progress(Progress),
     /// The file is there. Last.
     Done(Rendered),
+    /// The files of an export are there, and how fast they were rendered, against real time. Last.
+    Exported(Vec<Exported>, f64),
     /// There is no file. Last.
     Failed(Refusal),
 }
@@ -131,7 +136,7 @@ pub enum RenderEvent {
 pub fn spawn(setup: OfflineSetup, job: RenderJob, events: mpsc::Sender<RenderEvent>) -> std::io::Result<()> {
     let render = move || {
         let last = match render(&setup, job, &events) {
-            Ok(Some(rendered)) => RenderEvent::Done(rendered),
+            Ok(Some(last)) => last,
             Ok(None) => return,
             Err(refusal) => RenderEvent::Failed(refusal),
         };
@@ -145,23 +150,35 @@ fn render(
     offline: &OfflineSetup,
     job: RenderJob,
     events: &mpsc::Sender<RenderEvent>,
-) -> Result<Option<Rendered>, Refusal> {
-    let RenderJob { setup, update, states } = job;
+) -> Result<Option<RenderEvent>, Refusal> {
+    let RenderJob { setup, mut update, states } = job;
     check_rate(&setup, &update)?;
     let order = if setup.threads > 1 { Order::Parallel } else { Order::Sequential };
+    if setup.export.as_ref().is_some_and(|export| export.longest_tail_seconds > 0.0) {
+        export::cut_at(&mut update, setup.to);
+    }
     let mut workshop = OfflineWorkshop::new(offline, &setup, states);
     let mut graph = Graph::new(setup.sample_rate, setup.blocks.frames as usize, order);
     let change = graph.apply(&update, &mut workshop).map_err(Refusal::invalid)?;
     workshop.finish();
     let player = OfflinePlayer::new(change, setup.from, setup.threads as usize);
     let mut player = player.ok_or_else(|| Refusal::invalid("a render needs a whole graph"))?;
+    if let Some(export) = &setup.export {
+        let mut work = Work { setup: &setup, events, started: Instant::now(), told: Instant::now() };
+        let mut tell = |done: u64, all: u64| {
+            work.tell(done as i64, all as i64);
+            !work.events.is_closed()
+        };
+        let exported = export::render(&setup, export, &mut player, &mut workshop, &mut tell)?;
+        return Ok(exported.map(|(files, times_realtime)| RenderEvent::Exported(files, times_realtime)));
+    }
     let file = WavFile::create(&setup.path, setup.sample_rate, CHANNELS as u16, setup.format)
         .map_err(wav_refusal)?;
     let started = Instant::now();
     let mut work = Work { setup: &setup, events, started, told: started };
     let Some(wav) = work.write(&mut player, &workshop, file)? else { return Ok(None) };
     let times_realtime = work.times_realtime(wav.frames as i64);
-    Ok(Some(Rendered { wav, sample_rate: setup.sample_rate, times_realtime }))
+    Ok(Some(RenderEvent::Done(Rendered { wav, sample_rate: setup.sample_rate, times_realtime })))
 }
 
 fn check_rate(setup: &RenderSetup, update: &GraphUpdate) -> Result<(), Refusal> {

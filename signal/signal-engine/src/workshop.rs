@@ -11,6 +11,7 @@ use signal_nodes::workshop::{self, Setting};
 use tokio::sync::mpsc;
 
 use crate::disk::Disk;
+use crate::export::StemTaps;
 use crate::meters::MeterSlots;
 use crate::refusal::Refusal;
 use crate::render::{OfflineSetup, RenderSetup};
@@ -55,6 +56,7 @@ pub struct OfflineWorkshop<'a> {
     setting: Setting,
     library: Library,
     read_ahead: ReadAhead,
+    stems: StemTaps,
     /// Started with the first chain: most renders of tests and of built-ins need none.
     sandboxes: Option<Sandboxes>,
 }
@@ -68,12 +70,20 @@ impl<'a> OfflineWorkshop<'a> {
             late: Arc::new(DiskLate::default()),
         };
         let library = Library::new(setup.sample_rate);
-        Self { offline, states, setting, library, read_ahead: ReadAhead::default(), sandboxes: None }
+        let files = setup.export.iter().flat_map(|export| &export.files);
+        let stems = StemTaps::new(files.filter_map(|file| file.node).collect(), setting.max_frames);
+        let read_ahead = ReadAhead::default();
+        Self { offline, states, setting, library, read_ahead, stems, sandboxes: None }
     }
 
     /// Nothing more will be made.
     pub fn finish(&mut self) {
         self.read_ahead = self.library.read_ahead();
+    }
+
+    /// The strips that are listened to.
+    pub fn stems(&mut self) -> &mut StemTaps {
+        &mut self.stems
     }
 
     /// Brings the sound of the next block into memory.
@@ -131,7 +141,10 @@ impl Workshop for OfflineWorkshop<'_> {
                 };
                 chain(sandboxes, &self.states, id, slots)
             }
-            _ => workshop::make(kind, &self.setting, || Arc::new(Meter::default())),
+            _ => {
+                let node = workshop::make(kind, &self.setting, || Arc::new(Meter::default()))?;
+                Ok(self.stems.tapped(id, node))
+            }
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct Plan {
     pub steps: Vec<Step>,
     pub stages: Vec<std::ops::Range<usize>>,
     pub places: buffers::Places,
+    /// How late the output of each node is, in samples.
+    pub latencies: BTreeMap<NodeId, u32>,
     /// Of the whole graph, in samples.
     pub latency: u32,
 }
@@ -76,7 +78,12 @@ pub(crate) fn compile(
     order: Order,
 ) -> Result<Plan, CompileError> {
     let topology = topology::Topology::of(spec)?;
-    let (tasks, latency) = latency::with_delays(spec, &topology, facts);
+    let (tasks, latencies) = latency::with_delays(spec, &topology, facts);
+    let output = tasks.iter().find(|task| task.is_output);
+    let latency = match output.map(|task| task.key) {
+        Some(TaskKey::Node(id)) => latencies.get(&id).copied().unwrap_or(0),
+        _ => 0,
+    };
     let stages = order::stages(&tasks, order);
     let places = buffers::place(&tasks, &stages);
     let mut steps = Vec::new();
@@ -85,5 +92,5 @@ pub(crate) fn compile(
         ranges.push(steps.len()..steps.len() + stage.len());
         steps.extend(stage);
     }
-    Ok(Plan { tasks, steps, stages: ranges, places, latency })
+    Ok(Plan { tasks, steps, stages: ranges, places, latencies, latency })
 }

@@ -255,6 +255,7 @@ fn assemble(
     schedule.steps = plan.steps;
     schedule.stages = plan.stages;
     schedule.latency = plan.latency;
+    schedule.latencies = plan.latencies;
     schedule
 }
 

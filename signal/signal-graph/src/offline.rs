@@ -7,6 +7,7 @@ use signal_rt::{Crew, audio_scope};
 use crate::graph::Change;
 use crate::node::{Block, Deadline, Stereo};
 use crate::schedule::Schedule;
+use crate::spec::NodeId;
 use crate::timeline::Timeline;
 
 /// Lengths of the blocks of a render, without end.
@@ -74,6 +75,12 @@ impl OfflinePlayer {
     #[must_use]
     pub fn latency(&self) -> u32 {
         self.schedule.latency()
+    }
+
+    /// [control] The same of one node. None: the graph has no such node.
+    #[must_use]
+    pub fn latency_of(&self, node: NodeId) -> Option<u32> {
+        self.schedule.latency_of(node)
     }
 
     /// [control] Song position of the next frame, in samples. Never loops.

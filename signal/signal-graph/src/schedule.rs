@@ -3,6 +3,7 @@
 //! It is made off the audio thread, entered by one pointer, and leaves to be dropped elsewhere. It takes over the nodes of
 //! the schedule before it, so whatever stays in the graph keeps its state.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use signal_rt::{BorrowCell, Crew, audio_scope};
@@ -77,6 +78,8 @@ pub struct Schedule {
     /// Ascending: parameter target, task.
     pub(crate) targets: Vec<(u64, usize)>,
     pub(crate) latency: u32,
+    /// How late the output of each node is.
+    pub(crate) latencies: BTreeMap<NodeId, u32>,
     pub(crate) max_frames: usize,
 }
 
@@ -108,6 +111,7 @@ impl Schedule {
             fresh: Vec::new(),
             targets: Vec::new(),
             latency: 0,
+            latencies: BTreeMap::new(),
             max_frames,
         }
     }
@@ -116,6 +120,12 @@ impl Schedule {
     #[must_use]
     pub fn latency(&self) -> u32 {
         self.latency
+    }
+
+    /// [any] Samples by which the output of a node comes after the song position. None: it has no such node.
+    #[must_use]
+    pub fn latency_of(&self, node: NodeId) -> Option<u32> {
+        self.latencies.get(&node).copied()
     }
 
     /// [any] The largest block it can compute.

@@ -1,7 +1,7 @@
 //! What a render covers.
 
 use crate::fixture::{RATE, song};
-use pulse_derive::{RangeError, SampleRange, render_range};
+use pulse_derive::{RangeError, SampleRange, loop_range, range_with_tail, render_range};
 
 const SONG: &str = r#"
     {"set_signature": {"position": "8q", "numerator": 3, "denominator": 4}}
@@ -33,4 +33,15 @@ fn empty_ranges_are_refused_with_a_reason() {
     assert_eq!(refusal(Some(3), Some(3)), RangeError::Empty { from: 3, to: 3 });
     assert_eq!(refusal(None, Some(1)), RangeError::Empty { from: 1, to: 1 });
     assert_eq!(refusal(Some(100), None), RangeError::AfterEnd(100));
+}
+
+#[test]
+fn export_without_a_tail_ends_with_the_last_clip() {
+    let range = range_with_tail(&song(SONG), RATE, None, None, 0);
+    assert_eq!(range, Ok(SampleRange { from: 0, to: 12 * 24_000 }));
+}
+
+#[test]
+fn song_without_a_loop_has_no_range_of_it() {
+    assert_eq!(loop_range(&song(""), RATE), Err(RangeError::NoLoop));
 }

@@ -42,7 +42,7 @@ async fn media(client: &mut Client) -> Vec<Media> {
 }
 
 async fn derive(client: &mut Client, sample_rate: u32) -> Vec<derive_graph_response::Kind> {
-    let request = DeriveGraphRequest { sample_rate, from_bar: None, to_bar: None };
+    let request = DeriveGraphRequest { sample_rate, ..Default::default() };
     let mut stream = client.derive_graph(request).await.expect("begins").into_inner();
     let mut parts = Vec::new();
     while let Some(DeriveGraphResponse { kind }) = stream.message().await.expect("goes on") {

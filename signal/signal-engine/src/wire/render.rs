@@ -51,12 +51,24 @@ fn invalid(error: impl std::error::Error) -> Status {
     Status::invalid_argument(error.to_string())
 }
 
+/// How samples lie in a file.
+///
+/// # Errors
+/// A format that this build does not know.
+pub(super) fn sample_format(format: wire::SampleFormat) -> Result<SampleFormat, Status> {
+    match format {
+        wire::SampleFormat::Int16 => Ok(SampleFormat::Int16),
+        wire::SampleFormat::Int24 => Ok(SampleFormat::Int24),
+        wire::SampleFormat::Float32 => Ok(SampleFormat::Float32),
+        wire::SampleFormat::Unspecified => Err(Status::invalid_argument("no known sample format")),
+    }
+}
+
 fn setup(message: wire::RenderSetup) -> Result<RenderSetup, Status> {
-    let format = match message.format() {
-        wire::SampleFormat::Int16 => SampleFormat::Int16,
-        wire::SampleFormat::Int24 => SampleFormat::Int24,
-        wire::SampleFormat::Float32 => SampleFormat::Float32,
-        wire::SampleFormat::Unspecified => return Err(Status::invalid_argument("no known sample format")),
+    let format = match (&message.export, message.format()) {
+        (None, format) => sample_format(format)?,
+        // Not used.
+        (Some(_), _) => SampleFormat::Float32,
     };
     let setup = RenderSetup {
         sample_rate: message.sample_rate,
@@ -66,6 +78,7 @@ fn setup(message: wire::RenderSetup) -> Result<RenderSetup, Status> {
         to: message.to_sample,
         format,
         path: PathBuf::from(message.path),
+        export: message.export.map(super::export::setup).transpose()?,
     };
     setup.check().map_err(status)?;
     Ok(setup)
@@ -92,6 +105,7 @@ pub fn spawn(
             let message = match event {
                 Some(RenderEvent::Progress(progress)) => Ok(self::progress(&progress)),
                 Some(RenderEvent::Done(rendered)) => Ok(result(rendered)),
+                Some(RenderEvent::Exported(files, times)) => Ok(super::export::result(&files, times)),
                 Some(RenderEvent::Failed(refusal)) => Err(status(refusal)),
                 None => return,
             };
@@ -113,14 +127,19 @@ fn progress(progress: &Progress) -> wire::RenderResponse {
 }
 
 fn result(rendered: Rendered) -> wire::RenderResponse {
-    let peak = f64::from(rendered.wav.peak);
     let message = wire::RenderResult {
         frames: rendered.wav.frames as i64,
         sample_rate: rendered.sample_rate,
         channels: crate::device::CHANNELS as u32,
-        peak_dbfs: if peak > 0.0 { 20.0 * peak.log10() } else { SILENCE_DBFS },
+        peak_dbfs: dbfs(rendered.wav.peak),
         times_realtime: rendered.times_realtime,
         pcm_sha256: rendered.wav.data_sha256,
+        files: Vec::new(),
     };
     wire::RenderResponse { kind: Some(wire::render_response::Kind::Result(message)) }
+}
+
+/// A linear peak in dBFS.
+pub(super) fn dbfs(peak: f32) -> f64 {
+    if peak > 0.0 { 20.0 * f64::from(peak).log10() } else { SILENCE_DBFS }
 }

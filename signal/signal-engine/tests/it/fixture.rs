@@ -161,6 +161,7 @@ impl Signal {
             to_sample: 48_000,
             format: SampleFormat::Float32 as i32,
             path: path.to_str().expect("unicode").to_owned(),
+            export: None,
         };
         change(&mut setup);
         let requests = [render_request::Kind::Setup(setup), render_request::Kind::Graph(graph)];

@@ -2,6 +2,7 @@
 
 mod audition;
 mod capture;
+mod export;
 mod fixture;
 mod graphs;
 mod hostile;

@@ -98,6 +98,7 @@ async fn render_that_nobody_waits_for_leaves_no_file() {
         to_sample: 1 << 34,
         format: SampleFormat::Int16 as i32,
         path: signal.path("out.wav").to_str().expect("unicode").to_owned(),
+        export: None,
     };
     let graph = graphs::with_synth(graphs::empty());
     let requests = [render_request::Kind::Setup(setup), render_request::Kind::Graph(graph)];

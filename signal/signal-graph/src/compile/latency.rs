@@ -9,13 +9,13 @@ use super::{NodeFacts, TaskPlan};
 use crate::schedule::TaskKey;
 use crate::spec::{GraphSpec, NodeId, NodeKind};
 
-/// The tasks of the graph, with a delay task on each edge that comes too early, and the latency of the whole. The tasks of
+/// The tasks of the graph, with a delay task on each edge that comes too early, and how late the output of each node is. The tasks of
 /// nodes come first, in ascending order of their ids.
 pub(super) fn with_delays(
     spec: &GraphSpec,
     topology: &Topology,
     facts: &BTreeMap<NodeId, NodeFacts>,
-) -> (Vec<TaskPlan>, u32) {
+) -> (Vec<TaskPlan>, BTreeMap<NodeId, u32>) {
     let (before, after) = latencies(spec, topology, facts);
     let mut tasks: Vec<TaskPlan> =
         spec.nodes.iter().map(|(id, kind)| bare_task(*id, kind, facts[id].remote)).collect();
@@ -30,8 +30,7 @@ pub(super) fn with_delays(
             tasks[at].audio.push(source);
         }
     }
-    let output = spec.nodes.values().position(|kind| matches!(kind, NodeKind::Output));
-    (tasks, output.map_or(0, |at| after[at]))
+    (tasks, spec.nodes.keys().copied().zip(after).collect())
 }
 
 /// How late the summed input and the output of each node are.

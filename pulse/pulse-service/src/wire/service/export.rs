@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chorus::pulse::v1::{
     DeriveGraphRequest, DeriveGraphResponse, GetPeaksResponse, RenderRange, derive_graph_response::Kind,
 };
-use pulse_derive::{GraphDifference, SampleRange, derive, render_range};
+use pulse_derive::{
+    GraphDifference, RangeError, SampleRange, TAIL_SECONDS, derive, loop_range, range_with_tail,
+};
 use pulse_model::{Id, Project};
 use tokio::{sync::mpsc, task};
 use tokio_stream::wrappers::ReceiverStream;
@@ -50,7 +52,7 @@ impl PulseCalls {
         let rate = SampleRate::new(request.sample_rate)
             .ok_or_else(|| Status::invalid_argument(format!("{} is no sample rate", request.sample_rate)))?;
         let project = self.look().await?.project;
-        let range = render_range(&project, rate, request.from_bar, request.to_bar)
+        let range = asked_range(&project, rate, &request)
             .map_err(|error| Status::invalid_argument(error.to_string()))?;
         self.decode_all(&project, rate).await;
         let spec = derive(&project, rate, &Files { cache: &self.cache });
@@ -76,6 +78,18 @@ impl PulseCalls {
         }
         while tasks.join_next().await.is_some() {}
     }
+}
+
+fn asked_range(
+    project: &Project,
+    rate: SampleRate,
+    request: &DeriveGraphRequest,
+) -> Result<SampleRange, RangeError> {
+    if request.loop_range {
+        return loop_range(project, rate);
+    }
+    let tail_seconds = if request.without_tail { 0 } else { TAIL_SECONDS };
+    range_with_tail(project, rate, request.from_bar, request.to_bar, tail_seconds)
 }
 
 type Sender = mpsc::Sender<Result<DeriveGraphResponse, Status>>;
