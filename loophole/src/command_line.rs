@@ -237,9 +237,9 @@ pub(crate) struct Export {
     pub threads: Option<u32>,
     #[arg(long)]
     pub json: bool,
-    /// With --json: also a line of JSON for each step of progress.
-    #[arg(long, requires = "json")]
-    pub progress: bool,
+    /// Yield to whatever plays; with --json tell each step and each file in a line of its own.
+    #[arg(long)]
+    pub background: bool,
 }
 
 /// Kinds of files an export makes.

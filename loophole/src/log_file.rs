@@ -79,7 +79,7 @@ fn append_to(path: &Path) -> io::Result<File> {
 }
 
 /// Calls `take` with each line of a child's output, bounded in length, until it ends.
-fn each_line(output: impl io::Read, mut take: impl FnMut(&str)) {
+pub(crate) fn each_line(output: impl io::Read, mut take: impl FnMut(&str)) {
     let mut reader = BufReader::new(output);
     let mut line = Vec::new();
     loop {

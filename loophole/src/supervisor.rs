@@ -3,13 +3,15 @@
 //! 1. [`run`] makes everything that outlives a child: the runtime folder, the listening sockets, the page's port and
 //!    token, the telemetry block ([`endpoints`]).
 //! 2. It starts the children with copies of those descriptors ([`children`]), and watches who answers ([`watch`]).
-//! 3. One loop takes every [`Event`] in order; it alone changes what the supervisor knows.
-//! 4. Told to stop, it asks all children to end, kills those that do not, and removes the folder.
+//! 3. Exports are children of their own, one at a time ([`exports`]).
+//! 4. One loop takes every [`Event`] in order; it alone changes what the supervisor knows.
+//! 5. Told to stop, it asks all children to end, kills those that do not, and removes the folder.
 //!
 //! It touches no song and no sound, and waits for nobody inside its loop.
 
 mod children;
 mod endpoints;
+mod exports;
 mod main_loop;
 mod status;
 mod stop_signals;
@@ -25,6 +27,7 @@ use std::{
 use link::children::Exit;
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use exports::{Export, ExportedFile, Exports, Job, State as JobState};
 pub(crate) use status::{ProcessKind, ProcessState, ProcessStatus};
 pub(crate) use stop_signals::StopSignals;
 
@@ -97,7 +100,9 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     if let Some(trouble) = trouble {
         terminal.say(&trouble);
     }
+    let exports = Exports::new(song.path.clone(), log.clone());
     let service = SupervisorCalls {
+        exports: exports.clone(),
         processes,
         events: events.clone(),
         log: log.path().to_owned(),
@@ -122,6 +127,7 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     let once = Once { device_shown: false, browse: (!start.no_browser).then_some(url) };
     let mut main_loop = MainLoop::new(children, terminal, publish, events, once);
     let result = main_loop.run(&mut incoming, &mut stop_signals).await;
+    exports.end().await;
     main_loop.stop().await;
     drop(folder);
     result.map(|()| ExitCode::SUCCESS)

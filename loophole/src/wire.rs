@@ -3,6 +3,7 @@
 
 pub(crate) mod command_list;
 pub(crate) mod export;
+mod exports;
 pub(crate) mod pulse;
 pub(crate) mod render;
 pub(crate) mod script;

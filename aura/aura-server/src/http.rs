@@ -1,11 +1,11 @@
-//! The HTTP side: files of the page, and the way into its WebSocket. Every answer carries the headers of rule P1. Reads no
+//! The HTTP side: files of the page, files that were exported, and the way into its WebSocket. Every answer carries the headers of rule P1. Reads no
 //! message.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Request, State, WebSocketUpgrade},
+    extract::{Path as UrlPath, Request, State, WebSocketUpgrade},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     admission::{Hosts, Token},
+    download::Download,
     page_folder::PageFolder,
     wire::{self, Shared},
 };
@@ -43,12 +44,13 @@ struct Serving {
     policy: HeaderValue,
 }
 
-/// The routes: `/ws`, and everything else from the page's folder.
+/// The routes: `/ws`, `/exports/KEY`, and everything else from the page's folder.
 pub fn router(front: Front) -> Router {
     let policy = content_security_policy(&front.hosts);
     let serving = Serving { front: Arc::new(front), pages: Arc::new(Semaphore::new(MAX_PAGES)), policy };
     Router::new()
         .route("/ws", get(open_page))
+        .route("/exports/{key}", get(download))
         .fallback(get(serve_file))
         .layer(middleware::from_fn_with_state(serving.clone(), guard))
         .with_state(serving)
@@ -97,6 +99,20 @@ async fn serve_file(State(serving): State<Serving>, request: Request) -> Respons
             let headers =
                 [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, asset.caching)];
             (headers, asset.bytes.clone()).into_response()
+        }
+    }
+}
+
+/// A file that was exported, for who knows its key: pages that showed the token do.
+async fn download(State(serving): State<Serving>, UrlPath(key): UrlPath<String>) -> Response {
+    let Some(path) = serving.front.shared.exported_file(&key) else {
+        return (StatusCode::NOT_FOUND, "there is no such export\n").into_response();
+    };
+    match Download::open(&path).await {
+        Ok(download) => download.into_response(),
+        Err(error) => {
+            let reason = format!("{} can't be read: {error}\n", path.display());
+            (StatusCode::NOT_FOUND, reason).into_response()
         }
     }
 }

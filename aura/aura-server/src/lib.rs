@@ -12,6 +12,7 @@
 
 pub mod admission;
 pub mod arguments;
+pub mod download;
 pub mod http;
 pub mod outbox;
 pub mod page_folder;

@@ -26,6 +26,8 @@ use crate::{
     },
 };
 
+/// By how much an export yields to playing and drawing.
+const NICENESS: i32 = 10;
 /// Longest name of a track in a file name, in characters.
 const LONGEST_NAME: usize = 80;
 
@@ -40,6 +42,10 @@ pub(super) async fn run(line: Box<Export>) -> anyhow::Result<ExitCode> {
         ensure!(from < to, "nothing lies between bar {from} and bar {to}: --to is the bar after the last");
     }
     let output = std::path::absolute(&line.output)?;
+    if line.background {
+        // Whoever may not be nicer is as nice as before.
+        let _ = rustix::process::nice(NICENESS);
+    }
     let format = format(&line)?;
     let mut host = SongHost::new()?;
     let mut open = host.open(&song, Access::Read).await?;
@@ -99,6 +105,7 @@ async fn to_files(
 
 fn order(line: &Export, format: FileFormat, name: String, files: Vec<File>) -> Order {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = if line.background { cores - 1 } else { cores };
     let encoding = match format {
         FileFormat::Wav => Encoding::Wav(line.bits),
         FileFormat::Flac => Encoding::Flac(line.bits),
@@ -148,7 +155,7 @@ fn plain(name: &str) -> String {
 }
 
 fn show_progress(line: &Export, progress: &Progress) {
-    if line.progress {
+    if line.background && line.json {
         let value = json!({ "progress": progress.part, "x_realtime": progress.times_realtime });
         println!("{value}");
         return;
@@ -162,6 +169,12 @@ fn show_progress(line: &Export, progress: &Progress) {
 
 fn report(line: &Export, files: &[Exported], times_realtime: f64) -> anyhow::Result<()> {
     let render_rate = line.render_rate.unwrap_or(line.rate);
+    if line.json && line.background {
+        for file in files {
+            println!("{}", json!({ "file": file }));
+        }
+        return Ok(());
+    }
     if line.json {
         let text = json!({ "files": files, "x_realtime": times_realtime, "render_rate": render_rate });
         println!("{text}");

@@ -14,10 +14,11 @@ use tonic::{Request, Response, Status};
 use wire::supervisor_service_server::SupervisorService;
 pub(crate) use wire::supervisor_service_server::SupervisorServiceServer;
 
+use super::exports;
 use crate::{
     log_file::Follower,
     preferences::{PreferenceError, Preferences},
-    supervisor::{Event, KillError, ProcessKind, ProcessState, ProcessStatus},
+    supervisor::{Event, Exports, KillError, ProcessKind, ProcessState, ProcessStatus},
 };
 
 /// Most of the last lines that a call may ask for.
@@ -30,6 +31,7 @@ const LOG_DEPTH: usize = 256;
 /// The served half of the supervisor; all work is done by its main loop.
 pub(crate) struct SupervisorCalls {
     pub processes: watch::Receiver<Vec<ProcessStatus>>,
+    pub exports: Exports,
     pub events: mpsc::Sender<Event>,
     pub log: PathBuf,
     pub url: String,
@@ -43,6 +45,7 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 impl SupervisorService for SupervisorCalls {
     type WatchProcessesStream = Answers<wire::WatchProcessesResponse>;
     type ReadLogStream = Answers<wire::ReadLogResponse>;
+    type WatchExportsStream = Answers<wire::WatchExportsResponse>;
 
     async fn watch_processes(
         &self,
@@ -118,6 +121,35 @@ impl SupervisorService for SupervisorCalls {
             PreferenceError::Unwritable { .. } => Status::unavailable(error.to_string()),
         })?;
         Ok(Response::new(wire::SetPreferenceResponse {}))
+    }
+
+    async fn start_export(
+        &self,
+        request: Request<wire::StartExportRequest>,
+    ) -> Result<Response<wire::StartExportResponse>, Status> {
+        let export = exports::export(&request.into_inner()).map_err(Status::invalid_argument)?;
+        let started = self.exports.start(export).await;
+        let id = started.map_err(|error| Status::failed_precondition(format!("{error:#}")))?;
+        Ok(Response::new(wire::StartExportResponse { id }))
+    }
+
+    async fn watch_exports(
+        &self,
+        _: Request<wire::WatchExportsRequest>,
+    ) -> Result<Response<Self::WatchExportsStream>, Status> {
+        let stream = WatchStream::new(self.exports.jobs.clone()).map(|jobs| Ok(exports::jobs(&jobs)));
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn cancel_export(
+        &self,
+        request: Request<wire::CancelExportRequest>,
+    ) -> Result<Response<wire::CancelExportResponse>, Status> {
+        let id = request.into_inner().id;
+        if self.exports.cancel(id).await {
+            return Ok(Response::new(wire::CancelExportResponse {}));
+        }
+        Err(Status::not_found(format!("there is no export {id}")))
     }
 
     async fn stop(&self, _: Request<wire::StopRequest>) -> Result<Response<wire::StopResponse>, Status> {

@@ -7,6 +7,7 @@ use chorus::{
     aura::v1::{Processes, Services},
     pulse::v1::{SubscribeRequest, pulse_service_client::PulseServiceClient},
     signal::v1::{DeviceStatus, WatchDevicesResponse},
+    supervisor::v1::{ExportJob, WatchExportsResponse},
 };
 use link::{Connection, Connector, Hello};
 use tokio::sync::watch;
@@ -138,6 +139,23 @@ pub(super) async fn processes(shared: Arc<Shared>, outbox: Arc<Outbox>) -> Resul
     loop {
         let processes = supervisor.borrow_and_update().processes.as_ref().clone();
         outbox.push(encode(0, ToPage::Processes(Processes { processes })))?;
+        if supervisor.changed().await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Shows how exports fare, now and at each change.
+pub(super) async fn exports(shared: Arc<Shared>, outbox: Arc<Outbox>) -> Result<(), FellBehind> {
+    let mut supervisor = shared.supervisor.clone();
+    let mut told: Option<Arc<Vec<ExportJob>>> = None;
+    loop {
+        let exports = Arc::clone(&supervisor.borrow_and_update().exports);
+        if told.as_ref().is_none_or(|told| !Arc::ptr_eq(told, &exports)) {
+            let message = WatchExportsResponse { exports: exports.as_ref().clone() };
+            outbox.push(encode(0, ToPage::Exports(message)))?;
+            told = Some(exports);
+        }
         if supervisor.changed().await.is_err() {
             return Ok(());
         }

@@ -114,6 +114,7 @@ async fn attend(
     tasks.spawn(ending(feeds::services(pulse_seen.clone(), shared.signal.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::devices(shared.signal.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::processes(shared.clone(), outbox.clone())));
+    tasks.spawn(ending(feeds::exports(shared.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::telemetry(shared.clone(), outbox.clone())));
     let requests = Requests::begin(shared, &pulse_seen, &outbox, &mut tasks);
     tokio::select! {

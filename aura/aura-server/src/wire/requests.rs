@@ -85,9 +85,11 @@ impl Requests {
             | FromPage::UploadPart(_)
             | FromPage::FinishUpload(_)
             | FromPage::CancelUpload(_) => &self.library,
-            FromPage::KillProcess(_) | FromPage::GetPreferences(_) | FromPage::SetPreference(_) => {
-                &self.supervisor
-            }
+            FromPage::KillProcess(_)
+            | FromPage::GetPreferences(_)
+            | FromPage::SetPreference(_)
+            | FromPage::StartExport(_)
+            | FromPage::CancelExport(_) => &self.supervisor,
             _ => &self.signal,
         };
         queue.try_send((id, kind)).map_err(|_| "too many requests are waiting for their answers".to_owned())
@@ -191,6 +193,12 @@ fn ask_supervisor(
             }
             FromPage::SetPreference(request) => {
                 in_time(supervisor.set_preference(request)).await.map(|_| message::done())
+            }
+            FromPage::StartExport(request) => {
+                in_time(supervisor.start_export(request)).await.map(ToPage::ExportStarted)
+            }
+            FromPage::CancelExport(request) => {
+                in_time(supervisor.cancel_export(request)).await.map(|_| message::done())
             }
             _ => Err("this is no request to the supervisor".to_owned()),
         }

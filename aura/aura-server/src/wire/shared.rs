@@ -2,7 +2,7 @@
 //! which connects again whenever the other side went away. Pages compare what they were told with what is so now; no
 //! change is queued here.
 
-use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use chorus::{
     signal::v1::{
@@ -10,10 +10,12 @@ use chorus::{
         WatchDevicesResponse, signal_service_client::SignalServiceClient,
     },
     supervisor::v1::{
-        GetPageRequest, Process, WatchProcessesRequest, supervisor_service_client::SupervisorServiceClient,
+        ExportJob, ExportedFile, GetPageRequest, Process, WatchExportsRequest, WatchProcessesRequest,
+        supervisor_service_client::SupervisorServiceClient,
     },
 };
 use link::{Connection, Connector, Hello, connect_when_ready};
+use subtle::ConstantTimeEq as _;
 use tokio::sync::watch;
 
 use crate::telemetry::Telemetry;
@@ -43,6 +45,8 @@ pub(super) struct SupervisorView {
     pub song_path: String,
     /// As it last said.
     pub processes: Arc<Vec<Process>>,
+    /// As it last said.
+    pub exports: Arc<Vec<ExportJob>>,
 }
 
 /// What all pages share.
@@ -78,6 +82,16 @@ impl Shared {
             },
         ));
         Self { pulse, signal: signal_seen, supervisor: supervisor_seen, telemetry }
+    }
+
+    /// The file of an export that this key opens.
+    #[must_use]
+    pub fn exported_file(&self, key: &str) -> Option<PathBuf> {
+        let supervisor = self.supervisor.borrow();
+        let mut files = supervisor.exports.iter().flat_map(|export| &export.files);
+        let opens =
+            |file: &&ExportedFile| !key.is_empty() && bool::from(file.key.as_bytes().ct_eq(key.as_bytes()));
+        files.find(opens).map(|file| PathBuf::from(&file.path))
     }
 }
 
@@ -146,12 +160,21 @@ async fn watch_supervisor(
     let mut supervisor = SupervisorServiceClient::new(connection.channel.clone());
     let song_path = supervisor.get_page(GetPageRequest {}).await?.into_inner().song_path;
     let mut trees = supervisor.watch_processes(WatchProcessesRequest {}).await?.into_inner();
+    let mut exports = supervisor.watch_exports(WatchExportsRequest {}).await?.into_inner();
     view.send_modify(|view| {
         view.connection = Some(connection);
         view.song_path = song_path;
     });
-    while let Some(tree) = trees.message().await? {
-        view.send_modify(|view| view.processes = Arc::new(tree.processes));
+    loop {
+        tokio::select! {
+            tree = trees.message() => match tree? {
+                Some(tree) => view.send_modify(|view| view.processes = Arc::new(tree.processes)),
+                None => return Ok(()),
+            },
+            told = exports.message() => match told? {
+                Some(told) => view.send_modify(|view| view.exports = Arc::new(told.exports)),
+                None => return Ok(()),
+            },
+        }
     }
-    Ok(())
 }

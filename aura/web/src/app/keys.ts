@@ -368,6 +368,7 @@ const VIEW: Action[] = [
   { name: 'Plugins', group: 'View', keys: ['Ctrl+5'], run: (s) => browse(s, 'plugins') },
   { name: 'Files', group: 'View', keys: ['Ctrl+6'], run: (s) => browse(s, 'files') },
   { name: 'Browser panel', group: 'View', keys: ['Ctrl+B'], run: (s) => (s.sidePanel = !s.sidePanel) },
+  { name: 'Export', group: 'View', keys: ['Ctrl+E'], run: (s) => (s.exporting = true) },
   { name: 'Loudness', group: 'View', keys: ['Shift+L'], run: (s) => (s.loudness = !s.loudness) },
   { name: 'Measure loudness anew', group: 'View', keys: ['Ctrl+Shift+L'], run: (s) => void s.resetLoudness() },
   { name: 'Audio device', group: 'View', keys: ['Ctrl+,'], run: (s) => (s.audioSettings = true) },

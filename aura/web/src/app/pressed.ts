@@ -8,7 +8,7 @@ const PASSES_FIELDS = /^((Shift\+)?F\d+|Ctrl\+(Shift\+)?[\dGIJKLMS])$/;
 
 /** Runs the action of a key press, if it has one and nobody closer to the focus took it. */
 export function pressed(studio: Studio, event: KeyboardEvent): void {
-  if (event.defaultPrevented || studio.palette || studio.help) return;
+  if (event.defaultPrevented || studio.palette || studio.help || studio.exporting) return;
   if (isTyping(event.target) && !PASSES_FIELDS.test(keyOf(event))) return;
   const grid = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-keys]') : null;
   const action = actionOf(keyOf(event), grid?.dataset['keys'] as Where | undefined);

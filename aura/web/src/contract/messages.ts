@@ -14,13 +14,19 @@ import type * as statuses from './generated/loophole/signal/v1/device_status_pb'
 import type { AudioSettingsSchema } from './generated/loophole/signal/v1/signal_service_pb';
 import type * as signal from './generated/loophole/signal/v1/signal_service_pb';
 import type * as supervisor from './generated/loophole/supervisor/v1/supervisor_service_pb';
+import type { StartExportRequestSchema } from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import { message, plain, type Plain } from './plain';
 
 export { FadeCurve, Monitor, TrackKind } from './generated/loophole/pulse/v1/song_pb';
 export { FileKind } from './generated/loophole/pulse/v1/library_pb';
 export { DeviceState } from './generated/loophole/signal/v1/device_status_pb';
 export { StripParameter } from './generated/loophole/signal/v1/graph_pb';
-export { ProcessKind, ProcessState } from './generated/loophole/supervisor/v1/supervisor_service_pb';
+export {
+  ExportFormat,
+  ExportState,
+  ProcessKind,
+  ProcessState,
+} from './generated/loophole/supervisor/v1/supervisor_service_pb';
 
 export type Entity = Plain<songs.Entity>;
 export type Song = Plain<songs.Song>;
@@ -51,6 +57,9 @@ export type AudioDevices = Plain<signal.ListAudioDevicesResponse>;
 /** What is chosen; left out: the device's or Loophole's own. */
 export type AudioSettings = Plain<MessageInitShape<typeof AudioSettingsSchema>>;
 export type Process = Plain<supervisor.Process>;
+export type ExportJob = Plain<supervisor.ExportJob>;
+export type ExportedFile = Plain<supervisor.ExportedFile>;
+export type StartExport = Plain<MessageInitShape<typeof StartExportRequestSchema>>;
 export type Services = Plain<aura.Services>;
 export type TelemetryFrame = Plain<aura.Telemetry>;
 export type LoudnessFigures = Plain<aura.Loudness>;

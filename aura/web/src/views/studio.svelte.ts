@@ -6,9 +6,11 @@ import {
   type AudioDevices,
   type AudioSettings,
   type Command,
+  type ExportJob,
   type Incoming,
   type Outgoing,
   type Process,
+  type StartExport,
   type TelemetryFrame,
   type Track,
   type Welcome,
@@ -19,6 +21,7 @@ import type { Model } from '../scene/scene';
 import { ADAPTIVE, stepOf, type Snapping } from '../scene/snapping';
 import { scrolled, type View } from '../scene/view';
 import { Clipboard } from '../store/clipboard';
+import { describeJob, isUnderWay } from '../store/exports';
 import { Machine } from '../store/machine.svelte';
 import { Notices } from '../store/notices.svelte';
 import { ParameterTexts } from '../store/parameter-texts.svelte';
@@ -82,6 +85,11 @@ export class Studio {
   sidePanel = $state(true);
   wideMixer = $state(false);
   loudness = $state(false);
+  /** The export dialog is open. */
+  exporting = $state(false);
+  exports = $state.raw<ExportJob[]>([]);
+  /** What came of the last export that ended, in a sentence. */
+  exportNews = $state('');
   /** Where it was just asked to go. */
   #cue = { position: 0, until: 0 };
   readonly #link: Link;
@@ -181,6 +189,16 @@ export class Studio {
   async stop(): Promise<void> {
     if (!this.playing) return this.locate(0);
     await this.#try(() => this.#link.request({ case: 'stop', value: {} }));
+  }
+
+  /** Queues an export of the song as it is now. */
+  async startExport(request: StartExport): Promise<void> {
+    await this.#try(() => this.#link.request({ case: 'startExport', value: request }));
+  }
+
+  /** Breaks an export off, or forgets one that is over. */
+  async cancelExport(id: number): Promise<void> {
+    await this.#try(() => this.#link.request({ case: 'cancelExport', value: { id } }));
   }
 
   /** Begins to measure the output's loudness anew. */
@@ -344,12 +362,24 @@ export class Studio {
         return this.machine.report(kind.value);
       case 'processes':
         return this.machine.setProcesses(kind.value.processes, this.telemetry, now);
+      case 'exports':
+        return this.#setExports(kind.value.exports);
       case 'services':
         this.#tellNotice(kind.value.audioDevice?.notice);
         this.machine.setServices(kind.value);
         if (!kind.value.signal) this.#signalLost();
         return;
     }
+  }
+
+  #setExports(exports: ExportJob[]): void {
+    for (const job of exports) {
+      const before = this.exports.find((candidate) => candidate.id === job.id);
+      if (!before || !isUnderWay(before) || isUnderWay(job)) continue;
+      this.exportNews = `${job.name}. ${describeJob(job)}`;
+      if (!this.exporting) this.notices.say(`Export of ${this.exportNews}`, job.reason ? 'trouble' : undefined);
+    }
+    this.exports = exports;
   }
 
   #telemetry(frame: TelemetryFrame, now: number): void {

@@ -5,10 +5,11 @@ use std::{path::Path, time::Duration};
 use chorus::{
     common::v1::{HandshakeRequest, ProtocolVersion, link_service_client::LinkServiceClient},
     supervisor::v1::{
-        GetPageRequest, GetPageResponse, GetPreferencesRequest, GetPreferencesResponse, KillProcessRequest,
-        KillProcessResponse, ListProcessesRequest, ListProcessesResponse, ReadLogRequest, ReadLogResponse,
-        SetPreferenceRequest, SetPreferenceResponse, StopRequest, StopResponse, WatchProcessesRequest,
-        WatchProcessesResponse,
+        CancelExportRequest, CancelExportResponse, GetPageRequest, GetPageResponse, GetPreferencesRequest,
+        GetPreferencesResponse, KillProcessRequest, KillProcessResponse, ListProcessesRequest,
+        ListProcessesResponse, ReadLogRequest, ReadLogResponse, SetPreferenceRequest, SetPreferenceResponse,
+        StartExportRequest, StartExportResponse, StopRequest, StopResponse, WatchExportsRequest,
+        WatchExportsResponse, WatchProcessesRequest, WatchProcessesResponse,
         supervisor_service_client::SupervisorServiceClient,
         supervisor_service_server::{SupervisorService, SupervisorServiceServer},
     },
@@ -25,6 +26,7 @@ struct Echo;
 impl SupervisorService for Echo {
     type WatchProcessesStream = Stream<WatchProcessesResponse>;
     type ReadLogStream = Stream<ReadLogResponse>;
+    type WatchExportsStream = Stream<WatchExportsResponse>;
 
     async fn get_page(&self, request: Request<GetPageRequest>) -> Result<Response<GetPageResponse>, Status> {
         let peer = link::peer(&request)?;
@@ -68,6 +70,27 @@ impl SupervisorService for Echo {
         &self,
         _: Request<SetPreferenceRequest>,
     ) -> Result<Response<SetPreferenceResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn start_export(
+        &self,
+        _: Request<StartExportRequest>,
+    ) -> Result<Response<StartExportResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn watch_exports(
+        &self,
+        _: Request<WatchExportsRequest>,
+    ) -> Result<Response<Self::WatchExportsStream>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn cancel_export(
+        &self,
+        _: Request<CancelExportRequest>,
+    ) -> Result<Response<CancelExportResponse>, Status> {
         Err(Status::unimplemented("not in this test"))
     }
 

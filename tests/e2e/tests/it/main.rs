@@ -3,6 +3,7 @@
 
 mod arranges;
 mod aura_dies;
+mod exports;
 mod imports;
 mod late_blocks;
 mod library;
