@@ -1,6 +1,6 @@
 //! Where an export ends: nothing new begins after its range, and what still rings is kept until it is silent.
 
-use signal_graph::GraphUpdate;
+use signal_graph::{AudioRegion, GraphUpdate};
 
 /// What is as quiet as this counts as silence: -90 dBFS, below the noise of 16 bits.
 const SILENCE: f32 = 3.162_277_7e-5;
@@ -11,7 +11,7 @@ const SILENT_SECONDS: f64 = 1.0;
 pub fn cut_at(update: &mut GraphUpdate, end: i64) {
     update.audio_regions.retain(|region| region.start < end);
     for region in &mut update.audio_regions {
-        region.length = region.length.min(end - region.start);
+        cover(region, end);
     }
     for region in &mut update.note_regions {
         region.notes.retain(|note| note.start < end);
@@ -20,6 +20,20 @@ pub fn cut_at(update: &mut GraphUpdate, end: i64) {
         }
         region.midi.retain(|message| message.sample < end);
     }
+}
+
+/// Hides what comes after `end`. The region keeps its length, by which its fade and its loop go.
+fn cover(region: &mut AudioRegion, end: i64) {
+    let last = region.start.saturating_add(region.length);
+    if last <= end {
+        return;
+    }
+    let covered = &mut region.shape.covered;
+    let mut from = end;
+    while let Some((begin, _)) = covered.pop_if(|(_, to)| *to >= end) {
+        from = from.min(begin);
+    }
+    covered.push((from, last));
 }
 
 /// Listens for the end of a tail.
@@ -49,5 +63,32 @@ impl TailEnd {
     /// Frames at the end that were silent.
     pub(super) fn silent_frames(&self) -> u64 {
         self.silent_frames
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_graph::RegionShape;
+
+    use super::*;
+
+    fn covered(spans: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let shape = RegionShape { covered: spans.to_vec(), ..RegionShape::default() };
+        let (path, id, node) = (Default::default(), 1, 2);
+        let region = AudioRegion { id, node, start: 100, length: 900, path, offset: 0, gain: 1.0, shape };
+        let late = AudioRegion { start: 500, ..region.clone() };
+        let mut update = GraphUpdate { audio_regions: vec![region, late], ..GraphUpdate::default() };
+        cut_at(&mut update, 500);
+        assert_eq!(update.audio_regions.len(), 1, "what begins at the end is left out");
+        assert_eq!(update.audio_regions[0].length, 900);
+        update.audio_regions[0].shape.covered.clone()
+    }
+
+    #[test]
+    fn sound_across_the_end_is_covered_from_there() {
+        assert_eq!(covered(&[]), [(500, 1000)]);
+        assert_eq!(covered(&[(150, 200)]), [(150, 200), (500, 1000)]);
+        assert_eq!(covered(&[(150, 200), (400, 600), (700, 800)]), [(150, 200), (400, 1000)]);
+        assert_eq!(covered(&[(400, 500)]), [(400, 1000)]);
     }
 }
