@@ -6,14 +6,13 @@
 //!
 //! Why PipeWire is reached through its JACK library: chorus/decisions/0008-reach-sound-servers-by-the-jack-interface.md.
 
-mod block;
-mod client;
-mod library;
+mod sys;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use client::Client;
+use sys::client::{self, Client};
+use sys::library;
 
 use super::settings::DEFAULT_BLOCK;
 use super::{BlockCallback, Device, DeviceFormat, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS, Opened};

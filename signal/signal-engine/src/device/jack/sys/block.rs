@@ -26,7 +26,7 @@ pub struct Shared {
 }
 
 /// What the block thread owns.
-pub struct Engine {
+pub struct BlockThread {
     pub functions: Functions,
     pub raw: *mut RawClient,
     pub sample_rate: u32,
@@ -40,7 +40,7 @@ pub struct Engine {
     pub late_blocks: u32,
 }
 
-impl Engine {
+impl BlockThread {
     fn process(&mut self, frames: u32) {
         let period =
             Duration::from_nanos(u64::from(frames) * 1_000_000_000 / u64::from(self.sample_rate.max(1)));
@@ -126,10 +126,10 @@ impl Shared {
     }
 }
 
-pub unsafe extern "C" fn on_block(frames: u32, engine: *mut c_void) -> c_int {
+pub unsafe extern "C" fn on_block(frames: u32, thread: *mut c_void) -> c_int {
     if (1..=LARGEST_BLOCK_FRAMES).contains(&frames) {
-        // SAFETY: set with the engine, which lives until the client is closed; only this thread uses it.
-        unsafe { &mut *engine.cast::<Engine>() }.process(frames);
+        // SAFETY: set with the thread, which lives until the client is closed; only this thread uses it.
+        unsafe { &mut *thread.cast::<BlockThread>() }.process(frames);
     }
     0
 }

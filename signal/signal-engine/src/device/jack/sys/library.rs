@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use libloading::Library;
 
-use super::Server;
+use super::super::Server;
 
 /// A client of the library's, behind a pointer only it looks through.
 pub enum RawClient {}

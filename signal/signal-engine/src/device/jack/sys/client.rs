@@ -9,8 +9,8 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Server;
-use super::block::{Engine, MIDI_MESSAGES, Shared, on_block, on_buffer_size, on_shutdown, on_xrun};
+use super::super::Server;
+use super::block::{BlockThread, MIDI_MESSAGES, Shared, on_block, on_buffer_size, on_shutdown, on_xrun};
 use super::library::{self, Functions, LatencyRange, RawClient, RawPort};
 use crate::device::{BlockCallback, DeviceFormat, Latency, MOST_CHANNELS};
 
@@ -148,7 +148,7 @@ impl Client {
         let outputs = ports("out", outputs, library::IS_OUTPUT)?;
         let midi = self.register("midi_in", library::MIDI, library::IS_INPUT)?;
         let shared = Arc::new(Shared::default());
-        let engine = Box::new(Engine {
+        let thread = Box::new(BlockThread {
             functions: self.functions,
             raw: self.raw,
             sample_rate: format.sample_rate,
@@ -163,10 +163,10 @@ impl Client {
         });
         let (functions, raw) = (self.functions, self.raw);
         let client = ManuallyDrop::new(self);
-        let running = Running { client, inputs, outputs, shared, format, engine: Box::into_raw(engine) };
+        let running = Running { client, inputs, outputs, shared, format, thread: Box::into_raw(thread) };
         // SAFETY: what the callbacks are given lives until the client is closed, which ends them: see `Running::drop`.
         let activated = unsafe {
-            (functions.on_block)(raw, on_block, running.engine.cast());
+            (functions.on_block)(raw, on_block, running.thread.cast());
             let shared = Arc::as_ptr(&running.shared).cast_mut().cast();
             (functions.on_buffer_size)(raw, on_buffer_size, shared);
             (functions.on_xrun)(raw, on_xrun, shared);
@@ -184,10 +184,10 @@ pub struct Running {
     outputs: Vec<*mut RawPort>,
     shared: Arc<Shared>,
     format: DeviceFormat,
-    engine: *mut Engine,
+    thread: *mut BlockThread,
 }
 
-// SAFETY: the library's functions used here may be called from any thread; `engine` is touched by its block thread alone
+// SAFETY: the library's functions used here may be called from any thread; `thread` is touched by its block thread alone
 // until the client is closed.
 unsafe impl Send for Running {}
 // SAFETY: as above; methods only call the library and read atomics.
@@ -195,12 +195,12 @@ unsafe impl Sync for Running {}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // SAFETY: closing ends the library's threads, also when the server is gone; then nobody else has the engine, which
+        // SAFETY: closing ends the library's threads, also when the server is gone; then nobody else has the thread, which
         // was made by a box. The client is not used again.
         unsafe {
             (self.client.functions.deactivate)(self.client.raw);
             ManuallyDrop::drop(&mut self.client);
-            drop(Box::from_raw(self.engine));
+            drop(Box::from_raw(self.thread));
         }
     }
 }
