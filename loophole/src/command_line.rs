@@ -139,6 +139,27 @@ pub(crate) enum Report {
         #[arg(long)]
         json: bool,
     },
+    /// Record into the armed tracks of the song that is open; the song plays if it rests.
+    Record {
+        /// End the recording; the song plays on.
+        #[arg(long)]
+        stop: bool,
+    },
+    /// Make clips of what was played last on armed tracks, as if it had been recorded.
+    Keep {
+        /// The track that gets it if none is armed.
+        #[arg(long, default_value_t = 0)]
+        track: u64,
+    },
+    /// Measure the latency from an output to an input that a cable connects, and place recordings by it.
+    Calibrate {
+        /// Output of the audio device, from 1.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+        output: u32,
+        /// Input of the audio device, from 1.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+        input: u32,
+    },
     /// List the commands of `edit` with their fields.
     Commands {
         #[arg(long)]

@@ -10,6 +10,7 @@ mod list;
 mod logs;
 mod plugins;
 mod processes;
+mod recording;
 pub(crate) mod render;
 
 use std::process::ExitCode;
@@ -34,6 +35,9 @@ pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
         Report::Export(order) => export::run(order).await,
         Report::Info { song, json } => info::run(&song, json).await,
         Report::Edit { song, script, new, json } => edit::run(&song, &script, new, json).await,
+        Report::Record { stop } => recording::record(stop).await,
+        Report::Keep { track } => recording::keep(track).await,
+        Report::Calibrate { output, input } => recording::calibrate(output, input).await,
         Report::Commands { json } => list::run(json),
     }
 }

@@ -73,6 +73,25 @@ impl Signal {
         Ok(answer.sandboxes.into_iter().map(sandbox).collect())
     }
 
+    /// Begins or ends recording, for the undo of this command line.
+    pub async fn record(&mut self, enabled: bool) -> Result<(), CallError> {
+        self.client.record(wire::RecordRequest { enabled, client: super::OWN_NAME.to_owned() }).await?;
+        Ok(())
+    }
+
+    /// Makes takes of what was played last; gives the tracks.
+    pub async fn keep(&mut self, track: u64) -> Result<Vec<u64>, CallError> {
+        let request = wire::KeepPlayedRequest { client: super::OWN_NAME.to_owned(), track };
+        Ok(self.client.keep_played(request).await?.into_inner().tracks)
+    }
+
+    /// Frames from an output to an input, as measured and as the device says.
+    pub async fn calibrate(&mut self, output: u32, input: u32) -> Result<(u32, u32), CallError> {
+        let request = wire::CalibrateRequest { output_channel: output, input_channel: input };
+        let answer = self.client.calibrate(request).await?.into_inner();
+        Ok((answer.round_trip_frames, answer.stated_frames))
+    }
+
     pub async fn kill_sandbox(&mut self, pid: u32) -> Result<(), CallError> {
         self.client.kill_sandbox(wire::KillSandboxRequest { pid }).await?;
         Ok(())

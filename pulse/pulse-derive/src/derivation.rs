@@ -3,6 +3,7 @@
 
 use crate::difference::GraphDifference;
 use crate::layers::Layers;
+use crate::recording::Recording;
 use crate::region::{Locator, Region};
 use crate::spec::GraphSpec;
 use crate::timeline::Timeline;
@@ -49,6 +50,7 @@ impl Derivation {
             audio_regions: BTreeMap::new(),
             note_regions: BTreeMap::new(),
             timeline,
+            recording: Recording::of(project, rate),
         };
         let mut derivation = Self { rate, spec };
         let mut layers = Layers::new(project);
@@ -126,6 +128,13 @@ impl Derivation {
                 self.spec.timeline = timeline;
             }
         }
+        if touched.tracks || touched.timeline || touched.tempo {
+            let recording = Recording::of(project, self.rate);
+            if recording != self.spec.recording {
+                difference.recording = Some(recording.clone());
+                self.spec.recording = recording;
+            }
+        }
         difference
     }
 
@@ -139,6 +148,7 @@ impl Derivation {
             audio_regions: touched.clips.iter().filter_map(audio).collect(),
             note_regions: touched.clips.iter().filter_map(notes).collect(),
             timeline: self.spec.timeline.clone(),
+            recording: Recording::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What turns one graph into another, as little as possible. It says what changed, not why.
 
+use crate::recording::Recording;
 use crate::spec::{
     AudioRegion, Edge, GraphSpec, Node, NodeId, NoteRegion, STRIP_GAIN, STRIP_MUTE, STRIP_PAN,
     STRIP_PHASE_INVERT,
@@ -41,6 +42,8 @@ pub struct GraphDifference {
     pub parameters: Vec<ParameterChange>,
     /// `None`: as it was.
     pub timeline: Option<Timeline>,
+    /// `None`: as it was.
+    pub recording: Option<Recording>,
 }
 
 /// What turns `old` into `new`. Regions that the two share cost a comparison of pointers.
@@ -59,6 +62,9 @@ pub fn difference(old: &GraphSpec, new: &GraphSpec) -> GraphDifference {
     if old.timeline != new.timeline {
         result.timeline = Some(new.timeline.clone());
     }
+    if old.recording != new.recording {
+        result.recording = Some(new.recording.clone());
+    }
     result
 }
 
@@ -71,6 +77,7 @@ impl GraphDifference {
             audio_regions: spec.audio_regions.values().cloned().collect(),
             note_regions: spec.note_regions.values().cloned().collect(),
             timeline: Some(spec.timeline.clone()),
+            recording: Some(spec.recording.clone()),
             ..Self::default()
         }
     }
@@ -218,6 +225,9 @@ impl GraphSpec {
         }
         if let Some(timeline) = &difference.timeline {
             self.timeline = timeline.clone();
+        }
+        if let Some(recording) = &difference.recording {
+            self.recording = recording.clone();
         }
     }
 

@@ -50,6 +50,7 @@ mod derivation;
 mod difference;
 mod layers;
 mod range;
+mod recording;
 mod region;
 mod solo;
 mod spec;
@@ -59,10 +60,11 @@ mod topology;
 pub use derivation::{Derivation, derive};
 pub use difference::{GraphDifference, ParameterChange, difference};
 pub use range::{RangeError, SampleRange, TAIL_SECONDS, loop_range, range_with_tail, render_range};
+pub use recording::{RecordInput, Recording};
 pub use region::{Locator, MAX_SAMPLES, Sound};
 pub use spec::{
     AudioRegion, BuiltinMedia, Edge, EdgeKind, GraphSpec, Node, NodeId, NoteRegion, NoteSpan, PluginSlot,
     STRIP_GAIN, STRIP_MUTE, STRIP_PAN, STRIP_PHASE_INVERT, TimedMidi,
 };
 pub use timeline::{TempoSegment, Timeline};
-pub use topology::{audio_player, note_player, output, plugin_chain};
+pub use topology::{audio_input, audio_player, note_player, output, plugin_chain};

@@ -1,6 +1,7 @@
 //! The graph as plain data, in the shape of `chorus/proto/loophole/signal/v1/graph.proto`. It is derived in `topology`,
 //! `region` and `timeline`, not here.
 
+use crate::recording::Recording;
 use crate::timeline::Timeline;
 use pulse_model::{FadeCurve, Id, ParameterValue};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,8 @@ pub struct GraphSpec {
     pub note_regions: BTreeMap<Id, Arc<NoteRegion>>,
     /// Tempo, loop, end.
     pub timeline: Timeline,
+    /// What can be recorded.
+    pub recording: Recording,
 }
 
 /// What a node is.
@@ -42,6 +45,13 @@ pub enum Node {
     AudioPlayer,
     /// Plays the note regions that name it. No input, notes out.
     NotePlayer,
+    /// Lets the device's input in. No input, stereo out.
+    AudioInput {
+        /// Of the device, from 1.
+        channels: Vec<u32>,
+        /// Also while the song plays and is not recorded.
+        always: bool,
+    },
     /// A built-in device.
     Builtin {
         /// `tide` or `trim`.

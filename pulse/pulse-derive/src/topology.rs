@@ -10,7 +10,9 @@
 use crate::region::Locator;
 use crate::solo::Audible;
 use crate::spec::{BuiltinMedia, Edge, EdgeKind, Node, NodeId, PluginSlot};
-use pulse_model::{Builtin, ClapPlugin, Device, DeviceKind, DeviceMedia, Id, Project, Track, TrackKind};
+use pulse_model::{
+    Builtin, ClapPlugin, Device, DeviceKind, DeviceMedia, Id, Monitor, Project, Track, TrackKind,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use units::{Gain, SampleRate};
 
@@ -21,6 +23,7 @@ const PLUGIN_CHAIN: u64 = 3;
 const OUTPUT: u64 = 4;
 /// For runs of plugins whose number is too high for their role: named after their first device.
 const LATE_PLUGIN_CHAIN: u64 = 5;
+const AUDIO_INPUT: u64 = 6;
 /// Runs of plugins that the top byte can number.
 const NUMBERED_CHAINS: u64 = 16;
 
@@ -32,6 +35,11 @@ pub fn audio_player(track: Id) -> NodeId {
 /// The node that plays an instrument track's clips.
 pub fn note_player(track: Id) -> NodeId {
     NOTE_PLAYER << ROLE_SHIFT | track.0
+}
+
+/// The node that lets an audio track's input in.
+pub fn audio_input(track: Id) -> NodeId {
+    AUDIO_INPUT << ROLE_SHIFT | track.0
 }
 
 /// The node of a track's run of plugins, counted from 0 along its chain, with the first device of that run.
@@ -88,6 +96,13 @@ impl Topology {
                 let player = audio_player(track.id);
                 self.nodes.insert(player, Node::AudioPlayer);
                 sources.push(player);
+                let channels = track.effective_input().audio_channels;
+                let always = track.monitor == Monitor::On;
+                if !channels.is_empty() && (always || (track.armed && track.monitor == Monitor::Auto)) {
+                    let input = audio_input(track.id);
+                    self.nodes.insert(input, Node::AudioInput { channels, always });
+                    sources.push(input);
+                }
                 None
             }
             TrackKind::Instrument => {

@@ -31,6 +31,7 @@ pub mod song;
 pub mod store;
 pub mod subscribers;
 mod sys;
+pub mod takes;
 mod wire;
 
 pub use serve::{Config, run};

@@ -4,9 +4,11 @@
 //! is handed to the journal; answers and publications wait in `waiting` until the journal says that it is on disk. The
 //! loop itself never waits for a client, for Signal or for a sync.
 
+mod edit;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use pulse_model::{Command, Id, Project, Transaction};
+use pulse_model::{Id, Project, Transaction};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
@@ -23,6 +25,8 @@ use crate::{
     },
     subscribers::{Feed, Subscriber},
 };
+
+pub use edit::Edit;
 
 /// Calls that wait for the loop; beyond it clients wait at their sockets.
 pub const MAX_EVENTS: usize = 256;
@@ -68,39 +72,6 @@ pub enum Event {
     },
     /// Pulse ends: what was accepted is finished, nothing more is taken.
     End,
-}
-
-/// A change to make.
-pub enum Edit {
-    /// Commands as one transaction.
-    Commands {
-        /// At least one.
-        commands: Vec<Command>,
-        /// Empty: named after the commands.
-        label: String,
-    },
-    /// What a file holds; planned on the song as it is then.
-    Import {
-        /// Makes the plan.
-        plan: Box<dyn FnOnce(&Project) -> Plan + Send>,
-        /// In the history.
-        label: String,
-    },
-    /// The client's last, taken back.
-    Undo,
-    /// The client's last undo, taken back.
-    Redo,
-}
-
-impl std::fmt::Debug for Edit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Commands { .. } => "Commands",
-            Self::Import { .. } => "Import",
-            Self::Undo => "Undo",
-            Self::Redo => "Redo",
-        })
-    }
 }
 
 /// What an edit did.
@@ -249,6 +220,10 @@ impl Running {
                 let commands = std::mem::take(&mut plan.commands);
                 edited.plan = Some(plan);
                 song.execute(client, &label, &commands)
+            }
+            Edit::Takes { plan, label } => {
+                let plan = plan(song);
+                song.execute(client, &label, &plan.commands)
             }
             Edit::Undo => song.undo(client),
             Edit::Redo => song.redo(client),

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, thread};
 
 use anyhow::Context as _;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     library::Library,
@@ -20,6 +20,7 @@ use crate::{
         open::{self, Opened},
         writer::JournalThread,
     },
+    takes,
     wire::service::{PulseCalls, PulseServiceServer},
 };
 
@@ -106,8 +107,14 @@ pub async fn run(
         let _ended = SetOnDrop(ended);
         runtime.block_on(main_loop::run(parts, received))
     })?;
+    let takes_waiting = Arc::new(Notify::new());
+    let taking = (!config.read_only).then(|| {
+        let run = takes::run(events.clone(), folder.clone(), cache.clone(), takes_waiting.clone());
+        tokio::spawn(run)
+    });
     let signal = config.signal_socket.map(|socket| {
-        tokio::spawn(signal_link::run(socket, events.clone(), durable, folder.clone(), cache.clone()))
+        let (folder, cache) = (folder.clone(), cache.clone());
+        tokio::spawn(signal_link::run(socket, events.clone(), durable, folder, cache, takes_waiting))
     });
     let library = Library::new(config.sandbox, folder.cache());
     let calls = PulseCalls::new(events.clone(), folder, cache, library, config.read_only);
@@ -118,8 +125,8 @@ pub async fn run(
         }
     };
     let served = link::serve(listener, "pulse", PulseServiceServer::new(calls), stop_or_end).await;
-    if let Some(signal) = signal {
-        signal.abort();
+    for task in signal.into_iter().chain(taking) {
+        task.abort();
     }
     // Calls under way may still hold the channel; if the loop has ended already there is nobody to tell.
     let _ = events.send(Event::End).await;

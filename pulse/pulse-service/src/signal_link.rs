@@ -58,6 +58,7 @@ pub async fn run(
     durable: watch::Receiver<u64>,
     folder: SongFolder,
     cache: Arc<MediaCache>,
+    takes_waiting: Arc<Notify>,
 ) {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -65,7 +66,15 @@ pub async fn run(
         let outcome = match wire::signal::open(&socket).await {
             Ok((rate, to_signal, from_signal)) => {
                 tracing::info!("linked to Signal at {rate}");
-                let link = Link::new(rate, events.clone(), folder.clone(), cache.clone());
+                let link = Link {
+                    rate,
+                    events: events.clone(),
+                    folder: folder.clone(),
+                    cache: cache.clone(),
+                    takes_waiting: takes_waiting.clone(),
+                    again: Notify::new(),
+                    shared: Mutex::default(),
+                };
                 tokio::select! {
                     outcome = link.send_graphs(durable.clone(), to_signal) => outcome,
                     outcome = link.receive(from_signal) => outcome,
@@ -74,6 +83,8 @@ pub async fn run(
             Err(error) => Err(error),
         };
         let Err(error) = outcome else { return };
+        // Signal may have died in the middle of a take.
+        takes_waiting.notify_one();
         tracing::warn!("{error}; trying again");
         if begun.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
@@ -89,6 +100,7 @@ struct Link {
     events: mpsc::Sender<Event>,
     folder: SongFolder,
     cache: Arc<MediaCache>,
+    takes_waiting: Arc<Notify>,
     /// The graph has to be sent again.
     again: Notify,
     shared: Mutex<Shared>,
@@ -103,15 +115,6 @@ struct Shared {
 }
 
 impl Link {
-    fn new(
-        rate: SampleRate,
-        events: mpsc::Sender<Event>,
-        folder: SongFolder,
-        cache: Arc<MediaCache>,
-    ) -> Self {
-        Self { rate, events, folder, cache, again: Notify::new(), shared: Mutex::default() }
-    }
-
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -184,7 +187,7 @@ impl Link {
         to_signal: &ToSignal,
     ) -> Result<(), SignalError> {
         self.send_states(&mut difference, to_signal).await?;
-        for part in wire::graph::update(&difference, revision, whole) {
+        for part in wire::graph::update(&difference, revision, whole, Some(&self.folder.takes())) {
             to_signal.graph(part).await?;
         }
         Ok(())
@@ -254,6 +257,7 @@ impl Link {
             };
             match event {
                 FromSignal::Applied => self.shared().refusals = 0,
+                FromSignal::TakesWaiting => self.takes_waiting.notify_one(),
                 FromSignal::Refused(revision, reason) => self.refused(revision, &reason),
                 FromSignal::StatePart(part) => match assembly.take(part) {
                     Ok(None) => {}

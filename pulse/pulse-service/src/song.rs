@@ -125,6 +125,13 @@ impl SongState {
         self.replica
     }
 
+    /// Whether the song has, or ever had, something of this id.
+    #[must_use]
+    pub fn knows(&self, id: Id) -> bool {
+        let mut updates = self.history.transactions().iter().flat_map(|transaction| &transaction.updates);
+        self.project.get(id).is_some() || updates.any(|update| update.id() == Some(id))
+    }
+
     /// The whole song as a line for the journal.
     ///
     /// # Errors

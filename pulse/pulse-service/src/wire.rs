@@ -8,5 +8,6 @@ pub mod command;
 pub mod entity;
 pub mod graph;
 pub mod parts;
+pub mod recording;
 pub mod service;
 pub mod signal;

@@ -18,6 +18,8 @@ use crate::capture::CaptureTap;
 use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES};
 use crate::loudness::LoudnessTap;
 use crate::meters::{MeterReader, MeterSlots, meters};
+use crate::recording::feed::MidiIn;
+use crate::recording::{AudioEnd, InputBlock};
 
 /// Captures on their way to and from the audio thread: one at a time, and one being replaced.
 const TAPS: usize = 2;
@@ -75,7 +77,29 @@ pub struct AudioThread {
     late_blocks: u64,
     /// What the song plays, before it goes to the device's channels.
     main: [Box<[f32]>; 2],
+    recording: AudioEnd,
+    clock: Clock,
     shared: Arc<Shared>,
+}
+
+/// Counts the frames of one device after the other, those they lost included.
+#[derive(Debug, Default)]
+struct Clock {
+    /// What the device's own count is added to.
+    base: u64,
+    /// Where the device's count ended.
+    device: u64,
+}
+
+impl Clock {
+    /// The number of a block's first frame.
+    fn tick(&mut self, position: u64, frames: usize) -> u64 {
+        if position < self.device {
+            self.base += self.device;
+        }
+        self.device = position + frames as u64;
+        self.base + position
+    }
 }
 
 /// Makes both ends, at song position 0 with an empty graph. `[control]`
@@ -83,6 +107,7 @@ pub fn audio_thread(
     format: DeviceFormat,
     telemetry: telemetry::Writer,
     loudness: LoudnessTap,
+    recording: AudioEnd,
 ) -> (AudioControl, AudioThread) {
     let (player, ring) = player(format.sample_rate, format.block_frames as usize);
     let (taps, tap_orders) = RingBuffer::new(TAPS);
@@ -107,6 +132,8 @@ pub fn audio_thread(
         playing: false,
         late_blocks: 0,
         main: std::array::from_fn(|_| vec![0.0; LARGEST_BLOCK_FRAMES as usize].into()),
+        recording,
+        clock: Clock::default(),
         shared,
     };
     (control, thread)
@@ -194,6 +221,20 @@ impl AudioThread {
     fn play(&mut self, block: &mut Block<'_>) {
         let period = block.end.saturating_duration_since(block.start);
         let deadline = shm::Deadline::from_instant(block.end - period / DEADLINE_MARGIN);
+        let input = InputBlock {
+            frame: self.clock.tick(block.position, block.frames),
+            frames: block.frames,
+            input: block.input,
+            input_latency: block.latency.input,
+            output_latency: block.latency.output,
+        };
+        let midi = block.midi.iter().map(|midi| MidiIn {
+            track: 0,
+            port: midi.port,
+            offset: midi.frame.min(block.frames.saturating_sub(1) as u32),
+            data: midi.bytes,
+        });
+        self.recording.before(&input, midi, &mut self.player);
         let [left, right] = &mut self.main;
         let output = StereoMut { left: &mut left[..block.frames], right: &mut right[..block.frames] };
         let report = self.player.process(output, Deadline(deadline.nanoseconds()));
@@ -203,6 +244,7 @@ impl AudioThread {
         self.audition.mix(&mut left[..block.frames], &mut right[..block.frames]);
         self.capture(block.frames, report);
         self.put_out(block);
+        self.recording.after(&input, block.output, &self.player);
         self.shared.playhead.store(self.player.position(), Ordering::Relaxed);
         self.meters.read(&mut self.telemetry);
     }

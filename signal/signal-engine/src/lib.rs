@@ -12,6 +12,7 @@
 //! | main | [`main_loop`]: everything else that is quick |
 //! | loudness | measures what is played: [`loudness`] |
 //! | disk | reads ahead of the playhead: [`disk`] |
+//! | recorder | writes takes: [`recording`] |
 //! | runtime | the calls: `wire` |
 //! | capture, render | one each, while there is one |
 
@@ -31,6 +32,7 @@ pub mod main_loop;
 pub mod meters;
 pub mod parameters;
 pub mod previews;
+pub mod recording;
 pub mod refusal;
 pub mod render;
 pub mod rig;
@@ -84,12 +86,24 @@ pub async fn run(
     settings.check().map_err(anyhow::Error::msg)?;
     let (events, incoming) = mpsc::channel(EVENTS);
     let (sandbox_events, from_sandboxes) = mpsc::channel(EVENTS);
-    let bench = rig::Bench { telemetry, sandbox_binary, events: events.clone(), sandbox_events };
+    let recording_status = watch::Sender::default();
+    let recording_seen = recording_status.subscribe();
+    let measured = settings_file.as_deref().and_then(std::path::Path::parent).map(PathBuf::from);
+    let bench = rig::Bench {
+        telemetry,
+        sandbox_binary,
+        events: events.clone(),
+        sandbox_events,
+        recording_status,
+        measured,
+    };
     let (mut keeper, opened) = Keeper::begin(settings);
     let format = opened.format();
-    let rig::Rig { audio, seat, disk, loudness, sandboxes, graph, transport } = bench.build(format)?;
+    let rig::Rig { audio, seat, disk, loudness, sandboxes, graph, transport, mut recording } =
+        bench.build(format)?;
     keeper.install(opened, &seat);
     let device = keeper.describe(format);
+    recording.set_device(&device);
     if let Some(remedy) = &device.realtime_remedy {
         tracing::info!("{remedy}");
     }
@@ -109,9 +123,10 @@ pub async fn run(
         captures: captures::Captures::Idle,
         loudness,
         auditions: audition::Auditions::default(),
+        recording,
         searched: Instant::now(),
     };
-    let calls = wire::Calls::playing(events, parts.board.watch(), device_seen);
+    let calls = wire::Calls::playing(events, parts.board.watch(), device_seen, recording_seen);
     serve(listener, calls, |stopped| main_loop::run(parts, incoming, from_sandboxes, stopped), stop).await
 }
 

@@ -15,6 +15,7 @@ use crate::disk::Disk;
 use crate::graph_assembly::{GraphAssembly, GraphPart};
 use crate::meters::MeterSlots;
 use crate::parameters;
+use crate::recording::RecordingControl;
 use crate::sandbox::Sandboxes;
 use crate::state_store::{StateHash, StatePart, StateStore};
 use crate::workshop::LiveWorkshop;
@@ -37,6 +38,8 @@ pub struct Tools<'a> {
     pub sandboxes: &'a mut Sandboxes,
     /// Where devices are shown.
     pub board: &'a DeviceBoard,
+    /// What comes in.
+    pub recording: &'a mut RecordingControl,
 }
 
 /// An update that was applied.
@@ -104,7 +107,7 @@ impl LiveGraph {
     /// # Errors
     /// Why nothing was changed, for people.
     pub fn apply(&mut self, update: &GraphUpdate, tools: Tools<'_>) -> Result<Applied, String> {
-        let Tools { disk, meters, sandboxes, board } = tools;
+        let Tools { disk, meters, sandboxes, board, recording } = tools;
         let rate = self.setting.sample_rate;
         if let Some(timeline) = update.timeline.as_ref().filter(|timeline| timeline.sample_rate != rate) {
             return Err(format!(
@@ -113,12 +116,15 @@ impl LiveGraph {
             ));
         }
         let (setting, states) = (&self.setting, &self.states);
-        let mut workshop = LiveWorkshop { setting, disk, meters, sandboxes, states };
+        let mut workshop =
+            LiveWorkshop { setting, disk, meters, sandboxes, states, recording: &mut *recording };
         let applied = self.graph.apply(update, &mut workshop);
         let spec = self.graph.spec();
         // Also after a refusal: what was made for the refused update goes again.
         let has_meter = |node: NodeId| spec.nodes.get(&node).is_some_and(workshop::has_meter);
         meters.retain(|node| node == METER_NODE || has_meter(node));
+        recording.queues().retain(|node| matches!(spec.nodes.get(&node), Some(NodeKind::NotePlayer)));
+        recording.route();
         let change = applied.map_err(|error| error.to_string())?;
         self.show_builtins(update, board);
         self.forget_states();

@@ -5,9 +5,10 @@
 
 mod audio_device;
 mod event;
+mod recording;
 
 pub use audio_device::AudioDevice;
-pub use event::{Converted, Event, GraphMessage, Reply, ToPulse};
+pub use event::{Calibrated, Converted, Event, GraphMessage, Reply, ToPulse};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use crate::live_graph::{LiveGraph, Tools};
 use crate::loudness::LoudnessThread;
 use crate::parameters;
 use crate::previews::{Key, Previews};
+use crate::recording::RecordingControl;
 use crate::refusal::Refusal;
 use crate::sandbox::{Convertible, SandboxEvent, Sandboxes};
 use crate::transport::Transport;
@@ -64,6 +66,8 @@ pub struct Parts {
     pub loudness: LoudnessThread,
     /// What is listened to beside the song.
     pub auditions: Auditions,
+    /// What comes in and is recorded.
+    pub recording: RecordingControl,
     /// When missing files were last looked for.
     pub searched: Instant,
 }
@@ -117,9 +121,19 @@ impl Parts {
             }
             Event::Play(reply) => self.transport.play(&self.audio, &self.disk, reply),
             Event::Stop(reply) => {
+                self.recording.end();
                 self.transport.stop(&mut self.audio)?;
                 let _ = reply.send(Ok(()));
             }
+            Event::Record { enabled, client, reply } => self.record(enabled, client, reply)?,
+            Event::KeepPlayed { client, track, reply } => self.recording.keep(client, track, reply),
+            Event::Keys { track, messages, panic, reply } => {
+                self.recording.play_keys(track, &messages, panic);
+                let _ = reply.send(Ok(()));
+            }
+            Event::Calibrate { output, input, reply } => self.recording.measure(output, input, reply),
+            Event::Calibrated(measured, reply) => self.recording.remember(measured, reply),
+            Event::TakesClosed => self.tell(ToPulse::TakesWaiting),
             Event::Locate(position, reply) => {
                 self.transport.locate(position, &mut self.audio, &self.disk, reply)?;
             }
@@ -127,7 +141,10 @@ impl Parts {
                 self.audio.send(Command::Silence)?;
                 let _ = reply.send(Ok(()));
             }
-            Event::Prefetched(ticket) => self.transport.prefetched(ticket, &mut self.audio)?,
+            Event::Prefetched(ticket) => {
+                self.transport.prefetched(ticket, &mut self.audio)?;
+                self.count_in()?;
+            }
             Event::Preview { gesture, change, reply } => {
                 let _ = reply.send(self.preview(gesture, change)?);
             }
@@ -170,10 +187,12 @@ impl Parts {
         self.audio.meters().flush();
         let loaded = parameters::are_plugins_settled(self.graph.spec(), &self.board);
         self.transport.tick(now, loaded, &mut self.audio, &self.disk)?;
+        self.count_in()?;
         let expired = self.previews.expired(now);
         self.return_to_song(&expired)?;
         self.captures.tick(&mut self.audio);
         self.auditions.tick(self.audio.audition());
+        self.recording.tick();
         if now.saturating_duration_since(self.searched) >= SEARCH_INTERVAL {
             self.searched = now;
             self.disk.report_late();
@@ -200,6 +219,10 @@ impl Parts {
 
     fn take(&mut self, message: GraphMessage) -> Result<(), DeviceHangs> {
         match message {
+            GraphMessage::Recording(Ok(setup)) => self.recording.set_up(*setup),
+            GraphMessage::Recording(Err(reason)) => {
+                tracing::warn!("what can be recorded was not taken: {reason}");
+            }
             GraphMessage::State(part) => {
                 if let Err(reason) = part.and_then(|part| self.graph.add_state(part)) {
                     tracing::warn!("a plugin's state was not taken: {reason}");
@@ -235,6 +258,7 @@ impl Parts {
             meters: self.audio.meters(),
             sandboxes: &mut self.sandboxes,
             board: &self.board,
+            recording: &mut self.recording,
         };
         let applied = match self.graph.apply(update, tools) {
             Ok(applied) => applied,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use signal_nodes::sound::DiskLate;
 use signal_nodes::workshop::Setting;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::audio_thread::{AudioControl, audio_thread};
 use crate::device::settings::RATES;
@@ -22,6 +22,8 @@ use crate::disk::Disk;
 use crate::live_graph::LiveGraph;
 use crate::loudness::{self, LoudnessThread};
 use crate::main_loop::Event;
+use crate::recording::RecordingControl;
+use crate::recording::status::RecordingStatus;
 use crate::sandbox::{SandboxEvent, Sandboxes, Setup};
 use crate::transport::Transport;
 
@@ -35,6 +37,10 @@ pub struct Bench {
     pub events: mpsc::Sender<Event>,
     /// Where sandboxes report.
     pub sandbox_events: mpsc::Sender<SandboxEvent>,
+    /// For whoever watches recordings.
+    pub recording_status: watch::Sender<RecordingStatus>,
+    /// Folder in which measurements of devices are kept; without it they are forgotten.
+    pub measured: Option<PathBuf>,
 }
 
 /// What is made for one rate and block.
@@ -53,6 +59,8 @@ pub struct Rig {
     pub graph: LiveGraph,
     /// At rest, or about to play on once the graph is there.
     pub transport: Transport,
+    /// What comes in and is recorded.
+    pub recording: RecordingControl,
 }
 
 impl Bench {
@@ -70,7 +78,14 @@ impl Bench {
         let telemetry = shm::telemetry::Writer::open(&self.telemetry).context("the telemetry block")?;
         let before = telemetry.transport().unwrap_or_default();
         let (loudness_tap, loudness_feed) = loudness::tap(sample_rate);
-        let (mut audio, thread) = audio_thread(format, telemetry, loudness_tap);
+        let recording = RecordingControl::start(
+            format,
+            self.measured.clone(),
+            self.events.clone(),
+            self.recording_status.clone(),
+        );
+        let (recording, audio_end) = recording.context("the recorder's thread")?;
+        let (mut audio, thread) = audio_thread(format, telemetry, loudness_tap, audio_end);
         let mut transport = Transport::new(self.events.clone());
         let position = at_rate(before.position_samples, before.sample_rate, sample_rate);
         transport.restore(position, before.playing, &mut audio)?;
@@ -89,7 +104,8 @@ impl Bench {
         let sandboxes = Sandboxes::start(setup, self.sandbox_events.clone()).context("the sandboxes")?;
         let setting = Setting { sample_rate, max_frames: block_frames as usize, late };
         let seat = Seat::new(Box::new(thread));
-        Ok(Rig { audio, seat, disk, loudness, sandboxes, graph: LiveGraph::new(setting), transport })
+        let graph = LiveGraph::new(setting);
+        Ok(Rig { audio, seat, disk, loudness, sandboxes, graph, transport, recording })
     }
 }
 

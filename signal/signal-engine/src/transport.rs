@@ -32,6 +32,8 @@ pub struct Transport {
     waiting: Option<Waiting>,
     resuming: Option<Resuming>,
     next_ticket: u64,
+    /// Bars are to be clicked, after which the audio thread plays from here.
+    counts_in: Option<i64>,
 }
 
 /// Sound is being read for a start.
@@ -40,6 +42,8 @@ struct Waiting {
     position: i64,
     /// The playhead is not there yet.
     locate: bool,
+    /// Bars are clicked before.
+    counts_in: bool,
     until: Instant,
     replies: Vec<Reply<()>>,
 }
@@ -54,7 +58,15 @@ struct Resuming {
 impl Transport {
     /// A song at rest. `events` is where the disk thread reports.
     pub fn new(events: mpsc::Sender<Event>) -> Self {
-        Self { events, playing: false, rests_at: None, waiting: None, resuming: None, next_ticket: 0 }
+        Self {
+            events,
+            playing: false,
+            rests_at: None,
+            waiting: None,
+            resuming: None,
+            next_ticket: 0,
+            counts_in: None,
+        }
     }
 
     /// Puts the playhead where the last Signal left it, and plays on from there later if it played.
@@ -86,12 +98,41 @@ impl Transport {
         self.wait_for(position, locate, disk, Some(reply));
     }
 
+    /// Plays from a position, for a recording: after bars that are counted in, if `counts_in`.
+    pub fn begin_at(
+        &mut self,
+        position: i64,
+        counts_in: bool,
+        audio: &AudioControl,
+        disk: &Disk,
+        reply: Reply<()>,
+    ) {
+        self.resuming = None;
+        audio.set_intent(true);
+        let locate = position != self.position(audio);
+        self.wait_for(position, locate, disk, Some(reply));
+        if let Some(waiting) = &mut self.waiting {
+            waiting.counts_in = counts_in;
+        }
+    }
+
+    /// Where bars are to be counted in now; asked once.
+    pub fn take_count_in(&mut self) -> Option<i64> {
+        self.counts_in.take()
+    }
+
+    /// Whether it plays, or is about to.
+    pub fn plays(&self) -> bool {
+        self.playing || self.waiting.is_some()
+    }
+
     /// Stops where it is.
     ///
     /// # Errors
     /// The device's thread hangs.
     pub fn stop(&mut self, audio: &mut AudioControl) -> Result<(), DeviceHangs> {
         self.resuming = None;
+        self.counts_in = None;
         audio.set_intent(false);
         if self.playing {
             self.rests_at = None;
@@ -184,7 +225,7 @@ impl Transport {
     }
 
     /// Where play would start.
-    fn position(&self, audio: &AudioControl) -> i64 {
+    pub fn position(&self, audio: &AudioControl) -> i64 {
         let waits_at = self.waiting.as_ref().map(|waiting| waiting.position);
         waits_at.or(self.rests_at).unwrap_or_else(|| audio.position())
     }
@@ -194,8 +235,8 @@ impl Transport {
         replies.extend(reply);
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.waiting =
-            Some(Waiting { ticket, position, locate, until: Instant::now() + LONGEST_WAIT, replies });
+        let until = Instant::now() + LONGEST_WAIT;
+        self.waiting = Some(Waiting { ticket, position, locate, counts_in: false, until, replies });
         let events = self.events.clone();
         // Should there be no room, the wait's end comes instead.
         disk.prefetch(position, Box::new(move || drop(events.try_send(Event::Prefetched(ticket)))));
@@ -205,7 +246,9 @@ impl Transport {
         if waiting.locate {
             audio.send(Command::Locate(waiting.position))?;
         }
-        if !self.playing {
+        if waiting.counts_in {
+            self.counts_in = Some(waiting.position);
+        } else if !self.playing {
             audio.send(Command::Play)?;
         }
         self.playing = true;

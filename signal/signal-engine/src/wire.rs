@@ -2,6 +2,8 @@
 
 mod export;
 pub mod graph;
+mod graph_stream;
+mod recording;
 mod render;
 mod service;
 mod status;

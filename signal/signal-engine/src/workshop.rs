@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use signal_graph::{AudioRegion, Content, Node, NodeId, NodeKind, NoteRegion, PluginSlot, Workshop};
 use signal_nodes::meter::Meter;
+use signal_nodes::monitor::Monitor;
+use signal_nodes::notes::NotePlayer;
 use signal_nodes::sound::{DiskLate, Library, ReadAhead};
 use signal_nodes::workshop::{self, Setting};
 use tokio::sync::mpsc;
@@ -13,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::disk::Disk;
 use crate::export::StemTaps;
 use crate::meters::MeterSlots;
+use crate::recording::RecordingControl;
 use crate::refusal::Refusal;
 use crate::render::{OfflineSetup, RenderSetup};
 use crate::sandbox::{self, Sandboxes};
@@ -30,12 +33,20 @@ pub struct LiveWorkshop<'a> {
     pub sandboxes: &'a mut Sandboxes,
     /// What plugins are restored from.
     pub states: &'a StateStore,
+    /// What comes in.
+    pub recording: &'a mut RecordingControl,
 }
 
 impl Workshop for LiveWorkshop<'_> {
     fn make(&mut self, id: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
         match kind {
             NodeKind::PluginChain(slots) => chain(self.sandboxes, self.states, id, slots),
+            NodeKind::NotePlayer => Ok(Box::new(NotePlayer::listening(self.recording.queues().of(id)))),
+            NodeKind::AudioInput(spec) => {
+                let Setting { sample_rate, max_frames, .. } = *self.setting;
+                let input = Some(self.recording.input());
+                Ok(Box::new(Monitor::new(spec.clone(), input, max_frames, sample_rate)))
+            }
             _ => workshop::make(kind, self.setting, || self.meters.assign(id)),
         }
     }

@@ -24,14 +24,14 @@ pub mod timeline;
 pub use compile::{CompileError, Order};
 pub use graph::{Change, Graph, GraphError, Workshop};
 pub use offline::{BlockSizes, OfflinePlayer};
-pub use player::{BlockReport, Command, CommandRing, Player, TransportView, player};
+pub use player::{BlockReport, Command, CommandRing, Piece, Player, TransportView, player};
 pub use schedule::Schedule;
 
 pub use event::{Event, EventBody, EventBuffer};
 pub use node::{Block, Content, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
 pub use spec::{
-    AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GraphSpec, GraphUpdate, NodeId,
-    NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter, PluginSlot, Ports, RegionId, RegionShape, SpecError,
-    StripSpec, TimedMidi,
+    AudioInputSpec, AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GraphSpec,
+    GraphUpdate, NodeId, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter, PluginSlot, Ports, RegionId,
+    RegionShape, SpecError, StripSpec, TimedMidi,
 };
 pub use timeline::{MusicalPosition, TempoSegment, Timeline};

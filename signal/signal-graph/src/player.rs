@@ -29,6 +29,9 @@ const FADE_FRAMES: usize = 240;
 /// Below this nothing is heard and nothing needs to fade: -140 dB.
 const SILENCE: f32 = 1e-7;
 
+/// Pieces of a block that are told. A loop has to be shorter than 1/64 of a block to make more.
+const MOST_PIECES: usize = 64;
+
 /// The end of a block that says whether something sounds now: too long for a wave to hide in its zero crossing.
 const JUST_HEARD_FRAMES: usize = 64;
 
@@ -79,6 +82,17 @@ pub struct BlockReport {
     pub started: Option<usize>,
 }
 
+/// A stretch of a block within which the song did not jump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// At least 1.
+    pub frames: usize,
+    /// Song position of its first frame.
+    pub position: i64,
+    /// Whether the song moved on.
+    pub playing: bool,
+}
+
 /// Where the song goes after it has faded.
 #[derive(Clone, Copy, Debug)]
 struct Departure {
@@ -101,6 +115,7 @@ pub struct Player {
     jumped: bool,
     loudest: f32,
     departure: Option<Departure>,
+    pieces: Vec<Piece>,
 }
 
 /// [control] The two ends of a player that holds an empty graph, stopped at 0.
@@ -121,6 +136,7 @@ pub fn player(sample_rate: u32, max_frames: usize) -> (Player, CommandRing) {
         jumped: false,
         loudest: 0.0,
         departure: None,
+        pieces: Vec::with_capacity(MOST_PIECES),
     };
     (player, CommandRing { commands: producer, discarded, transport })
 }
@@ -170,6 +186,7 @@ impl Player {
     /// [audio] Fills `output`, of any length, before `deadline`.
     pub fn process(&mut self, output: StereoMut<'_>, deadline: Deadline) -> BlockReport {
         self.take_commands();
+        self.pieces.clear();
         let started = self.depart(0).then_some(0);
         let mut report = BlockReport { position: self.position, playing: self.playing, started };
         let frames = output.left.len();
@@ -177,6 +194,10 @@ impl Player {
         while done < frames {
             let piece = self.piece(frames - done);
             self.compute(piece, deadline);
+            if self.pieces.len() < MOST_PIECES {
+                let (position, playing) = (self.position, self.playing);
+                self.pieces.push(Piece { frames: piece, position, playing });
+            }
             let (left, right) = (&mut output.left[done..done + piece], &mut output.right[done..done + piece]);
             self.write(StereoMut { left, right });
             self.advance(piece);
@@ -200,6 +221,23 @@ impl Player {
     #[must_use]
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
+    }
+
+    /// [audio] Where the song was during the last block, piece by piece.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// [any] Tempo, signature and loop in force.
+    #[must_use]
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// [audio] Plays from the playhead with the next block, as [`Command::Play`] does.
+    pub fn start(&mut self) {
+        self.play();
     }
 
     fn take_commands(&mut self) {

@@ -77,6 +77,8 @@ pub enum NodeKind {
     AudioPlayer,
     /// Plays the note regions that name it.
     NotePlayer,
+    /// Lets the device's input in.
+    AudioInput(AudioInputSpec),
     /// A device of our own.
     Builtin(BuiltinSpec),
     /// Plugins that run in one sandbox, in order.
@@ -109,13 +111,22 @@ impl NodeKind {
         let ports =
             |audio_in, audio_out, notes_in, notes_out| Ports { audio_in, audio_out, notes_in, notes_out };
         match self {
-            Self::AudioPlayer => ports(false, true, false, false),
+            Self::AudioPlayer | Self::AudioInput(_) => ports(false, true, false, false),
             Self::NotePlayer => ports(false, false, false, true),
             Self::Builtin(_) | Self::PluginChain(_) => ports(true, true, true, false),
             Self::Strip(_) | Self::SendLevel(_) => ports(true, true, false, false),
             Self::Output => ports(true, false, false, false),
         }
     }
+}
+
+/// Monitoring of a track.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AudioInputSpec {
+    /// Of the device, from 0. One is heard in the middle, of more the first two left and right.
+    pub channels: Vec<u32>,
+    /// Also while the song plays and is not recorded.
+    pub always: bool,
 }
 
 /// A built-in device.

@@ -34,6 +34,11 @@ pub struct TempoSegment {
     pub bar: u32,
 }
 
+/// A position computed from a sample is off by less than this, in quarter notes.
+const QUARTERS_SLACK: f64 = 1e-6;
+/// A sample computed from a position is off by less than this.
+const SAMPLES_SLACK: f64 = 1e-3;
+
 /// Where a sample lies in the music.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MusicalPosition {
@@ -84,5 +89,42 @@ impl Timeline {
             numerator: segment.numerator,
             denominator: segment.denominator,
         }
+    }
+
+    /// [audio] The sample in which a position in quarter notes lies.
+    #[must_use]
+    pub fn sample_of(&self, quarters: f64) -> i64 {
+        let after = self.tempo.partition_point(|segment| segment.start_quarters <= quarters + QUARTERS_SLACK);
+        let segment = &self.tempo[after.saturating_sub(1)];
+        let seconds = (quarters - segment.start_quarters) * 60.0 / segment.bpm;
+        segment.start + (seconds * f64::from(self.sample_rate) + SAMPLES_SLACK).floor() as i64
+    }
+
+    /// [audio] The first beat at or after `sample`: where it lies, and whether it begins a bar.
+    #[must_use]
+    pub fn next_beat(&self, sample: i64) -> (i64, bool) {
+        let at = self.at(sample);
+        let beat = 4.0 / f64::from(at.denominator.max(1));
+        let mut count = ((at.quarters - at.bar_start_quarters) / beat - QUARTERS_SLACK).ceil().max(0.0);
+        loop {
+            let found = self.sample_of(at.bar_start_quarters + count * beat);
+            if found >= sample {
+                return (found, count as u32 % at.numerator.max(1) == 0);
+            }
+            count += 1.0;
+        }
+    }
+
+    /// [any] The start of the bar `bars` before the one that holds `sample`, or of the first bar.
+    #[must_use]
+    pub fn bars_before(&self, sample: i64, bars: u32) -> i64 {
+        let mut start = self.sample_of(self.at(sample).bar_start_quarters);
+        for _ in 0..bars {
+            if start <= 0 {
+                return 0;
+            }
+            start = self.sample_of(self.at(start - 1).bar_start_quarters);
+        }
+        start.max(0)
     }
 }

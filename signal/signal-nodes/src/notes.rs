@@ -1,14 +1,18 @@
 //! Plays note regions: events at exact samples, wherever the song is cut into blocks or goes next.
 //!
 //! A note under way when the song arrives at a place is not begun again; controllers, programs, bends and pressure have the
-//! values they would have had.
+//! values they would have had. What a keyboard sends is played beside, wherever the song is.
 
 mod content;
+mod held;
 
 pub use content::NoteContent;
 
 use std::any::Any;
+use std::sync::Arc;
 
+use self::held::HeldKeys;
+use crate::live::{Cursor, LiveNote, LiveNotes};
 use signal_graph::{Block, Event, EventBody, EventBuffer, Io, Node, NoteSpan, ParameterChange};
 
 /// Notes that sound at once: more keys than ten people have.
@@ -25,6 +29,9 @@ pub struct NotePlayer {
     next: Option<i64>,
     /// The content changed since the last block.
     changed: bool,
+    live: Option<Arc<LiveNotes>>,
+    cursor: Cursor,
+    keys: HeldKeys,
 }
 
 impl Default for NotePlayer {
@@ -36,11 +43,34 @@ impl Default for NotePlayer {
             next_midi: 0,
             next: None,
             changed: false,
+            live: None,
+            cursor: Cursor::default(),
+            keys: HeldKeys::default(),
         }
     }
 }
 
 impl NotePlayer {
+    /// [control] A player that plays a keyboard's notes too.
+    #[must_use]
+    pub fn listening(live: Arc<LiveNotes>) -> Self {
+        Self { live: Some(live), ..Self::default() }
+    }
+
+    fn play_live(&mut self, block: &Block<'_>, out: &mut EventBuffer) {
+        let Some(live) = &self.live else { return };
+        let frames = self.cursor.advance(live.block(), block.frames);
+        let keys = &mut self.keys;
+        live.each(frames, |offset, data| {
+            if data == LiveNote::PANIC {
+                keys.release_all(offset, out);
+                out.merge(&[Event { offset, body: EventBody::AllNotesOff }]);
+            } else {
+                keys.play(offset, data, out);
+            }
+        });
+    }
+
     /// Brings cursors and sounding notes to where the block begins.
     fn arrive(&mut self, block: &Block<'_>, out: &mut EventBuffer) {
         let follows = self.next == Some(block.position) && !block.jumped;
@@ -138,12 +168,14 @@ impl Node for NotePlayer {
             self.release_all(io.events_out);
             io.events_out.push(Event { offset: 0, body: EventBody::AllNotesOff });
         }
+        self.play_live(block, io.events_out);
     }
 
     fn set_parameter(&mut self, _change: &ParameterChange) {}
 
     fn reset(&mut self, _position: i64) {
         self.sounding.clear();
+        self.keys = HeldKeys::default();
         self.next = None;
     }
 

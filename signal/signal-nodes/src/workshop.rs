@@ -7,6 +7,7 @@ use std::sync::Arc;
 use signal_graph::{BuiltinSpec, Content, Node, NodeKind, NoteRegion};
 
 use crate::meter::Meter;
+use crate::monitor::Monitor;
 use crate::notes::{NoteContent, NotePlayer};
 use crate::sound::{DiskLate, SoundPlayer};
 use crate::strip::{SendLevel, Strip};
@@ -25,7 +26,8 @@ pub struct Setting {
     pub late: Arc<DiskLate>,
 }
 
-/// [control] Makes a node; strips publish peaks to `meter`, compressors and limiters how much they take away. The output needs no node.
+/// [control] Makes a node; strips publish peaks to `meter`, compressors and limiters how much they take away. The output needs
+/// no node. Nothing comes in from outside: whoever has a device makes the nodes that listen to it.
 ///
 /// # Errors
 /// Why there is no such built-in, for people.
@@ -38,6 +40,7 @@ pub fn make(
     Ok(match kind {
         NodeKind::AudioPlayer => Box::new(SoundPlayer::new(setting.max_frames, Arc::clone(&setting.late))),
         NodeKind::NotePlayer => Box::<NotePlayer>::default(),
+        NodeKind::AudioInput(spec) => Box::new(Monitor::new(spec.clone(), None, setting.max_frames, rate)),
         NodeKind::Strip(spec) => Box::new(Strip::new(*spec, rate, meter())),
         NodeKind::SendLevel(gain) => Box::new(SendLevel::new(*gain, rate)),
         NodeKind::Builtin(spec) if spec.name == tide::NAME => Box::new(Tide::new(spec, rate)),

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chorus::{
     aura::v1::{Processes, Services},
     pulse::v1::{SubscribeRequest, pulse_service_client::PulseServiceClient},
-    signal::v1::{DeviceStatus, WatchDevicesResponse},
+    signal::v1::{DeviceStatus, WatchDevicesResponse, WatchRecordingResponse},
     supervisor::v1::{ExportJob, WatchExportsResponse},
 };
 use link::{Connection, Connector, Hello};
@@ -131,6 +131,25 @@ fn changes(told: &Devices, now: &Devices) -> Vec<WatchDevicesResponse> {
     };
     let removed = told.keys().filter(|device| !now.contains_key(device)).map(removal);
     removed.chain(now.iter().filter(is_news).map(|(_, status)| (**status).clone())).collect()
+}
+
+/// Shows what is being recorded, now and at each change.
+pub(super) async fn recording(
+    mut signal: watch::Receiver<SignalView>,
+    outbox: Arc<Outbox>,
+) -> Result<(), FellBehind> {
+    let mut told: Option<Arc<WatchRecordingResponse>> = None;
+    loop {
+        let now = signal.borrow_and_update().recording.clone();
+        let is_news = !told.as_ref().is_some_and(|told| Arc::ptr_eq(told, &now));
+        if is_news {
+            outbox.push(encode(0, ToPage::Recording(now.as_ref().clone())))?;
+            told = Some(now);
+        }
+        if signal.changed().await.is_err() {
+            return Ok(());
+        }
+    }
 }
 
 /// Shows the process tree, now and at each change.

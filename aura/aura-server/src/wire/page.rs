@@ -110,13 +110,14 @@ async fn attend(
     let mut tasks = JoinSet::new();
     let start = PulseView { connection: None, have_sequence: hello.have_sequence };
     let (pulse, pulse_seen) = watch::channel(start);
-    tasks.spawn(feeds::song(shared.pulse.clone(), hello.client, pulse, outbox.clone()));
+    tasks.spawn(feeds::song(shared.pulse.clone(), hello.client.clone(), pulse, outbox.clone()));
     tasks.spawn(ending(feeds::services(pulse_seen.clone(), shared.signal.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::devices(shared.signal.clone(), outbox.clone())));
+    tasks.spawn(ending(feeds::recording(shared.signal.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::processes(shared.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::exports(shared.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::telemetry(shared.clone(), outbox.clone())));
-    let requests = Requests::begin(shared, &pulse_seen, &outbox, &mut tasks);
+    let requests = Requests::begin(shared, &pulse_seen, &outbox, &hello.client, &mut tasks);
     tokio::select! {
         () = write(sink, &outbox) => {}
         () = read(&mut stream, &requests, shared, &outbox) => {}

@@ -3,11 +3,11 @@
 //! Requests to one of them keep their order; those to different ones don't wait for each other, and outlines of sounds,
 //! which can be long, hold up nothing. A request that can't be carried out is refused with the reason.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chorus::{
     pulse::v1::{GetPeaksRequest, pulse_service_client::PulseServiceClient},
-    signal::v1::signal_service_client::SignalServiceClient,
+    signal::v1::{KeepPlayedRequest, RecordRequest, signal_service_client::SignalServiceClient},
     supervisor::v1::{KillProcessRequest, supervisor_service_client::SupervisorServiceClient},
 };
 use link::Connection;
@@ -34,6 +34,7 @@ pub(super) const SIGNAL_IS_AWAY: &str = "the audio process is being started agai
 const PULSE_IS_AWAY: &str = "the song's process is being started again";
 const SUPERVISOR_IS_AWAY: &str = "Loophole's supervisor does not answer";
 
+type SignalAnswer = Pin<Box<dyn Future<Output = Result<ToPage, String>> + Send>>;
 type Queue = mpsc::Sender<(u64, FromPage)>;
 
 /// The queues of one page, one for each process asked, one for outlines, and one for what Pulse does beside the song.
@@ -51,6 +52,7 @@ impl Requests {
         shared: &Shared,
         pulse: &watch::Receiver<PulseView>,
         outbox: &Arc<Outbox>,
+        client: &str,
         tasks: &mut JoinSet<()>,
     ) -> Self {
         let (to_pulse, from_page) = mpsc::channel(MOST_WAITING);
@@ -60,7 +62,7 @@ impl Requests {
         let (to_library, from_page) = mpsc::channel(MOST_WAITING);
         tasks.spawn(in_order(from_page, pulse.clone(), outbox.clone(), ask_library));
         let (to_signal, from_page) = mpsc::channel(MOST_WAITING);
-        tasks.spawn(in_order(from_page, shared.signal.clone(), outbox.clone(), ask_signal));
+        tasks.spawn(in_order(from_page, shared.signal.clone(), outbox.clone(), ask_signal_for(client)));
         let (to_supervisor, from_page) = mpsc::channel(MOST_WAITING);
         tasks.spawn(in_order(from_page, shared.supervisor.clone(), outbox.clone(), ask_supervisor));
         Self {
@@ -144,6 +146,23 @@ fn ask_library(view: &PulseView, kind: FromPage) -> impl Future<Output = Result<
     async move { library::ask(connection.ok_or(PULSE_IS_AWAY)?, kind).await }
 }
 
+/// Recordings belong to the page that asked for them.
+fn ask_signal_for(client: &str) -> impl Fn(&SignalView, FromPage) -> SignalAnswer + use<> {
+    let client = client.to_owned();
+    move |view, kind| {
+        let kind = match kind {
+            FromPage::Record(request) => {
+                FromPage::Record(RecordRequest { client: client.clone(), ..request })
+            }
+            FromPage::KeepPlayed(request) => {
+                FromPage::KeepPlayed(KeepPlayedRequest { client: client.clone(), ..request })
+            }
+            kind => kind,
+        };
+        Box::pin(ask_signal(view, kind))
+    }
+}
+
 fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<ToPage, String>> + use<> {
     let connection = view.connection.clone();
     async move {
@@ -163,6 +182,10 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
             FromPage::RestartDevice(request) => {
                 in_time(signal.restart_device(request)).await.map(|_| message::done())
             }
+            FromPage::Record(request) => in_time(signal.record(request)).await.map(|_| message::done()),
+            FromPage::KeepPlayed(request) => in_time(signal.keep_played(request)).await.map(ToPage::Kept),
+            FromPage::SendMidi(request) => in_time(signal.send_midi(request)).await.map(|_| message::done()),
+            FromPage::Calibrate(request) => in_time(signal.calibrate(request)).await.map(ToPage::Calibrated),
             FromPage::ConvertParameter(request) => {
                 in_time(signal.convert_parameter(request)).await.map(ToPage::Converted)
             }

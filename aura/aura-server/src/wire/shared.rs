@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, future::Future, path::PathBuf, sync::Arc, time:
 
 use chorus::{
     signal::v1::{
-        GetDeviceRequest, GetDeviceResponse, WatchAudioDeviceRequest, WatchDevicesRequest,
-        WatchDevicesResponse, signal_service_client::SignalServiceClient,
+        GetDeviceRequest, GetDeviceResponse, WatchAudioDeviceRequest, WatchAudioDeviceResponse,
+        WatchDevicesRequest, WatchDevicesResponse, WatchRecordingRequest, WatchRecordingResponse,
+        signal_service_client::SignalServiceClient,
     },
     supervisor::v1::{
         ExportJob, ExportedFile, GetPageRequest, Process, WatchExportsRequest, WatchProcessesRequest,
@@ -17,6 +18,7 @@ use chorus::{
 use link::{Connection, Connector, Hello, connect_when_ready};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::watch;
+use tonic::Streaming;
 
 use crate::telemetry::Telemetry;
 
@@ -34,6 +36,8 @@ pub(super) struct SignalView {
     pub audio_device: Option<GetDeviceResponse>,
     /// The last word on each device of the graph. Kept while Signal is away; it repeats every one when it is back.
     pub devices: BTreeMap<u64, Arc<WatchDevicesResponse>>,
+    /// What is being recorded; while Signal is away nothing is.
+    pub recording: Arc<WatchRecordingResponse>,
 }
 
 /// The supervisor, as far as pages are concerned.
@@ -70,6 +74,7 @@ impl Shared {
         let (signal_view, signal_seen) = watch::channel(SignalView::default());
         tokio::spawn(stay_connected(signal, Hello::new("aura"), signal_view, watch_signal, |view| {
             view.connection = None;
+            view.recording = Arc::default();
         }));
         let (supervisor_view, supervisor_seen) = watch::channel(SupervisorView::default());
         tokio::spawn(stay_connected(
@@ -126,22 +131,46 @@ pub(super) async fn stay_connected<View, Following>(
 async fn watch_signal(connection: Connection, view: watch::Sender<SignalView>) -> Result<(), tonic::Status> {
     let mut signal = SignalServiceClient::new(connection.channel.clone());
     let audio_device = signal.get_device(GetDeviceRequest {}).await?.into_inner();
-    let mut devices = signal.watch_devices(WatchDevicesRequest {}).await?.into_inner();
+    let devices = signal.watch_devices(WatchDevicesRequest {}).await?.into_inner();
     view.send_modify(|view| {
         view.connection = Some(connection);
         view.audio_device = Some(audio_device);
     });
-    let mut audio_devices = signal.watch_audio_device(WatchAudioDeviceRequest {}).await?.into_inner();
-    loop {
-        let change = tokio::select! {
-            change = devices.message() => change?,
-            told = audio_devices.message() => {
-                let Some(told) = told? else { return Ok(()) };
-                view.send_modify(|view| view.audio_device = told.device);
-                continue;
-            }
-        };
-        let Some(change) = change else { return Ok(()) };
+    let recordings = signal.watch_recording(WatchRecordingRequest {}).await?.into_inner();
+    let audio_devices = signal.watch_audio_device(WatchAudioDeviceRequest {}).await?.into_inner();
+    tokio::try_join!(
+        watch_devices(devices, &view),
+        watch_recording(recordings, &view),
+        watch_audio_device(audio_devices, &view)
+    )
+    .map(drop)
+}
+
+async fn watch_recording(
+    mut states: Streaming<WatchRecordingResponse>,
+    view: &watch::Sender<SignalView>,
+) -> Result<(), tonic::Status> {
+    while let Some(state) = states.message().await? {
+        view.send_modify(|view| view.recording = Arc::new(state));
+    }
+    Err(tonic::Status::unavailable("the recording's stream ended"))
+}
+
+async fn watch_audio_device(
+    mut told: Streaming<WatchAudioDeviceResponse>,
+    view: &watch::Sender<SignalView>,
+) -> Result<(), tonic::Status> {
+    while let Some(told) = told.message().await? {
+        view.send_modify(|view| view.audio_device = told.device);
+    }
+    Err(tonic::Status::unavailable("the audio device's stream ended"))
+}
+
+async fn watch_devices(
+    mut devices: Streaming<WatchDevicesResponse>,
+    view: &watch::Sender<SignalView>,
+) -> Result<(), tonic::Status> {
+    while let Some(change) = devices.message().await? {
         let Some(device) = change.status.as_ref().map(|status| status.device) else { continue };
         view.send_modify(|view| {
             if change.removed {
@@ -151,6 +180,7 @@ async fn watch_signal(connection: Connection, view: watch::Sender<SignalView>) -
             }
         });
     }
+    Err(tonic::Status::unavailable("the devices' stream ended"))
 }
 
 async fn watch_supervisor(

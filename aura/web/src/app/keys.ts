@@ -18,6 +18,7 @@ import {
   walkTracks,
 } from '../views/track-keys';
 import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation';
+import { armPressed, setPunchToLoop, setSong } from '../views/record-edits';
 import * as notes from '../views/roll/note-keys';
 import { quantise } from '../views/roll/quantise-edits';
 import * as ruler from '../views/ruler/ruler-edits';
@@ -42,6 +43,29 @@ const { AUDIO, INSTRUMENT, BUS, GROUP } = TrackKind;
 
 const TRANSPORT: Action[] = [
   { name: 'Play or stop', group: 'Transport', keys: ['Space'], run: (s) => void (s.playing ? s.stop() : s.play()) },
+  { name: 'Record', group: 'Transport', keys: ['R'], run: (s) => void s.recording.toggle() },
+  { name: 'Keep what I just played', group: 'Transport', keys: ['Shift+C'], run: (s) => void s.recording.keep() },
+  {
+    name: 'Metronome on or off',
+    group: 'Transport',
+    keys: ['K'],
+    run: (s) => setSong(s, { metronome: !s.song.song.metronome }),
+  },
+  {
+    name: 'Punch on or off',
+    group: 'Transport',
+    keys: [],
+    run: (s) => setSong(s, { punchEnabled: !s.song.song.punchEnabled }),
+  },
+  { name: 'Punch where the loop is', group: 'Transport', keys: [], run: setPunchToLoop },
+  {
+    name: 'Play notes with the computer keyboard',
+    group: 'Transport',
+    keys: ['Shift+K'],
+    run: (s) => s.recording.toggleKeyboard(),
+  },
+  { name: 'All notes off', group: 'Transport', keys: [], run: (s) => s.recording.panic() },
+  { name: 'Measure latency', group: 'Transport', keys: [], run: (s) => void s.recording.measure() },
   { name: 'To start', group: 'Transport', keys: ['Home'], run: (s) => void s.locate(0) },
   { name: 'To end', group: 'Transport', keys: ['End'], run: (s) => void s.locate(s.song.end) },
   { name: 'Loop on or off', group: 'Transport', keys: ['L'], run: toggleLoop },
@@ -334,6 +358,7 @@ const NOTES: Action[] = [
 const TRACKS: Action[] = [
   { name: 'Mute track', group: 'Tracks', keys: ['M'], run: mutePressed },
   { name: 'Solo track', group: 'Tracks', keys: ['Shift+S'], run: soloPressed },
+  { name: 'Arm track', group: 'Tracks', keys: ['Shift+R'], run: armPressed },
   { name: 'Rename track', group: 'Tracks', keys: ['F2'], run: (s) => (s.renaming = s.selectedTrack?.id ?? 0) },
   { name: 'Next colour', group: 'Tracks', keys: [], run: recolour },
   { name: 'Add instrument track', group: 'Tracks', keys: ['Ctrl+Shift+I'], run: (s) => void addTrack(s, INSTRUMENT) },

@@ -10,6 +10,7 @@ const PASSES_FIELDS = /^((Shift\+)?F\d+|Ctrl\+(Shift\+)?[\dGIJKLMS])$/;
 export function pressed(studio: Studio, event: KeyboardEvent): void {
   if (event.defaultPrevented || studio.palette || studio.help || studio.exporting) return;
   if (isTyping(event.target) && !PASSES_FIELDS.test(keyOf(event))) return;
+  if (studio.recording.keyDown(event)) return event.preventDefault();
   const grid = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-keys]') : null;
   const action = actionOf(keyOf(event), grid?.dataset['keys'] as Where | undefined);
   if (!action) return;

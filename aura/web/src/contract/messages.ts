@@ -13,6 +13,7 @@ import type * as transactions from './generated/loophole/pulse/v1/transaction_pb
 import type * as statuses from './generated/loophole/signal/v1/device_status_pb';
 import type { AudioSettingsSchema } from './generated/loophole/signal/v1/signal_service_pb';
 import type * as signal from './generated/loophole/signal/v1/signal_service_pb';
+import type * as recordings from './generated/loophole/signal/v1/recording_pb';
 import type * as supervisor from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import type { StartExportRequestSchema } from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import { message, plain, type Plain } from './plain';
@@ -20,6 +21,7 @@ import { message, plain, type Plain } from './plain';
 export { FadeCurve, Monitor, TrackKind } from './generated/loophole/pulse/v1/song_pb';
 export { FileKind } from './generated/loophole/pulse/v1/library_pb';
 export { DeviceState } from './generated/loophole/signal/v1/device_status_pb';
+export { RecordingPhase } from './generated/loophole/signal/v1/recording_pb';
 export { StripParameter } from './generated/loophole/signal/v1/graph_pb';
 export {
   ExportFormat,
@@ -56,6 +58,8 @@ export type AudioDevice = Plain<signal.GetDeviceResponse>;
 export type AudioDevices = Plain<signal.ListAudioDevicesResponse>;
 /** What is chosen; left out: the device's or Loophole's own. */
 export type AudioSettings = Plain<MessageInitShape<typeof AudioSettingsSchema>>;
+export type RecordingState = Plain<recordings.WatchRecordingResponse>;
+export type TakeStatus = Plain<recordings.TakeStatus>;
 export type Process = Plain<supervisor.Process>;
 export type ExportJob = Plain<supervisor.ExportJob>;
 export type ExportedFile = Plain<supervisor.ExportedFile>;

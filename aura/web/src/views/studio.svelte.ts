@@ -35,6 +35,7 @@ import { TICKS_PER_QUARTER } from '../store/tempo-map';
 import { Bottom } from './bottom.svelte';
 import { Browser } from './browser/browser.svelte';
 import { Sending } from './browser/sending.svelte';
+import { Recording } from './recording.svelte';
 import { Roll } from './roll/roll.svelte';
 import { RulerState } from './ruler/ruler.svelte';
 
@@ -56,6 +57,7 @@ export class Studio {
   );
   readonly sending = new Sending();
   readonly ruler = new RulerState(this.song);
+  readonly recording: Recording;
   readonly texts: ParameterTexts;
   readonly preferences: Preferences;
   linkState = $state<LinkState>('connecting');
@@ -134,6 +136,13 @@ export class Studio {
       haveSequence: () => (this.song.loaded ? this.song.replica.sequence : undefined),
     });
     this.preferences = new Preferences((kind) => this.#link.request(kind));
+    this.recording = new Recording({
+      song: this.song,
+      notices: this.notices,
+      ask: (request) => this.#try(() => this.#link.request(request)),
+      tell: (request) => this.#link.send(request),
+      selectedTrack: () => this.selectedTrack,
+    });
     this.texts = new ParameterTexts(async (device, parameter, value) => {
       const answer = await this.#link.request({
         case: 'convertParameter',
@@ -273,7 +282,8 @@ export class Studio {
 
   /** Lets a key be heard by the track whose notes are edited. */
   audition(pitch: number, velocity: number): void {
-    void [pitch, velocity];
+    const track = this.selectedTrack;
+    if (track) this.recording.audition(track.id, pitch, velocity);
   }
 
   /** What is snapped to at a place of the song. */
@@ -360,6 +370,8 @@ export class Studio {
         return this.#telemetry(kind.value, now);
       case 'device':
         return this.machine.report(kind.value);
+      case 'recording':
+        return this.recording.take(kind.value);
       case 'processes':
         return this.machine.setProcesses(kind.value.processes, this.telemetry, now);
       case 'exports':
@@ -390,6 +402,7 @@ export class Studio {
 
   #signalLost(): void {
     this.telemetry.fallSilent();
+    this.recording.forget();
     this.playing = false;
   }
 

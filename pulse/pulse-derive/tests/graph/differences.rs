@@ -161,6 +161,7 @@ fn whole_graph_is_a_difference_from_nothing() {
         audio_regions: BTreeMap::new(),
         note_regions: BTreeMap::new(),
         timeline: Derivation::new(&song(""), RATE, &Files).spec().timeline.clone(),
+        recording: pulse_derive::Recording::default(),
     };
     built.apply(&GraphDifference::whole(&spec));
     assert_eq!(built, spec);

@@ -195,6 +195,10 @@ fn line_of_node(id: NodeId, node: &Node) -> String {
     let name = name(id);
     match node {
         Node::AudioPlayer | Node::NotePlayer | Node::Output => name,
+        Node::AudioInput { channels, always } => {
+            let always = if *always { " always" } else { "" };
+            format!("{name} input {channels:?}{always}")
+        }
         Node::Builtin { name: kind, parameters, bypass, media } => {
             let mut values: String = parameters.iter().map(|it| format!(" {}={}", it.id, it.value)).collect();
             media.iter().for_each(|it| write!(values, " slot {} {}", it.slot, it.path).unwrap());

@@ -50,13 +50,19 @@ impl Place {
 }
 
 /// Hands out ids that the song does not use.
-struct Ids<'a> {
+pub(crate) struct Ids<'a> {
     project: &'a Project,
     used: u64,
 }
 
-impl Ids<'_> {
-    fn next(&mut self) -> Id {
+impl<'a> Ids<'a> {
+    /// None handed out yet.
+    pub(crate) fn new(project: &'a Project) -> Self {
+        Self { project, used: 0 }
+    }
+
+    /// The next one.
+    pub(crate) fn next(&mut self) -> Id {
         self.used += 1;
         self.project.free_id(self.used - 1)
     }
@@ -66,7 +72,7 @@ impl Ids<'_> {
 #[must_use]
 pub fn midi(project: &Project, file: MidiFile, stem: &str, place: Place) -> Plan {
     let mut plan = Plan { warnings: file.warnings, ..Plan::default() };
-    let mut ids = Ids { project, used: 0 };
+    let mut ids = Ids::new(project);
     let is_untouched = place.start == Ticks::ZERO
         && project.count(Kind::Clip) == 0
         && project.count(Kind::TempoPoint) == 1
@@ -201,7 +207,7 @@ pub fn sound(
     decoded: &Decoded,
     clip: Option<(&str, Place)>,
 ) -> Plan {
-    let mut ids = Ids { project, used: 0 };
+    let mut ids = Ids::new(project);
     let known = project.all_media().find(|media| media.hash == stored.hash).map(|media| media.id);
     let media = known.unwrap_or_else(|| ids.next());
     let mut plan = Plan { media: Some(media), warnings: decoded.warnings.clone(), ..Plan::default() };

@@ -34,6 +34,18 @@ pub struct StoredMedia {
 /// # Errors
 /// If it can't be read, is no plain file or too long, or the song's disk refuses it.
 pub fn store(folder: &SongFolder, source: &Path) -> io::Result<StoredMedia> {
+    store_with(folder, source, |_| Ok(()))
+}
+
+/// The same, with a change to the copy before it is hashed.
+///
+/// # Errors
+/// As [`store`], or if the change fails.
+pub fn store_with(
+    folder: &SongFolder,
+    source: &Path,
+    change: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<StoredMedia> {
     let input = File::open(source)?;
     let metadata = input.metadata()?;
     if !metadata.is_file() {
@@ -48,6 +60,7 @@ pub fn store(folder: &SongFolder, source: &Path) -> io::Result<StoredMedia> {
     if rustix::fs::ioctl_ficlone(copy.file(), &input).is_err() {
         io::copy(&mut (&input).take(MAX_MEDIA_BYTES), &mut copy.file())?;
     }
+    change(copy.file())?;
     let hash = hash_file(copy.path())?;
     let file_name = format!("{}-{}", &hash[..16], readable(&name));
     let path = format!("media/{file_name}");

@@ -8,7 +8,7 @@ use std::{
 use crate::store::durable;
 
 /// What git is told to leave out: the journal is each replica's own, the cache can be made again.
-const GIT_IGNORE: &str = "# Written by Loophole.\n/journal/\n/cache/\n/lock\n.writing-*\n";
+const GIT_IGNORE: &str = "# Written by Loophole.\n/journal/\n/cache/\n/takes/\n/lock\n.writing-*\n";
 
 /// The folder `Name.loophole` of a song.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ impl SongFolder {
     /// # Errors
     /// If the disk refuses.
     pub fn make(&self) -> io::Result<()> {
-        for folder in [self.tracks(), self.journal(), self.media(), self.state(), self.cache()] {
+        for folder in [self.tracks(), self.journal(), self.media(), self.state(), self.cache(), self.takes()]
+        {
             fs::create_dir_all(folder)?;
         }
         let git_ignore = self.root.join(".gitignore");
@@ -87,6 +88,12 @@ impl SongFolder {
     #[must_use]
     pub fn media(&self) -> PathBuf {
         self.root.join("media")
+    }
+
+    /// Takes that Signal writes, until they are in the song.
+    #[must_use]
+    pub fn takes(&self) -> PathBuf {
+        self.root.join("takes")
     }
 
     /// States of plugins by content.

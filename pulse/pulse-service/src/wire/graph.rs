@@ -1,5 +1,7 @@
 //! Graphs on their way to Signal, in parts.
 
+use std::path::Path;
+
 use chorus::signal::v1 as wire;
 use pulse_derive::{
     AudioRegion, BuiltinMedia, Edge, EdgeKind, GraphDifference, Node, NodeId, NoteRegion, NoteSpan,
@@ -7,14 +9,19 @@ use pulse_derive::{
 };
 use pulse_model::{FadeCurve, Id, ParameterValue};
 
-use crate::wire::parts::PART_BYTES;
+use crate::wire::{parts::PART_BYTES, recording};
 
 /// Notes or messages of a region that go into one part.
 const REGION_PART: usize = 4096;
 
-/// An update in parts, at least one; `whole` replaces everything instead of adding to it.
+/// An update in parts, at least one; `whole` replaces everything instead of adding to it. `takes`: where recordings go.
 #[must_use]
-pub fn update(difference: &GraphDifference, revision: u64, whole: bool) -> Vec<wire::GraphUpdate> {
+pub fn update(
+    difference: &GraphDifference,
+    revision: u64,
+    whole: bool,
+    takes: Option<&Path>,
+) -> Vec<wire::GraphUpdate> {
     let empty = wire::GraphUpdate { revision, whole, ..wire::GraphUpdate::default() };
     let mut parts = Parts { done: Vec::new(), part: empty.clone(), length: 0, empty };
     parts.part.removed_nodes.clone_from(&difference.removed_nodes);
@@ -37,6 +44,7 @@ pub fn update(difference: &GraphDifference, revision: u64, whole: bool) -> Vec<w
     for it in &difference.parameters {
         parts.add(parameter_change(it), |part, change| part.parameters.push(change));
     }
+    parts.part.recording = difference.recording.as_ref().map(|it| recording::setup(it, takes));
     parts.part.timeline = difference.timeline.as_ref().map(timeline);
     parts.part.last = true;
     parts.done.push(parts.part);
@@ -66,6 +74,9 @@ fn node(id: NodeId, node: &Node) -> wire::Node {
     let kind = match node {
         Node::AudioPlayer => Kind::AudioPlayer(wire::AudioPlayer {}),
         Node::NotePlayer => Kind::NotePlayer(wire::NotePlayer {}),
+        Node::AudioInput { channels, always } => {
+            Kind::AudioInput(wire::AudioInput { channels: channels.clone(), always: *always })
+        }
         Node::Builtin { name, parameters, bypass, media } => Kind::Builtin(wire::Builtin {
             name: name.clone(),
             parameters: parameters.iter().map(parameter).collect(),
@@ -232,7 +243,7 @@ mod tests {
             NoteRegion { id: Id(1), node: 2, notes: (0..100_000).map(span).collect(), midi: Vec::new() };
         let difference =
             GraphDifference { note_regions: vec![Arc::new(region)], ..GraphDifference::default() };
-        let parts = update(&difference, 7, true);
+        let parts = update(&difference, 7, true, None);
         assert!(parts.len() > 1);
         assert!(parts.iter().all(|part| part.revision == 7 && part.whole && part.encoded_len() < 1 << 20));
         assert!(parts.iter().enumerate().all(|(index, part)| part.last == (index + 1 == parts.len())));

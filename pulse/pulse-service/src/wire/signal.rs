@@ -36,6 +36,8 @@ pub enum FromSignal {
     Refused(u64, String),
     /// A part of a plugin's state.
     StatePart(StatePart),
+    /// There are takes to look after.
+    TakesWaiting,
     /// A plugin changed a parameter itself.
     ParameterEdited {
         /// The Device entity.
@@ -131,6 +133,7 @@ impl EventsFromSignal {
         Ok(match next(&mut self.0).await? {
             Kind::Format(_) => return Err(SignalError::Invalid("its format twice")),
             Kind::Applied(_) => FromSignal::Applied,
+            Kind::TakesWaiting(_) => FromSignal::TakesWaiting,
             Kind::Refused(refused) => FromSignal::Refused(refused.revision, refused.reason),
             Kind::PluginState(part) => FromSignal::StatePart(StatePart {
                 device: part.device,

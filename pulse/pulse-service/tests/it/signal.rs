@@ -52,6 +52,7 @@ impl SignalService for End {
     type RunGraphStream = ReceiverStream<Result<RunGraphResponse, Status>>;
     type WatchDevicesStream = ReceiverStream<Result<wire::WatchDevicesResponse, Status>>;
     type WatchAudioDeviceStream = ReceiverStream<Result<wire::WatchAudioDeviceResponse, Status>>;
+    type WatchRecordingStream = ReceiverStream<Result<wire::WatchRecordingResponse, Status>>;
     type RenderStream = ReceiverStream<Result<wire::RenderResponse, Status>>;
 
     async fn run_graph(
@@ -89,6 +90,13 @@ impl SignalService for End {
         Err(Status::unimplemented("not part of the link"))
     }
 
+    async fn watch_recording(
+        &self,
+        _: Request<wire::WatchRecordingRequest>,
+    ) -> Result<Response<Self::WatchRecordingStream>, Status> {
+        Err(Status::unimplemented("not part of the link"))
+    }
+
     async fn render(
         &self,
         _: Request<Streaming<wire::RenderRequest>>,
@@ -117,6 +125,10 @@ impl SignalService for End {
         restart_device: RestartDeviceRequest => RestartDeviceResponse,
         list_audio_devices: ListAudioDevicesRequest => ListAudioDevicesResponse,
         choose_audio_device: ChooseAudioDeviceRequest => ChooseAudioDeviceResponse,
+        record: RecordRequest => RecordResponse,
+        keep_played: KeepPlayedRequest => KeepPlayedResponse,
+        send_midi: SendMidiRequest => SendMidiResponse,
+        calibrate: CalibrateRequest => CalibrateResponse,
         start_capture: StartCaptureRequest => StartCaptureResponse,
         stop_capture: StopCaptureRequest => StopCaptureResponse,
         reset_loudness: ResetLoudnessRequest => ResetLoudnessResponse,

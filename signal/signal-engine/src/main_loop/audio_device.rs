@@ -70,7 +70,7 @@ impl Parts {
             }
         };
         self.pulse = None;
-        let Rig { audio, seat, disk, loudness, sandboxes, graph, transport } = rig;
+        let Rig { audio, seat, disk, loudness, sandboxes, graph, transport, recording } = rig;
         self.audio_device.keeper.install(opened, &seat);
         self.audio = audio;
         self.graph = graph;
@@ -79,6 +79,7 @@ impl Parts {
         self.captures = Captures::Idle;
         self.auditions = Auditions::default();
         let last = (
+            std::mem::replace(&mut self.recording, recording),
             std::mem::replace(&mut self.loudness, loudness),
             std::mem::replace(&mut self.disk, disk),
             std::mem::replace(&mut self.sandboxes, sandboxes),
@@ -93,6 +94,7 @@ impl Parts {
 
     fn show_device(&mut self) {
         self.device = self.audio_device.keeper.describe(self.device.format);
+        self.recording.set_device(&self.device);
         let device = &self.device;
         self.audio_device.shown.send_if_modified(|shown| {
             let other = shown != device;

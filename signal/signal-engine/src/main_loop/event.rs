@@ -13,6 +13,8 @@ use crate::device::keeper::DeviceDescription;
 use crate::device::settings::AudioSettings;
 use crate::device_board::SandboxStatus;
 use crate::graph_assembly::GraphPart;
+use crate::recording::calibration::RoundTrip;
+use crate::recording::setup::RecordSetup;
 use crate::refusal::Refusal;
 use crate::sandbox::Convertible;
 use crate::state_store::{StateHash, StatePart};
@@ -93,6 +95,48 @@ pub enum Event {
     ResetLoudness(Reply<()>),
     /// Complete the capture.
     StopCapture(Reply<Captured>),
+    /// Begin or end recording.
+    Record {
+        /// Whether.
+        enabled: bool,
+        /// Whose undo takes it back.
+        client: String,
+        /// Answered once it plays.
+        reply: Reply<()>,
+    },
+    /// Make takes of what was played last.
+    KeepPlayed {
+        /// Whose undo takes it back.
+        client: String,
+        /// Gets it if no track is armed.
+        track: u64,
+        /// The tracks that got something.
+        reply: Reply<Vec<u64>>,
+    },
+    /// Messages of the page's keyboard.
+    Keys {
+        /// For this track alone, or 0.
+        track: u64,
+        /// Status byte first.
+        messages: Vec<[u8; 3]>,
+        /// Everything held ends first.
+        panic: bool,
+        /// Answered at once.
+        reply: Reply<()>,
+    },
+    /// Measure the way between two channels of the device, from 0.
+    Calibrate {
+        /// That plays.
+        output: usize,
+        /// That hears.
+        input: usize,
+        /// Answered when it is known.
+        reply: Reply<Calibrated>,
+    },
+    /// A measurement is complete.
+    Calibrated(RoundTrip, Reply<Calibrated>),
+    /// Takes are complete.
+    TakesClosed,
 }
 
 /// What Pulse sends.
@@ -108,6 +152,8 @@ pub enum GraphMessage {
         /// Which rule, for people.
         reason: String,
     },
+    /// What can be recorded, or why it can't be known.
+    Recording(Result<Box<RecordSetup>, String>),
     /// A part of a plugin's state, or why it can't be one.
     State(Result<StatePart, String>),
 }
@@ -132,6 +178,8 @@ pub enum ToPulse {
     },
     /// A plugin changed a parameter itself.
     Edited(ParameterChange),
+    /// There are takes to look after.
+    TakesWaiting,
 }
 
 /// A value and how it is written.
@@ -141,4 +189,13 @@ pub struct Converted {
     pub value: f64,
     /// For people.
     pub text: String,
+}
+
+/// The way from an output to an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calibrated {
+    /// As measured.
+    pub measured: RoundTrip,
+    /// The device's own word, in frames.
+    pub stated: u32,
 }

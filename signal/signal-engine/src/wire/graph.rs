@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use chorus::signal::v1 as wire;
 use signal_graph::{
-    BuiltinSpec, Edge, EdgeKind, GraphUpdate, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter,
-    ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
+    AudioInputSpec, BuiltinSpec, Edge, EdgeKind, GraphUpdate, NodeKind, NodeSpec, NoteRegion, NoteSpan,
+    Parameter, ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
 };
 
 use crate::graph_assembly::GraphPart;
@@ -49,13 +49,13 @@ pub struct WireError {
     fault: String,
 }
 
-type Checked<T> = Result<T, WireError>;
+pub(super) type Checked<T> = Result<T, WireError>;
 
-fn fault<T>(what: &'static str, id: u64, fault: impl Into<String>) -> Checked<T> {
+pub(super) fn fault<T>(what: &'static str, id: u64, fault: impl Into<String>) -> Checked<T> {
     Err(WireError { what, id, fault: fault.into() })
 }
 
-fn require(holds: bool, what: &'static str, id: u64, rule: &str) -> Checked<()> {
+pub(super) fn require(holds: bool, what: &'static str, id: u64, rule: &str) -> Checked<()> {
     if holds { Ok(()) } else { fault(what, id, rule) }
 }
 
@@ -101,6 +101,10 @@ fn node(message: wire::Node) -> Checked<NodeSpec> {
         None => return fault("node", id, "is of a kind unknown here"),
         Some(Kind::AudioPlayer(_)) => NodeKind::AudioPlayer,
         Some(Kind::NotePlayer(_)) => NodeKind::NotePlayer,
+        Some(Kind::AudioInput(input)) => {
+            let channels = super::recording::channels("input", id, &input.channels)?;
+            NodeKind::AudioInput(AudioInputSpec { channels, always: input.always })
+        }
         Some(Kind::Output(_)) => NodeKind::Output,
         Some(Kind::Strip(strip)) => NodeKind::Strip(self::strip(id, strip)?),
         Some(Kind::SendLevel(send)) => NodeKind::SendLevel(within("send", id, "gain", send.gain, 0.0, 2.0)?),
@@ -130,7 +134,14 @@ fn strip(id: u64, message: wire::Strip) -> Checked<StripSpec> {
 }
 
 /// NaN is within nothing.
-fn within(what: &'static str, id: u64, field: &str, value: f32, least: f32, most: f32) -> Checked<f32> {
+pub(super) fn within(
+    what: &'static str,
+    id: u64,
+    field: &str,
+    value: f32,
+    least: f32,
+    most: f32,
+) -> Checked<f32> {
     if (least..=most).contains(&value) {
         return Ok(value);
     }
@@ -177,7 +188,7 @@ fn possible_path(what: &'static str, id: u64, text: String) -> Checked<PathBuf> 
     Ok(PathBuf::from(text))
 }
 
-fn absolute_path(what: &'static str, id: u64, text: String) -> Checked<PathBuf> {
+pub(super) fn absolute_path(what: &'static str, id: u64, text: String) -> Checked<PathBuf> {
     let path = possible_path(what, id, text)?;
     require(path.is_absolute(), what, id, "has a path that is not absolute")?;
     Ok(path)
@@ -192,7 +203,7 @@ fn edge(message: wire::Edge) -> Checked<Edge> {
     Ok(Edge { from: message.from, to: message.to, kind })
 }
 
-fn position(what: &'static str, id: u64, sample: i64) -> Checked<i64> {
+pub(super) fn position(what: &'static str, id: u64, sample: i64) -> Checked<i64> {
     require((-FARTHEST_SAMPLE..=FARTHEST_SAMPLE).contains(&sample), what, id, "lies too far away")?;
     Ok(sample)
 }

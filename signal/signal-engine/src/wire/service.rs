@@ -18,10 +18,11 @@ use crate::audition::AuditionRequest;
 use crate::device::keeper::DeviceDescription;
 use crate::device::listing;
 use crate::device_board::DeviceStatus;
-use crate::main_loop::{EVENTS, Event, GraphMessage, Reply, ToPulse};
+use crate::main_loop::{EVENTS, Event, Reply};
+use crate::recording::status::RecordingStatus;
 use crate::render::OfflineSetup;
 use crate::sandbox::Convertible;
-use crate::wire::{graph, render, status};
+use crate::wire::{graph, graph_stream, recording, render, status};
 
 /// Answers to Pulse that it has not read: to more updates than may be under way, for a stream that overflows is ended.
 const UP_MESSAGES: usize = 4 * EVENTS;
@@ -45,6 +46,7 @@ enum Mode {
         events: mpsc::Sender<Event>,
         devices: watch::Receiver<Board>,
         audio_device: watch::Receiver<DeviceDescription>,
+        recording: watch::Receiver<RecordingStatus>,
     },
     Offline(OfflineSetup),
 }
@@ -57,8 +59,10 @@ impl Calls {
         events: mpsc::Sender<Event>,
         devices: watch::Receiver<Board>,
         audio_device: watch::Receiver<DeviceDescription>,
+        recording: watch::Receiver<RecordingStatus>,
     ) -> Self {
-        Self { mode: Mode::Playing { events, devices, audio_device }, next_stream: AtomicU64::new(1) }
+        let mode = Mode::Playing { events, devices, audio_device, recording };
+        Self { mode, next_stream: AtomicU64::new(1) }
     }
 
     /// Of a Signal that only renders.
@@ -96,6 +100,10 @@ pub async fn serve(
     link::serve(listener, crate::PROCESS, SignalServiceServer::new(calls), stop).await
 }
 
+fn invalid(error: graph::WireError) -> Status {
+    Status::invalid_argument(error.to_string())
+}
+
 fn ending() -> Status {
     Status::unavailable("Signal is ending")
 }
@@ -105,6 +113,7 @@ impl SignalService for Calls {
     type RunGraphStream = Outgoing<wire::RunGraphResponse>;
     type WatchDevicesStream = Outgoing<wire::WatchDevicesResponse>;
     type WatchAudioDeviceStream = Outgoing<wire::WatchAudioDeviceResponse>;
+    type WatchRecordingStream = Outgoing<wire::WatchRecordingResponse>;
     type RenderStream = Outgoing<wire::RenderResponse>;
 
     async fn run_graph(
@@ -116,8 +125,8 @@ impl SignalService for Calls {
         let (up, from_loop) = mpsc::channel(UP_MESSAGES);
         events.send(Event::PulseConnected { connection, up }).await.map_err(|_| ending())?;
         let (to_client, outgoing) = mpsc::channel(STREAM_MESSAGES);
-        tokio::spawn(send_up(from_loop, to_client));
-        tokio::spawn(receive_graph(request.into_inner(), connection, events));
+        tokio::spawn(graph_stream::send_up(from_loop, to_client));
+        tokio::spawn(graph_stream::receive(request.into_inner(), connection, events));
         Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
     }
 
@@ -140,6 +149,49 @@ impl SignalService for Calls {
         let position = request.into_inner().position_samples;
         self.ask(|reply| Event::Locate(position, reply)).await?;
         Ok(Response::new(wire::LocateResponse {}))
+    }
+
+    async fn record(&self, request: Request<wire::RecordRequest>) -> Answer<wire::RecordResponse> {
+        let wire::RecordRequest { enabled, client } = request.into_inner();
+        let client = recording::client(client).map_err(invalid)?;
+        self.ask(|reply| Event::Record { enabled, client, reply }).await?;
+        Ok(Response::new(wire::RecordResponse {}))
+    }
+
+    async fn keep_played(
+        &self,
+        request: Request<wire::KeepPlayedRequest>,
+    ) -> Answer<wire::KeepPlayedResponse> {
+        let wire::KeepPlayedRequest { client, track } = request.into_inner();
+        let client = recording::client(client).map_err(invalid)?;
+        let tracks = self.ask(|reply| Event::KeepPlayed { client, track, reply }).await?;
+        Ok(Response::new(wire::KeepPlayedResponse { tracks }))
+    }
+
+    async fn send_midi(&self, request: Request<wire::SendMidiRequest>) -> Answer<wire::SendMidiResponse> {
+        let wire::SendMidiRequest { track, messages, panic } = request.into_inner();
+        let messages = recording::keys(&messages).map_err(invalid)?;
+        self.ask(|reply| Event::Keys { track, messages, panic, reply }).await?;
+        Ok(Response::new(wire::SendMidiResponse {}))
+    }
+
+    async fn watch_recording(
+        &self,
+        _: Request<wire::WatchRecordingRequest>,
+    ) -> Answer<Self::WatchRecordingStream> {
+        let Mode::Playing { recording, .. } = &self.mode else {
+            return Err(Status::failed_precondition("this Signal only renders"));
+        };
+        let states = WatchStream::new(recording.clone()).map(|status| Ok(recording::status(&status)));
+        Ok(Response::new(Box::pin(states)))
+    }
+
+    async fn calibrate(&self, request: Request<wire::CalibrateRequest>) -> Answer<wire::CalibrateResponse> {
+        let request = request.into_inner();
+        let output = recording::channel(request.output_channel).map_err(invalid)?;
+        let input = recording::channel(request.input_channel).map_err(invalid)?;
+        let calibrated = self.ask(|reply| Event::Calibrate { output, input, reply }).await?;
+        Ok(Response::new(recording::calibrated(calibrated)))
     }
 
     async fn preview(
@@ -314,51 +366,6 @@ impl Drop for EndOfGesture {
             runtime.spawn(async move { events.send(event).await });
         }
     }
-}
-
-/// Messages of the main loop to Pulse. It ends when either side does.
-async fn send_up(
-    mut from_loop: mpsc::Receiver<ToPulse>,
-    to_client: mpsc::Sender<Result<wire::RunGraphResponse, Status>>,
-) {
-    while let Some(message) = from_loop.recv().await {
-        for message in status::to_pulse(message) {
-            if to_client.send(Ok(message)).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Messages of Pulse to the main loop, and that they ended.
-async fn receive_graph(
-    mut incoming: Streaming<wire::RunGraphRequest>,
-    connection: u64,
-    events: mpsc::Sender<Event>,
-) {
-    while let Some(Ok(message)) = incoming.next().await {
-        let Some(message) = graph_message(message) else { continue };
-        if events.send(Event::Graph { connection, message }).await.is_err() {
-            return;
-        }
-    }
-    let _ = events.send(Event::PulseGone { connection }).await;
-}
-
-fn graph_message(message: wire::RunGraphRequest) -> Option<GraphMessage> {
-    use wire::run_graph_request::Kind;
-    Some(match message.kind? {
-        Kind::Graph(update) => {
-            let (revision, last) = (update.revision, update.last);
-            match graph::graph_part(update) {
-                Ok(part) => GraphMessage::Part(Box::new(part)),
-                Err(error) => GraphMessage::Unreadable { revision, last, reason: error.to_string() },
-            }
-        }
-        Kind::PluginState(part) => {
-            GraphMessage::State(graph::state_part(part).map_err(|error| error.to_string()))
-        }
-    })
 }
 
 /// The state of every device, then what changes, as long as the client listens. A slow client skips states, never devices.

@@ -35,6 +35,7 @@ pub fn to_pulse(message: ToPulse) -> Vec<wire::RunGraphResponse> {
         ToPulse::State { device, hash, state } => {
             state_messages(device, &hash.to_string(), &state).into_iter().map(Kind::PluginState).collect()
         }
+        ToPulse::TakesWaiting => vec![Kind::TakesWaiting(wire::TakesWaiting {})],
         ToPulse::Edited(change) => vec![Kind::ParameterEdited(wire::ParameterEdited {
             device: change.target,
             parameter: change.parameter,

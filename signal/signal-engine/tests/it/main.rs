@@ -8,6 +8,7 @@ mod graphs;
 mod hostile;
 mod plugins;
 mod process;
+mod recording;
 mod render;
 mod restart;
 mod transport;

@@ -9,6 +9,7 @@ mod late_blocks;
 mod library;
 mod plays_what_it_renders;
 mod pulse_dies;
+mod recording;
 mod sandbox_dies;
 mod signal_dies;
 mod sound_servers;

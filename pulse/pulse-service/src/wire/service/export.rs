@@ -119,7 +119,7 @@ async fn send_graph(
             Err(error) => return sender.send(Err(Status::internal(error.to_string()))).await,
         }
     }
-    for part in wire::graph::update(&graph, 1, true) {
+    for part in wire::graph::update(&graph, 1, true, None) {
         sender.send(message(Kind::Graph(part))).await?;
     }
     Ok(())

@@ -1,0 +1,53 @@
+// Edits that concern recording: arming, inputs, monitoring, and how recordings begin.
+import { Monitor, TrackKind, type Song, type Track } from '../contract/messages';
+import type { Studio } from './studio.svelte';
+
+type SongPatch = Partial<
+  Pick<Song, 'metronome' | 'metronomeLevelDb' | 'countInBars' | 'preRollBars' | 'punchEnabled' | 'punchIn' | 'punchOut'>
+>;
+
+export function setSong(studio: Studio, patch: SongPatch): void {
+  const hold = studio.song.hold(studio.song.song.id, patch);
+  void studio.execute([{ kind: { case: 'setSong', value: patch } }], '', [hold]);
+}
+
+/** Punches where the loop is, and switches punching on. */
+export function setPunchToLoop(studio: Studio): void {
+  const { loopStart, loopEnd } = studio.song.song;
+  if (loopEnd <= loopStart) return studio.notices.say('Set a loop first: punch takes its range.');
+  setSong(studio, { punchEnabled: true, punchIn: loopStart, punchOut: loopEnd });
+}
+
+/** Whether a track can record. */
+export function canRecord(track: Track): boolean {
+  return track.kind === TrackKind.AUDIO || track.kind === TrackKind.INSTRUMENT;
+}
+
+export function toggleArmed(studio: Studio, track: Track): void {
+  if (!canRecord(track))
+    return studio.notices.say(`“${track.name}” has nothing to record: arm an audio or instrument track.`);
+  const armed = !track.armed;
+  const hold = studio.song.hold(track.id, { armed });
+  void studio.execute([{ kind: { case: 'setTrack', value: { id: track.id, armed } } }], '', [hold]);
+}
+
+export function armPressed(studio: Studio): void {
+  if (studio.selectedTrack) toggleArmed(studio, studio.selectedTrack);
+}
+
+export function setMonitor(studio: Studio, track: Track, monitor: Monitor): void {
+  const hold = studio.song.hold(track.id, { monitor });
+  void studio.execute([{ kind: { case: 'setTrack', value: { id: track.id, monitor } } }], '', [hold]);
+}
+
+/** Which channels of the device an audio track takes; none: no input. */
+export function setChannels(studio: Studio, track: Track, audioChannels: number[]): void {
+  const value = { id: track.id, input: { audioChannels, midiPort: '' } };
+  void studio.execute([{ kind: { case: 'setTrack', value } }]);
+}
+
+/** Which port an instrument listens to: "*" for all and the page's keyboard, "" for none. */
+export function setPort(studio: Studio, track: Track, midiPort: string): void {
+  const value = { id: track.id, input: { audioChannels: [], midiPort } };
+  void studio.execute([{ kind: { case: 'setTrack', value } }]);
+}
