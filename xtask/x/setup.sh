@@ -21,6 +21,12 @@ setup_to_test() {
   need_web_packages
 }
 
+# The benchmarks mix beside other programs.
+setup_to_bench() {
+  setup_to_test
+  need_packages ecasound sox
+}
+
 need_cargo() {
   if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH=$HOME/.cargo/bin:$PATH; fi
   command -v cargo >/dev/null || fail "cargo is missing: install Rust as https://rustup.rs says, then run this again"

@@ -22,11 +22,21 @@ const fn effect(name: &'static str, title: &'static str) -> Builtin {
 }
 
 /// All of them.
-pub const BUILTINS: &[Builtin] = &[instrument("tide", "Tide"), effect("trim", "Trim")];
+pub const BUILTINS: &[Builtin] = &[
+    instrument("tide", "Tide"),
+    instrument("sampler", "Sampler"),
+    instrument("drums", "Drums"),
+    effect("trim", "Trim"),
+    effect("eq", "EQ"),
+    effect("compressor", "Compressor"),
+    effect("delay", "Delay"),
+    effect("reverb", "Reverb"),
+    effect("limiter", "Limiter"),
+];
 
 /// What is said of a name that is none of theirs.
 pub(crate) const UNKNOWN: &str =
-    "there is no such built-in: there are tide, trim, eq, compressor, delay, reverb, limiter";
+    "there is no such built-in: there are tide, sampler, drums, trim, eq, compressor, delay, reverb, limiter";
 
 impl Builtin {
     /// The one with this name.

@@ -18,7 +18,7 @@ pub enum DeviceState {
     Restarting,
     /// It failed so often, or in such a way, that it is left out.
     Failed,
-    /// The bundle or the plugin in it was not found.
+    /// The bundle or the plugin in it was not found, or a sound that a built-in plays.
     Missing,
 }
 

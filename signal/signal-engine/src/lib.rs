@@ -23,6 +23,7 @@ pub mod capture;
 pub mod captures;
 pub mod device;
 pub mod device_board;
+pub mod device_sounds;
 pub mod disk;
 pub mod export;
 pub mod graph_assembly;

@@ -10,7 +10,8 @@ use signal_graph::{Change, Graph, GraphSpec, GraphUpdate, NodeId, NodeKind, Orde
 use signal_nodes::workshop::{self, Setting};
 
 use crate::audition::METER_NODE;
-use crate::device_board::DeviceBoard;
+use crate::device_board::{DeviceBoard, DeviceState};
+use crate::device_sounds::DeviceSounds;
 use crate::disk::Disk;
 use crate::graph_assembly::{GraphAssembly, GraphPart};
 use crate::meters::MeterSlots;
@@ -25,6 +26,7 @@ pub struct LiveGraph {
     graph: Graph,
     assembly: GraphAssembly,
     states: StateStore,
+    sounds: DeviceSounds,
     setting: Setting,
 }
 
@@ -57,6 +59,7 @@ impl LiveGraph {
             graph: Graph::new(setting.sample_rate, setting.max_frames, Order::Sequential),
             assembly: GraphAssembly::default(),
             states: StateStore::default(),
+            sounds: DeviceSounds::default(),
             setting,
         }
     }
@@ -115,9 +118,9 @@ impl LiveGraph {
                 timeline.sample_rate
             ));
         }
-        let (setting, states) = (&self.setting, &self.states);
+        let (setting, states, sounds) = (&self.setting, &self.states, &mut self.sounds);
         let mut workshop =
-            LiveWorkshop { setting, disk, meters, sandboxes, states, recording: &mut *recording };
+            LiveWorkshop { setting, disk, meters, sandboxes, states, recording: &mut *recording, sounds };
         let applied = self.graph.apply(update, &mut workshop);
         let spec = self.graph.spec();
         // Also after a refusal: what was made for the refused update goes again.
@@ -149,7 +152,7 @@ impl LiveGraph {
         ]
     }
 
-    fn show_builtins(&self, update: &GraphUpdate, board: &DeviceBoard) {
+    fn show_builtins(&mut self, update: &GraphUpdate, board: &DeviceBoard) {
         let spec = self.graph.spec();
         let touched: BTreeSet<u64> = if update.whole {
             spec.nodes.keys().copied().collect()
@@ -157,11 +160,15 @@ impl LiveGraph {
             let targets = update.parameters.iter().map(|change| change.target);
             update.nodes.iter().map(|node| node.id).chain(targets).collect()
         };
-        for status in touched.into_iter().filter_map(|id| parameters::builtin_status(spec, id)) {
+        for mut status in touched.into_iter().filter_map(|id| parameters::builtin_status(spec, id)) {
+            if let Some(problem) = self.sounds.problem(status.device) {
+                (status.state, status.reason) = (DeviceState::Missing, problem.to_owned());
+            }
             board.set(status);
         }
         let devices = devices(spec);
         board.retain(|device| devices.contains(&device));
+        self.sounds.retain(|device| devices.contains(&device));
     }
 
     /// Keeps the states that the graph names.

@@ -3,6 +3,8 @@
 //! Bars and tails are Pulse's: the range is in samples. The sound of the range's first frame is the file's first frame, also
 //! where plugins delay it: what comes before is dropped, and as much rendered on at the end. There is no dither.
 
+mod loading;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ use crate::refusal::Refusal;
 use crate::state_store::StateStore;
 use crate::wav_file::{SampleFormat, WavError, WavFile, WavSummary};
 use crate::workshop::OfflineWorkshop;
+
+pub use loading::Loading;
 
 /// Longest render, in frames: a week at 48 kHz.
 const LONGEST_FRAMES: i64 = 1 << 35;
@@ -160,7 +164,7 @@ fn render(
     let mut workshop = OfflineWorkshop::new(offline, &setup, states);
     let mut graph = Graph::new(setup.sample_rate, setup.blocks.frames as usize, order);
     let change = graph.apply(&update, &mut workshop).map_err(Refusal::invalid)?;
-    workshop.finish();
+    workshop.finish()?;
     let player = OfflinePlayer::new(change, setup.from, setup.threads as usize);
     let mut player = player.ok_or_else(|| Refusal::invalid("a render needs a whole graph"))?;
     if let Some(export) = &setup.export {
@@ -176,7 +180,7 @@ fn render(
         .map_err(wav_refusal)?;
     let started = Instant::now();
     let mut work = Work { setup: &setup, events, started, told: started };
-    let Some(wav) = work.write(&mut player, &workshop, file)? else { return Ok(None) };
+    let Some(wav) = work.write(&mut player, &mut workshop, file)? else { return Ok(None) };
     let times_realtime = work.times_realtime(wav.frames as i64);
     Ok(Some(RenderEvent::Done(Rendered { wav, sample_rate: setup.sample_rate, times_realtime })))
 }
@@ -212,7 +216,7 @@ impl Work<'_> {
     fn write(
         &mut self,
         player: &mut OfflinePlayer,
-        workshop: &OfflineWorkshop<'_>,
+        workshop: &mut OfflineWorkshop<'_>,
         mut file: WavFile,
     ) -> Result<Option<WavSummary>, Refusal> {
         let total = self.setup.to - self.setup.from;

@@ -4,20 +4,23 @@
 
 use std::sync::Arc;
 
-use signal_graph::{AudioRegion, Content, Node, NodeId, NodeKind, NoteRegion, PluginSlot, Workshop};
+use signal_graph::{
+    AudioRegion, BuiltinSpec, Content, Node, NodeId, NodeKind, NoteRegion, PluginSlot, Workshop,
+};
 use signal_nodes::meter::Meter;
 use signal_nodes::monitor::Monitor;
 use signal_nodes::notes::NotePlayer;
-use signal_nodes::sound::{DiskLate, Library, ReadAhead};
+use signal_nodes::sound::{DiskLate, Library};
 use signal_nodes::workshop::{self, Setting};
 use tokio::sync::mpsc;
 
+use crate::device_sounds::DeviceSounds;
 use crate::disk::Disk;
 use crate::export::StemTaps;
 use crate::meters::MeterSlots;
 use crate::recording::RecordingControl;
 use crate::refusal::Refusal;
-use crate::render::{OfflineSetup, RenderSetup};
+use crate::render::{Loading, OfflineSetup, RenderSetup};
 use crate::sandbox::{self, Sandboxes};
 use crate::state_store::{StateHash, StateStore};
 
@@ -35,6 +38,8 @@ pub struct LiveWorkshop<'a> {
     pub states: &'a StateStore,
     /// What comes in.
     pub recording: &'a mut RecordingControl,
+    /// What instruments play.
+    pub sounds: &'a mut DeviceSounds,
 }
 
 impl Workshop for LiveWorkshop<'_> {
@@ -58,6 +63,10 @@ impl Workshop for LiveWorkshop<'_> {
     fn note_content(&mut self, _: NodeId, regions: &[&NoteRegion]) -> Result<Content, String> {
         Ok(workshop::note_content(regions))
     }
+
+    fn device_content(&mut self, device: NodeId, spec: &BuiltinSpec) -> Result<Option<Content>, String> {
+        Ok(self.sounds.content(device, spec, self.setting.sample_rate))
+    }
 }
 
 /// Makes nodes that render, and feeds them. `[control]`
@@ -66,8 +75,10 @@ pub struct OfflineWorkshop<'a> {
     states: StateStore,
     setting: Setting,
     library: Library,
-    read_ahead: ReadAhead,
     stems: StemTaps,
+    threads: u32,
+    loading: Option<Loading>,
+    sounds: DeviceSounds,
     /// Started with the first chain: most renders of tests and of built-ins need none.
     sandboxes: Option<Sandboxes>,
 }
@@ -83,13 +94,28 @@ impl<'a> OfflineWorkshop<'a> {
         let library = Library::new(setup.sample_rate);
         let files = setup.export.iter().flat_map(|export| &export.files);
         let stems = StemTaps::new(files.filter_map(|file| file.node).collect(), setting.max_frames);
-        let read_ahead = ReadAhead::default();
-        Self { offline, states, setting, library, read_ahead, stems, sandboxes: None }
+        Self {
+            offline,
+            states,
+            setting,
+            library,
+            stems,
+            threads: setup.threads,
+            loading: None,
+            sounds: DeviceSounds::default(),
+            sandboxes: None,
+        }
     }
 
     /// Nothing more will be made.
-    pub fn finish(&mut self) {
-        self.read_ahead = self.library.read_ahead();
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn finish(&mut self) -> Result<(), Refusal> {
+        let loading = Loading::new(self.library.read_ahead(), self.threads);
+        self.loading =
+            Some(loading.map_err(|error| Refusal::failed(format!("no thread to read sound: {error}")))?);
+        Ok(())
     }
 
     /// The strips that are listened to.
@@ -101,10 +127,9 @@ impl<'a> OfflineWorkshop<'a> {
     ///
     /// # Errors
     /// The disk's.
-    pub fn feed(&self, position: i64, frames: usize) -> Result<(), Refusal> {
-        let stretch = (position, position.saturating_add(frames as i64));
-        let read = self.read_ahead.run(&[stretch]);
-        read.map(drop).map_err(|error| Refusal::failed(format!("sound can't be read from disk: {error}")))
+    pub fn feed(&mut self, position: i64, frames: usize) -> Result<(), Refusal> {
+        let fed = self.loading.as_mut().map_or(Ok(()), |loading| loading.feed(position, frames));
+        fed.map_err(|error| Refusal::failed(format!("sound can't be read from disk: {error}")))
     }
 
     /// Whether everything so far is as it should be.
@@ -167,5 +192,13 @@ impl Workshop for OfflineWorkshop<'_> {
 
     fn note_content(&mut self, _: NodeId, regions: &[&NoteRegion]) -> Result<Content, String> {
         Ok(workshop::note_content(regions))
+    }
+
+    fn device_content(&mut self, device: NodeId, spec: &BuiltinSpec) -> Result<Option<Content>, String> {
+        let content = self.sounds.content(device, spec, self.setting.sample_rate);
+        match self.sounds.problem(device) {
+            Some(problem) => Err(problem.to_owned()),
+            None => Ok(content),
+        }
     }
 }

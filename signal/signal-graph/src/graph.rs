@@ -13,7 +13,9 @@ use crate::delay::{Delay, Outlet};
 use crate::event::EventBuffer;
 use crate::node::{Content, Node, ParameterChange};
 use crate::schedule::{Schedule, Task, TaskKey, TaskState};
-use crate::spec::{AudioRegion, Difference, GraphSpec, GraphUpdate, NodeId, NodeKind, NoteRegion, SpecError};
+use crate::spec::{
+    AudioRegion, BuiltinSpec, Difference, GraphSpec, GraphUpdate, NodeId, NodeKind, NoteRegion, SpecError,
+};
 use crate::sum::WideSum;
 use crate::timeline::Timeline;
 
@@ -36,6 +38,14 @@ pub trait Workshop {
     /// # Errors
     /// Why it cannot be made, for people.
     fn note_content(&mut self, player: NodeId, regions: &[&NoteRegion]) -> Result<Content, String>;
+
+    /// Makes what [`Node::swap_content`] of a built-in takes, from the sounds it plays. None: it plays none.
+    ///
+    /// # Errors
+    /// Why it cannot be made, for people.
+    fn device_content(&mut self, _device: NodeId, _spec: &BuiltinSpec) -> Result<Option<Content>, String> {
+        Ok(None)
+    }
 }
 
 /// Why an update is refused. Nothing changed then.
@@ -210,6 +220,11 @@ fn make_contents<'a>(
                 let own = spec.note_regions.values().filter(|region| region.node == *id);
                 workshop.note_content(*id, &own.map(AsRef::as_ref).collect::<Vec<_>>())
             }
+            NodeKind::Builtin(builtin) => match workshop.device_content(*id, builtin) {
+                Ok(Some(content)) => Ok(content),
+                Ok(None) => continue,
+                Err(reason) => Err(reason),
+            },
             _ => continue,
         };
         contents.push((*id, content.map_err(|reason| GraphError::Make { node: *id, reason })?));

@@ -3,7 +3,7 @@
 //! `chorus/conformance/devices.json` lists the same devices, and the song model and the page are tested against it.
 
 use crate::parameter::ParameterSpec;
-use crate::{compressor, delay, eq, limiter, reverb, tide, trim};
+use crate::{compressor, delay, drums, eq, limiter, reverb, sampler, tide, trim};
 
 /// A built-in device as its users see it.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,20 @@ pub const DEVICES: &[Device] = &[
         what: "synth",
         is_instrument: true,
         parameters: tide::parameters,
+    },
+    Device {
+        name: sampler::NAME,
+        title: "Sampler",
+        what: "sounds across the keys",
+        is_instrument: true,
+        parameters: sampler::parameters,
+    },
+    Device {
+        name: drums::NAME,
+        title: "Drums",
+        what: "drum machine",
+        is_instrument: true,
+        parameters: drums::parameters,
     },
     Device {
         name: trim::NAME,

@@ -33,6 +33,10 @@ pub enum Unit {
     Quality,
     /// `1.50 ×`, a multiple of something else.
     Times,
+    /// `8`, a whole number of things.
+    Count,
+    /// `C4`, a MIDI key; 60 is C4.
+    Key,
 }
 
 /// A parameter of a built-in device.
@@ -66,7 +70,7 @@ impl ParameterSpec {
     /// [any] Only whole numbers.
     #[must_use]
     pub fn is_stepped(&self) -> bool {
-        matches!(self.unit, Unit::Choice(_) | Unit::Semitones)
+        matches!(self.unit, Unit::Choice(_) | Unit::Semitones | Unit::Count | Unit::Key)
     }
 
     /// [any] The nearest value the parameter can have; what is no number becomes the default.
@@ -98,6 +102,8 @@ impl ParameterSpec {
             Unit::Ratio => format!("{value:.2}:1"),
             Unit::Quality => format!("{value:.2}"),
             Unit::Times => format!("{value:.2} ×"),
+            Unit::Count => format!("{value:.0}"),
+            Unit::Key => key_name(value),
         }
     }
 
@@ -110,6 +116,11 @@ impl ParameterSpec {
             && let Some(index) = names.iter().position(|name| name.to_lowercase() == text)
         {
             return Some(index as f64);
+        }
+        if self.unit == Unit::Key
+            && let Some(key) = key_of(&text)
+        {
+            return Some(self.clamp(key));
         }
         let digits = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
         let number: f64 = text[..digits].parse().ok()?;
@@ -134,6 +145,26 @@ impl ParameterSpec {
         };
         Some(factor)
     }
+}
+
+const STEPS: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+
+fn key_name(key: f64) -> String {
+    let key = key as i32;
+    format!("{}{}", STEPS[key.rem_euclid(12) as usize], key.div_euclid(12) - 1)
+}
+
+/// From `c4`, `f#-1` or `bb2`.
+fn key_of(text: &str) -> Option<f64> {
+    let step = STEPS.iter().position(|step| step.len() == 1 && text.starts_with(&step.to_lowercase()))?;
+    let rest = &text[1..];
+    let (shift, octave) = match rest.as_bytes().first()? {
+        b'#' => (1, &rest[1..]),
+        b'b' => (-1, &rest[1..]),
+        _ => (0, rest),
+    };
+    let octave: i32 = octave.parse().ok().filter(|octave| (-1..=9).contains(octave))?;
+    Some(f64::from((octave + 1) * 12 + step as i32 + shift))
 }
 
 /// [control] A table of parameters in Markdown, for people: one line each.
@@ -199,6 +230,15 @@ mod tests {
         assert_eq!(cutoff.value("9999999"), Some(cutoff.maximum));
         assert_eq!(cutoff.value("loud"), None);
         assert_eq!(cutoff.value("3 dB"), None);
+        let root = all().find(|parameter| parameter.unit == Unit::Key).expect("a key");
+        assert_eq!(
+            (root.value("C4"), root.value("f#3"), root.value("Bb2")),
+            (Some(60.0), Some(54.0), Some(46.0))
+        );
+        assert_eq!(
+            (root.value("61"), root.value("h2"), root.text(61.0)),
+            (Some(61.0), None, "C#4".to_owned())
+        );
         let wave = &of_builtin("tide").expect("tide")[0];
         assert_eq!(wave.value("square"), Some(1.0));
         assert_eq!(wave.text(1.0), "Square");

@@ -4,8 +4,8 @@
 //! smoothed parameters, pitches, filter cutoffs; between ticks they go in straight lines. So the bits do not depend on the
 //! block size (E11).
 
-mod envelope;
-mod filter;
+pub(crate) mod envelope;
+pub(crate) mod filter;
 mod parameters;
 mod settings;
 mod voice;

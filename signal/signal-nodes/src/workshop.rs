@@ -9,11 +9,12 @@ use signal_graph::{BuiltinSpec, Content, Node, NodeKind, NoteRegion};
 use crate::meter::Meter;
 use crate::monitor::Monitor;
 use crate::notes::{NoteContent, NotePlayer};
+use crate::sample::{SampleLibrary, SampleSet, ZONES};
 use crate::sound::{DiskLate, SoundPlayer};
 use crate::strip::{SendLevel, Strip};
 use crate::tide::{self, Tide};
 use crate::trim::{self, Trim};
-use crate::{compressor, delay, eq, limiter, reverb};
+use crate::{compressor, delay, drums, eq, limiter, reverb, sampler};
 
 /// What a node is made for.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub fn make(
         NodeKind::Strip(spec) => Box::new(Strip::new(*spec, rate, meter())),
         NodeKind::SendLevel(gain) => Box::new(SendLevel::new(*gain, rate)),
         NodeKind::Builtin(spec) if spec.name == tide::NAME => Box::new(Tide::new(spec, rate)),
+        NodeKind::Builtin(spec) if spec.name == sampler::NAME => Box::new(sampler::Sampler::new(spec, rate)),
+        NodeKind::Builtin(spec) if spec.name == drums::NAME => Box::new(drums::Drums::new(spec, rate)),
         NodeKind::Builtin(spec) if spec.name == trim::NAME => Box::new(Trim::new(spec, rate)),
         NodeKind::Builtin(spec) => return effect(spec, rate, meter),
         NodeKind::PluginChain(_) | NodeKind::Output => return Err("not a built-in".to_owned()),
@@ -79,4 +82,26 @@ pub fn has_meter(kind: &NodeKind) -> bool {
 #[must_use]
 pub fn note_content(regions: &[&NoteRegion]) -> Content {
     Box::new(NoteContent::new(regions))
+}
+
+/// [control] What an instrument of sounds takes at `sample_rate`, and what is wrong with those it can't have, for people.
+/// None: the device is no such instrument.
+pub fn sample_content(
+    spec: &BuiltinSpec,
+    library: &mut SampleLibrary,
+    sample_rate: u32,
+) -> Option<(SampleSet, Vec<String>)> {
+    if spec.name != sampler::NAME && spec.name != drums::NAME {
+        return None;
+    }
+    let (mut set, mut problems) = (SampleSet::default(), Vec::new());
+    for media in &spec.media {
+        let slot = media.slot as usize;
+        match library.load(&media.path, sample_rate) {
+            Ok(sample) if slot < ZONES => set.put(slot, sample),
+            Ok(_) => problems.push(format!("there is no slot {}", slot + 1)),
+            Err(error) => problems.push(format!("the sound of slot {} is silent: {error}", slot + 1)),
+        }
+    }
+    Some((set, problems))
 }

@@ -35,6 +35,8 @@ const TIDE = builtin('Tide', 'tide', 'synth · built-in', true);
 /** The built-ins. */
 export const DEVICES: readonly DeviceChoice[] = [
   TIDE,
+  builtin('Sampler', 'sampler', 'sounds across the keys · built-in', true),
+  builtin('Drums', 'drums', 'drum machine · built-in', true),
   builtin('Trim', 'trim', 'gain · built-in'),
   builtin('EQ', 'eq', 'equaliser · built-in'),
   builtin('Compressor', 'compressor', 'dynamics · built-in'),

@@ -162,7 +162,7 @@ fn device_that_cannot_be_there_is_refused() {
         CHAIN,
         r#"{"add_device": {"track": 10, "builtin": "boom"}}"#,
         expect![[r#"
-        refused: command 1 (add_device): track Keys (10): there is no such built-in: there are tide, trim, eq, compressor, delay, reverb, limiter
+        refused: command 1 (add_device): track Keys (10): there is no such built-in: there are tide, sampler, drums, trim, eq, compressor, delay, reverb, limiter
     "#]],
     );
     check(

@@ -12,7 +12,7 @@ pub(crate) struct Difference {
     pub made: BTreeSet<NodeId>,
     /// Nodes or edges came or went, so the schedule changes.
     pub topology: bool,
-    /// Players whose regions changed.
+    /// Players whose regions changed, and devices whose sounds did.
     pub players: BTreeSet<NodeId>,
     /// New values of nodes that stay.
     pub parameters: Vec<ParameterChange>,
@@ -55,8 +55,10 @@ impl Difference {
                 true
             }
             (NodeKind::Builtin(old), NodeKind::Builtin(new)) => {
+                if old.media != new.media {
+                    self.players.insert(id);
+                }
                 old.name == new.name
-                    && old.media == new.media
                     && self.device(id, (&old.parameters, old.bypass), (&new.parameters, new.bypass))
             }
             (NodeKind::PluginChain(old), NodeKind::PluginChain(new)) => {

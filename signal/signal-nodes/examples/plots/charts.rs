@@ -5,7 +5,7 @@ use signal_graph::{
     Timeline,
 };
 use signal_nodes::tide::{Id, Tide};
-use signal_nodes::{compressor, delay, eq, limiter, reverb, tide, trim};
+use signal_nodes::{compressor, delay, drums, eq, limiter, reverb, sampler, tide, trim};
 
 use crate::measure::{self, RATE, Setting};
 use crate::rig::decibels;
@@ -87,6 +87,8 @@ pub fn of(device: &str) -> Vec<(&'static str, Chart)> {
         reverb::NAME => both(reverb::NAME, SHORT),
         limiter::NAME => both(limiter::NAME, LIMITS),
         tide::NAME => vec![("aliases", tide_aliases()), ("response", tide_response()), ("step", tide_step())],
+        sampler::NAME => crate::sounds::sampler(),
+        drums::NAME => crate::sounds::drums(),
         _ => Vec::new(),
     };
     let linear = |from, to| Axis::linear("", from, to);

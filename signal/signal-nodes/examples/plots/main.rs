@@ -5,6 +5,7 @@ mod charts;
 mod measure;
 #[path = "../../tests/it/rig.rs"]
 mod rig;
+mod sounds;
 mod svg;
 
 use std::path::Path;

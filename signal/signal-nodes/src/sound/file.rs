@@ -1,7 +1,9 @@
 //! A decoded file: its header, and the chunks of it that are in memory.
 //!
-//! One thread at a time loads chunks; any audio thread reads them without waiting. A slot is guarded by the number of the chunk it holds:
-//! a reader that finds another number before or after copying knows that it read nothing.
+//! One thread at a time loads chunks; any audio thread reads them without waiting. A slot is a cell that is borrowed to read
+//! and to write: the loader takes only slots that nobody reads, and a reader that finds its slot taken or holding another
+//! chunk knows that it read nothing. Samples stay as they lie in the file, so that a load is one copy by the kernel, and are
+//! told apart by channel while they are read. Slots take memory when they are first loaded.
 //!
 //! | bytes | header, little-endian |
 //! |---|---|
@@ -15,15 +17,19 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use signal_rt::{BorrowCell, Unique};
 use thiserror::Error;
 
 /// Frames loaded at once: 64 KiB in memory, 170 ms at 48 kHz.
 pub const CHUNK_FRAMES: usize = 8192;
 
-/// Chunks of one file kept in memory: 5 s at 48 kHz in 2 MiB, many times the read-ahead; short files fit whole.
-const MAX_SLOTS: usize = 32;
+/// Chunks of one file kept in memory at most: 10 s at 48 kHz in 4 MiB, many times the read-ahead; short files fit whole.
+const MAX_SLOTS: usize = 64;
+
+/// Bytes of a sample.
+const SAMPLE_BYTES: usize = 4;
 
 const HEADER_BYTES: u64 = 64;
 const MAGIC: &[u8; 8] = b"LOOPPCM1";
@@ -59,16 +65,16 @@ pub struct PcmFile {
     frames: u64,
     /// For each chunk, the slot it was last loaded to, plus one.
     places: Box<[AtomicU32]>,
-    slots: Box<[Slot]>,
+    slots: Box<[BorrowCell<Slot>]>,
     loading: AtomicBool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Slot {
-    /// The chunk it holds, plus one; 0 while it is written.
-    chunk: AtomicU64,
-    /// Bits of stereo frames.
-    samples: Box<[AtomicU32]>,
+    /// The chunk it holds, plus one; 0: none.
+    chunk: usize,
+    /// Interleaved, as in the file. Empty until first loaded.
+    bytes: Vec<u8>,
 }
 
 impl PcmFile {
@@ -101,16 +107,12 @@ impl PcmFile {
 
     fn with_slots(file: File, channels: usize, frames: u64) -> Self {
         let chunks = frames.div_ceil(CHUNK_FRAMES as u64) as usize;
-        let slot = |_| Slot {
-            chunk: AtomicU64::new(0),
-            samples: (0..CHUNK_FRAMES * 2).map(|_| AtomicU32::new(0)).collect(),
-        };
         Self {
             file,
             channels,
             frames,
             places: (0..chunks).map(|_| AtomicU32::new(0)).collect(),
-            slots: (0..chunks.min(MAX_SLOTS)).map(slot).collect(),
+            slots: (0..chunks.min(MAX_SLOTS)).map(|_| BorrowCell::default()).collect(),
             loading: AtomicBool::new(false),
         }
     }
@@ -150,29 +152,31 @@ impl PcmFile {
     }
 
     fn read_chunk(&self, chunk: usize, within: usize, left: &mut [f32], right: &mut [f32]) -> bool {
-        let Some(slot) = self.slot_of(chunk) else { return false };
-        let number = chunk as u64 + 1;
-        if slot.chunk.load(Ordering::Acquire) != number {
+        let Some(slot) = self.slot_of(chunk).and_then(BorrowCell::try_borrow) else { return false };
+        if slot.chunk != chunk + 1 {
             return false;
         }
-        let frames = slot.samples[within * 2..].chunks_exact(2);
-        for ((left, right), frame) in left.iter_mut().zip(right).zip(frames) {
-            *left = f32::from_bits(frame[0].load(Ordering::Relaxed));
-            *right = f32::from_bits(frame[1].load(Ordering::Relaxed));
+        let bytes = &slot.bytes[within * self.channels * SAMPLE_BYTES..];
+        match self.channels {
+            1 => {
+                copy_one(bytes, left);
+                right.copy_from_slice(left);
+            }
+            2 => copy_two(bytes, left, right),
+            channels => copy_first_two(bytes, channels, left, right),
         }
-        fence(Ordering::Acquire);
-        slot.chunk.load(Ordering::Relaxed) == number
+        true
     }
 
-    fn slot_of(&self, chunk: usize) -> Option<&Slot> {
+    fn slot_of(&self, chunk: usize) -> Option<&BorrowCell<Slot>> {
         let place = self.places.get(chunk)?.load(Ordering::Acquire);
         self.slots.get((place as usize).checked_sub(1)?)
     }
 
-    /// [any] Whether a chunk is in memory.
+    /// [disk] Whether a chunk is in memory.
     #[must_use]
     pub fn holds(&self, chunk: usize) -> bool {
-        self.slot_of(chunk).is_some_and(|slot| slot.chunk.load(Ordering::Acquire) == chunk as u64 + 1)
+        self.slot_of(chunk).and_then(BorrowCell::try_borrow).is_some_and(|slot| slot.chunk == chunk + 1)
     }
 
     /// [disk] Loads those of `wanted`, the most urgent first, that are not in memory, in place of what is not wanted. Says how many
@@ -191,42 +195,75 @@ impl PcmFile {
     }
 
     fn load_missing(&self, wanted: &[usize]) -> io::Result<usize> {
-        let mut bytes = vec![0; CHUNK_FRAMES * self.channels * 4];
         let mut loaded = 0;
         for chunk in wanted.iter().filter(|chunk| **chunk < self.places.len()) {
             if self.holds(*chunk) {
                 continue;
             }
-            let unwanted = |slot: &&Slot| {
-                let held = slot.chunk.load(Ordering::Relaxed);
-                held == 0 || !wanted.contains(&(held as usize - 1))
-            };
-            let Some(place) = self.slots.iter().position(|slot| unwanted(&slot)) else { break };
-            self.load_chunk(*chunk, place, &mut bytes)?;
+            let Some((place, mut slot)) = self.free_slot(wanted) else { break };
+            self.load_chunk(*chunk, &mut slot)?;
+            drop(slot);
+            self.places[*chunk].store(place as u32 + 1, Ordering::Release);
             loaded += 1;
         }
         Ok(loaded)
     }
 
-    fn load_chunk(&self, chunk: usize, place: usize, bytes: &mut [u8]) -> io::Result<()> {
+    /// A slot that holds nothing wanted and that nobody reads at this moment.
+    fn free_slot(&self, wanted: &[usize]) -> Option<(usize, Unique<'_, Slot>)> {
+        self.slots.iter().enumerate().find_map(|(place, slot)| {
+            let slot = slot.try_borrow_mut()?;
+            (slot.chunk == 0 || !wanted.contains(&(slot.chunk - 1))).then_some((place, slot))
+        })
+    }
+
+    fn load_chunk(&self, chunk: usize, slot: &mut Slot) -> io::Result<()> {
         let first = (chunk * CHUNK_FRAMES) as u64;
         let frames = (self.frames - first).min(CHUNK_FRAMES as u64) as usize;
-        let frame_bytes = self.channels * 4;
-        let bytes = &mut bytes[..frames * frame_bytes];
+        let frame_bytes = self.channels * SAMPLE_BYTES;
+        slot.chunk = 0;
+        slot.bytes.resize(frames * frame_bytes, 0);
         (&self.file).seek(SeekFrom::Start(HEADER_BYTES + first * frame_bytes as u64))?;
-        (&self.file).read_exact(bytes)?;
-        let slot = &self.slots[place];
-        slot.chunk.store(0, Ordering::Relaxed);
-        fence(Ordering::Release);
-        let second = if self.channels == 1 { 0 } else { 4 };
-        for (frame, stored) in bytes.chunks_exact(frame_bytes).zip(slot.samples.chunks_exact(2)) {
-            let bits =
-                |at: usize| u32::from_le_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
-            stored[0].store(bits(0), Ordering::Relaxed);
-            stored[1].store(bits(second), Ordering::Relaxed);
-        }
-        slot.chunk.store(chunk as u64 + 1, Ordering::Release);
-        self.places[chunk].store(place as u32 + 1, Ordering::Release);
+        (&self.file).read_exact(&mut slot.bytes)?;
+        slot.chunk = chunk + 1;
         Ok(())
+    }
+}
+
+/// Fills `to` with the samples at the start of `bytes`.
+fn copy_one(bytes: &[u8], to: &mut [f32]) {
+    let (samples, _) = bytes.as_chunks::<SAMPLE_BYTES>();
+    for (to, sample) in to.iter_mut().zip(samples) {
+        *to = f32::from_le_bytes(*sample);
+    }
+}
+
+/// Tells pairs of samples apart, by whole lanes: this is where a mix of many tracks spends its time.
+fn copy_two(bytes: &[u8], left: &mut [f32], right: &mut [f32]) {
+    const LANES: usize = 8;
+    let (frames, _) = bytes.as_chunks::<{ 2 * SAMPLE_BYTES }>();
+    let frames = &frames[..left.len()];
+    let (chunks, rest) = frames.as_chunks::<LANES>();
+    let (left_chunks, left_rest) = left.as_chunks_mut::<LANES>();
+    let (right_chunks, right_rest) = right.as_chunks_mut::<LANES>();
+    for ((frames, left), right) in chunks.iter().zip(left_chunks).zip(right_chunks) {
+        for lane in 0..LANES {
+            (left[lane], right[lane]) = pair(&frames[lane]);
+        }
+    }
+    for ((frame, left), right) in rest.iter().zip(left_rest).zip(right_rest) {
+        (*left, *right) = pair(frame);
+    }
+}
+
+fn pair([a, b, c, d, e, f, g, h]: &[u8; 8]) -> (f32, f32) {
+    (f32::from_le_bytes([*a, *b, *c, *d]), f32::from_le_bytes([*e, *f, *g, *h]))
+}
+
+fn copy_first_two(bytes: &[u8], channels: usize, left: &mut [f32], right: &mut [f32]) {
+    let frames = bytes.chunks_exact(channels * SAMPLE_BYTES);
+    for ((left, right), frame) in left.iter_mut().zip(right).zip(frames) {
+        let (samples, _) = frame.as_chunks::<SAMPLE_BYTES>();
+        (*left, *right) = (f32::from_le_bytes(samples[0]), f32::from_le_bytes(samples[1]));
     }
 }

@@ -10,7 +10,7 @@ const END: f32 = 1e-5;
 
 /// How an envelope moves, a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     pub attack: f32,
     pub decay: f32,
     pub sustain: f32,
@@ -20,18 +20,25 @@ pub(super) struct Shape {
 impl Shape {
     /// [audio] From times in milliseconds and the sustain from 0 to 1.
     pub fn new(values: &[f32], [attack, decay, sustain, release]: [Id; 4], sample_rate: f32) -> Self {
-        let samples = |id: Id| values[id as usize] * 0.001 * sample_rate;
+        let [attack, decay, sustain, release] =
+            [attack, decay, sustain, release].map(|id| values[id as usize]);
+        Self::of_times([attack, decay, release], sustain, sample_rate)
+    }
+
+    /// [audio] From attack, decay and release in milliseconds and the sustain from 0 to 1.
+    pub fn of_times(times: [f32; 3], sustain: f32, sample_rate: f32) -> Self {
+        let [attack, decay, release] = times.map(|time| time * 0.001 * sample_rate);
         Self {
-            attack: 1.0 / samples(attack).max(1.0),
-            decay: decay_factor(samples(decay)),
-            sustain: values[sustain as usize],
-            release: decay_factor(samples(release)),
+            attack: 1.0 / attack.max(1.0),
+            decay: decay_factor(decay),
+            sustain,
+            release: decay_factor(release),
         }
     }
 }
 
 /// [audio] The factor a sample by which something falls 60 dB in `samples`.
-pub(super) fn decay_factor(samples: f32) -> f32 {
+pub(crate) fn decay_factor(samples: f32) -> f32 {
     libm::expf(-DECAY_60_DB / samples.max(1.0))
 }
 
@@ -46,7 +53,7 @@ enum Stage {
 
 /// Where an envelope is.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     stage: Stage,
     pub value: f32,
 }

@@ -5,7 +5,7 @@
 
 /// What passes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Response {
+pub(crate) enum Response {
     #[default]
     LowPass12,
     LowPass24,
@@ -18,7 +18,7 @@ const SECOND_STAGE_DAMPING: f32 = std::f32::consts::SQRT_2;
 
 /// The state of one channel.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     stages: [Integrators; 2],
 }
 
@@ -31,7 +31,7 @@ struct Integrators {
 
 /// What both channels of a sample share.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Coefficients {
+pub(crate) struct Coefficients {
     response: Response,
     damping: f32,
     first: [f32; 3],

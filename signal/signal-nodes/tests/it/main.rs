@@ -5,6 +5,7 @@ mod conformance;
 mod delay;
 mod docs;
 mod eq;
+mod instruments;
 mod limiter;
 mod notes;
 mod reverb;

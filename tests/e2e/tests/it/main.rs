@@ -5,6 +5,7 @@ mod arranges;
 mod aura_dies;
 mod exports;
 mod imports;
+mod instruments;
 mod late_blocks;
 mod library;
 mod plays_what_it_renders;
