@@ -22,11 +22,8 @@ enum Command {
     Bench,
     /// Draw what the built-in devices do, and write their parameters, into docs/devices
     Plots,
-    /// Run the long tests at their full counts and write docs/soak.md
-    Soak {
-        /// Only this one
-        name: Option<String>,
-    },
+    /// Run the long tests, or only the one that is named, at their full counts and write docs/soak.md
+    Soak { name: Option<String> },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
