@@ -3,8 +3,7 @@
 //
 // A key with a `where` counts while that grid has the focus, and wins over the same key without one.
 import { TrackKind } from '../contract/messages';
-import * as clips from '../views/clip-edits';
-import { addTrack, loopSelection, nudgeClips, toggleLoop } from '../views/edits';
+import { addTrack, loopSelection, toggleLoop } from '../views/edits';
 import { copyChosen, cutChosen, duplicateChosen, pasteCopied, removeChosen, selectAll } from '../views/context';
 import * as tracks from '../views/track-edits';
 import {
@@ -17,27 +16,14 @@ import {
   soloPressed,
   walkTracks,
 } from '../views/track-keys';
-import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation';
 import { armPressed, setPunchToLoop, setSong } from '../views/record-edits';
-import * as notes from '../views/roll/note-keys';
-import { quantise } from '../views/roll/quantise-edits';
 import * as ruler from '../views/ruler/ruler-edits';
-import type { Studio } from '../views/studio.svelte';
 import { browse, showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
 
-export const GROUPS = ['Transport', 'Edit', 'Clips', 'Notes', 'Tracks', 'View'] as const;
-export type Group = (typeof GROUPS)[number];
-/** The grids that have keys of their own; as `data-keys` in the page. */
-export type Where = 'clips' | 'notes' | 'ruler' | 'tracks';
+import type { Action, Where } from './action';
+import { CLIPS, NOTES } from './edit-keys';
 
-export interface Action {
-  name: string;
-  group: Group;
-  /** As `keyOf` writes them; the first is shown. */
-  keys: string[];
-  where?: Where;
-  run(studio: Studio): void;
-}
+export { GROUPS, type Action, type Group, type Where } from './action';
 
 const { AUDIO, INSTRUMENT, BUS, GROUP } = TrackKind;
 
@@ -127,232 +113,6 @@ const EDIT: Action[] = [
   { name: 'Delete', group: 'Edit', keys: ['Delete', 'Backspace'], run: removeChosen },
   { name: 'Select all', group: 'Edit', keys: ['Ctrl+A'], run: selectAll },
   { name: 'Write the text of the song now', group: 'Edit', keys: ['Ctrl+S'], run: (s) => void s.save() },
-];
-
-const CLIPS: Action[] = [
-  { name: 'Split clip', group: 'Clips', keys: ['S'], run: (s) => void clips.split(s) },
-  { name: 'Open clip', group: 'Clips', keys: ['Enter'], where: 'clips', run: openChosenClip },
-  { name: 'Next clip', group: 'Clips', keys: ['ArrowRight'], where: 'clips', run: (s) => stepClip(s, 1, false) },
-  { name: 'Previous clip', group: 'Clips', keys: ['ArrowLeft'], where: 'clips', run: (s) => stepClip(s, -1, false) },
-  {
-    name: 'And the next clip',
-    group: 'Clips',
-    keys: ['Shift+ArrowRight'],
-    where: 'clips',
-    run: (s) => stepClip(s, 1, true),
-  },
-  {
-    name: 'And the one before',
-    group: 'Clips',
-    keys: ['Shift+ArrowLeft'],
-    where: 'clips',
-    run: (s) => stepClip(s, -1, true),
-  },
-  { name: 'Clip below', group: 'Clips', keys: ['ArrowDown'], where: 'clips', run: (s) => stepClipRow(s, 1, false) },
-  { name: 'Clip above', group: 'Clips', keys: ['ArrowUp'], where: 'clips', run: (s) => stepClipRow(s, -1, false) },
-  {
-    name: 'And the clip below',
-    group: 'Clips',
-    keys: ['Shift+ArrowDown'],
-    where: 'clips',
-    run: (s) => stepClipRow(s, 1, true),
-  },
-  {
-    name: 'And the clip above',
-    group: 'Clips',
-    keys: ['Shift+ArrowUp'],
-    where: 'clips',
-    run: (s) => stepClipRow(s, -1, true),
-  },
-  {
-    name: 'Move clips later',
-    group: 'Clips',
-    keys: ['Alt+ArrowRight'],
-    where: 'clips',
-    run: (s) => nudgeClips(s, 1, 0),
-  },
-  {
-    name: 'Move clips earlier',
-    group: 'Clips',
-    keys: ['Alt+ArrowLeft'],
-    where: 'clips',
-    run: (s) => nudgeClips(s, -1, 0),
-  },
-  {
-    name: 'Move clips a track down',
-    group: 'Clips',
-    keys: ['Alt+ArrowDown'],
-    where: 'clips',
-    run: (s) => nudgeClips(s, 0, 1),
-  },
-  {
-    name: 'Move clips a track up',
-    group: 'Clips',
-    keys: ['Alt+ArrowUp'],
-    where: 'clips',
-    run: (s) => nudgeClips(s, 0, -1),
-  },
-  {
-    name: 'Starts later',
-    group: 'Clips',
-    keys: ['Ctrl+Shift+ArrowRight'],
-    where: 'clips',
-    run: (s) => clips.stretchStarts(s, 1),
-  },
-  {
-    name: 'Starts earlier',
-    group: 'Clips',
-    keys: ['Ctrl+Shift+ArrowLeft'],
-    where: 'clips',
-    run: (s) => clips.stretchStarts(s, -1),
-  },
-  {
-    name: 'Clips longer',
-    group: 'Clips',
-    keys: ['Alt+Shift+ArrowRight'],
-    where: 'clips',
-    run: (s) => clips.stretchClips(s, 1),
-  },
-  {
-    name: 'Clips shorter',
-    group: 'Clips',
-    keys: ['Alt+Shift+ArrowLeft'],
-    where: 'clips',
-    run: (s) => clips.stretchClips(s, -1),
-  },
-  {
-    name: 'Slip later',
-    group: 'Clips',
-    keys: ['Ctrl+Alt+ArrowRight'],
-    where: 'clips',
-    run: (s) => clips.slipClips(s, 1),
-  },
-  {
-    name: 'Slip earlier',
-    group: 'Clips',
-    keys: ['Ctrl+Alt+ArrowLeft'],
-    where: 'clips',
-    run: (s) => clips.slipClips(s, -1),
-  },
-  {
-    name: 'Clips louder by 1 dB',
-    group: 'Clips',
-    keys: ['Alt+Shift+ArrowUp'],
-    where: 'clips',
-    run: (s) => clips.changeGain(s, 1),
-  },
-  {
-    name: 'Clips softer by 1 dB',
-    group: 'Clips',
-    keys: ['Alt+Shift+ArrowDown'],
-    where: 'clips',
-    run: (s) => clips.changeGain(s, -1),
-  },
-  { name: 'Rename clip', group: 'Clips', keys: ['F2'], where: 'clips', run: (s) => showTab(s, 'clip') },
-  {
-    name: 'Begin a clip of notes here',
-    group: 'Clips',
-    keys: ['Insert', 'Ctrl+Shift+M'],
-    run: clips.beginClipAtPlayhead,
-  },
-  { name: 'Join clips', group: 'Clips', keys: ['Ctrl+J'], run: (s) => void clips.joinClips(s) },
-  { name: 'Mute clips', group: 'Clips', keys: ['0'], run: clips.muteClips },
-  { name: 'Trim the start to the playhead', group: 'Clips', keys: ['['], run: (s) => clips.cutAtPlayhead(s, 'start') },
-  { name: 'Trim the end to the playhead', group: 'Clips', keys: [']'], run: (s) => clips.cutAtPlayhead(s, 'end') },
-  { name: 'Fade in up to the playhead', group: 'Clips', keys: ['Alt+['], run: (s) => clips.cutAtPlayhead(s, 'fadeIn') },
-  {
-    name: 'Fade out from the playhead',
-    group: 'Clips',
-    keys: ['Alt+]'],
-    run: (s) => clips.cutAtPlayhead(s, 'fadeOut'),
-  },
-  { name: 'Cross-fade', group: 'Clips', keys: ['Alt+X'], run: clips.crossFadeClips },
-  { name: 'Loop the content', group: 'Clips', keys: ['Alt+L'], run: clips.toggleClipLoop },
-  { name: 'Reverse', group: 'Clips', keys: ['Alt+R'], run: clips.reverseClips },
-];
-
-const NOTES: Action[] = [
-  { name: 'Quantise', group: 'Notes', keys: ['Q'], run: (s) => void quantise(s) },
-  { name: 'Select or draw', group: 'Notes', keys: ['B'], run: notes.switchTool },
-  { name: 'Fold to the rows in use', group: 'Notes', keys: ['F'], where: 'notes', run: notes.fold },
-  { name: 'Draw or erase at the cursor', group: 'Notes', keys: ['Enter'], where: 'notes', run: notes.enter },
-  { name: 'Select no note', group: 'Notes', keys: ['Escape'], where: 'notes', run: notes.selectNone },
-  { name: 'Semitone up', group: 'Notes', keys: ['ArrowUp'], where: 'notes', run: (s) => notes.vertical(s, 1) },
-  { name: 'Semitone down', group: 'Notes', keys: ['ArrowDown'], where: 'notes', run: (s) => notes.vertical(s, -1) },
-  { name: 'Octave up', group: 'Notes', keys: ['Shift+ArrowUp'], where: 'notes', run: (s) => notes.vertical(s, 12) },
-  {
-    name: 'Octave down',
-    group: 'Notes',
-    keys: ['Shift+ArrowDown'],
-    where: 'notes',
-    run: (s) => notes.vertical(s, -12),
-  },
-  {
-    name: 'Next note, or step',
-    group: 'Notes',
-    keys: ['ArrowRight'],
-    where: 'notes',
-    run: (s) => notes.sideways(s, 1),
-  },
-  {
-    name: 'Previous note, or step',
-    group: 'Notes',
-    keys: ['ArrowLeft'],
-    where: 'notes',
-    run: (s) => notes.sideways(s, -1),
-  },
-  {
-    name: 'To the next note',
-    group: 'Notes',
-    keys: ['Ctrl+ArrowRight'],
-    where: 'notes',
-    run: (s) => notes.toNote(s, 1, false),
-  },
-  {
-    name: 'To the previous note',
-    group: 'Notes',
-    keys: ['Ctrl+ArrowLeft'],
-    where: 'notes',
-    run: (s) => notes.toNote(s, -1, false),
-  },
-  {
-    name: 'And the next note',
-    group: 'Notes',
-    keys: ['Shift+ArrowRight'],
-    where: 'notes',
-    run: (s) => notes.toNote(s, 1, true),
-  },
-  {
-    name: 'And the note before',
-    group: 'Notes',
-    keys: ['Shift+ArrowLeft'],
-    where: 'notes',
-    run: (s) => notes.toNote(s, -1, true),
-  },
-  { name: 'Move notes later', group: 'Notes', keys: ['Alt+ArrowRight'], where: 'notes', run: (s) => notes.nudge(s, 1) },
-  {
-    name: 'Move notes earlier',
-    group: 'Notes',
-    keys: ['Alt+ArrowLeft'],
-    where: 'notes',
-    run: (s) => notes.nudge(s, -1),
-  },
-  {
-    name: 'Notes longer',
-    group: 'Notes',
-    keys: ['Alt+Shift+ArrowRight'],
-    where: 'notes',
-    run: (s) => notes.stretch(s, 1),
-  },
-  {
-    name: 'Notes shorter',
-    group: 'Notes',
-    keys: ['Alt+Shift+ArrowLeft'],
-    where: 'notes',
-    run: (s) => notes.stretch(s, -1),
-  },
-  { name: 'Notes louder', group: 'Notes', keys: ['Ctrl+ArrowUp'], where: 'notes', run: (s) => notes.loudness(s, 1) },
-  { name: 'Notes softer', group: 'Notes', keys: ['Ctrl+ArrowDown'], where: 'notes', run: (s) => notes.loudness(s, -1) },
 ];
 
 const TRACKS: Action[] = [
