@@ -108,17 +108,13 @@ impl Parts {
     fn handle(&mut self, event: Event) -> Result<(), DeviceHangs> {
         match event {
             Event::PulseConnected { connection, up } => self.connect(Pulse { connection, up }),
-            Event::Graph { connection, message } => {
-                if self.pulse.as_ref().is_some_and(|pulse| pulse.connection == connection) {
-                    self.take(message)?;
-                }
+            Event::Graph { connection, message } if self.is_pulse(connection) => self.take(message)?,
+            Event::PulseGone { connection } if self.is_pulse(connection) => {
+                self.pulse = None;
+                tracing::info!("Pulse is gone; the sound goes on");
             }
-            Event::PulseGone { connection } => {
-                if self.pulse.as_ref().is_some_and(|pulse| pulse.connection == connection) {
-                    self.pulse = None;
-                    tracing::info!("Pulse is gone; the sound goes on");
-                }
-            }
+            // Of a stream that a newer one has replaced.
+            Event::Graph { .. } | Event::PulseGone { .. } => {}
             Event::Play(reply) => self.transport.play(&self.audio, &self.disk, reply),
             Event::Stop(reply) => {
                 self.recording.end();
@@ -179,6 +175,10 @@ impl Parts {
             Event::StopCapture(reply) => self.captures.stop(&mut self.audio, reply),
         }
         Ok(())
+    }
+
+    fn is_pulse(&self, connection: u64) -> bool {
+        self.pulse.as_ref().is_some_and(|pulse| pulse.connection == connection)
     }
 
     fn tick(&mut self, now: Instant) -> Result<(), DeviceHangs> {

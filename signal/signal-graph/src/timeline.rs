@@ -109,7 +109,7 @@ impl Timeline {
         loop {
             let found = self.sample_of(at.bar_start_quarters + count * beat);
             if found >= sample {
-                return (found, count as u32 % at.numerator.max(1) == 0);
+                return (found, (count as u32).is_multiple_of(at.numerator.max(1)));
             }
             count += 1.0;
         }

@@ -36,6 +36,7 @@ fn is_root(path: &str) -> bool {
         || name.contains(".config.")
         || name.ends_with(".d.ts")
         || path.contains("/journeys/") && name.contains(".journey.")
+        || path.contains("/screenshots/") && name.contains(".shots.")
 }
 
 /// Everything quoted that begins like a path: `from "./x"`, `import("../x")`, `src="/src/main.ts"`, `new URL("./x", …)`.

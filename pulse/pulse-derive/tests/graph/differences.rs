@@ -136,7 +136,10 @@ fn names_colors_and_order_change_nothing_that_sounds() {
         r#"{"set_song": {"name": "Sea"}}"#,
         r#"{"add_marker": {"position": 0, "name": "A"}}"#,
     ] {
-        assert!(edit(SONG, script).is_empty(), "{script}");
+        let mut difference = edit(SONG, script);
+        // Takes bear their track's name.
+        difference.recording = None;
+        assert!(difference.is_empty(), "{script}");
     }
 }
 

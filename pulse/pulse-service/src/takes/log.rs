@@ -155,7 +155,7 @@ impl TakeLog {
 
 /// A channel message from hex.
 fn message(hex: &str) -> Option<Vec<u8>> {
-    if !hex.is_ascii() || !(4..=6).contains(&hex.len()) || hex.len() % 2 != 0 {
+    if !hex.is_ascii() || !(4..=6).contains(&hex.len()) || !hex.len().is_multiple_of(2) {
         return None;
     }
     let bytes: Option<Vec<u8>> =

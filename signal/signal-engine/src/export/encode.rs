@@ -37,7 +37,7 @@ pub(super) struct Encoder {
 }
 
 enum Format {
-    Wav(wav::Wav),
+    Wav(Box<wav::Wav>),
     Flac(Box<flac::Flac>),
     Vorbis(Box<vorbis::Vorbis>),
 }
@@ -55,7 +55,9 @@ impl Encoder {
             SampleFormat::Float32 => None,
         };
         let format = match setup.encoding {
-            Encoding::Wav(format) => Format::Wav(wav::Wav::begin(file, target, format, quantiser(format))),
+            Encoding::Wav(format) => {
+                Format::Wav(Box::new(wav::Wav::begin(file, target, format, quantiser(format))))
+            }
             Encoding::Flac(format) => {
                 let quantiser = quantiser(format).unwrap_or_else(|| Quantiser::new(24, setup.dither_seed));
                 Format::Flac(Box::new(flac::Flac::begin(file, target, format, quantiser).map_err(failed)?))

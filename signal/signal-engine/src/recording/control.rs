@@ -20,7 +20,7 @@ use super::feed::{MidiIn, feed};
 use super::live::{LiveQueues, PAGE_KEYBOARD};
 use super::measured::{Measured, key};
 use super::metronome::CountIn;
-use super::plan::Session;
+use super::plan::RecordSession;
 use super::recorder::{Order, Recorder};
 use super::setup::{RecordInput, RecordSetup};
 use super::status::RecordingStatus;
@@ -196,7 +196,7 @@ impl RecordingControl {
         let number = self.next_session;
         self.next_session += 1;
         self.session = number;
-        self.tell(Order::Begin(Session { number, client, range, begins: begins.unwrap_or(i64::MIN) }));
+        self.tell(Order::Begin(RecordSession { number, client, range, begins: begins.unwrap_or(i64::MIN) }));
         self.send(AudioOrder::Record { session: number, range });
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! What the song played last is kept, loops as passes; if it rested all the time, what was played lies at the playhead. No
 //! track needs to be armed.
 
-use super::plan::{Plan, Session, Stretch};
+use super::plan::{Plan, RecordSession, Stretch};
 use super::recorder::{NOTE_SECONDS, Recorder, Went, placed, reaches};
 use super::setup::{PortChoice, RecordInput};
 use super::take::{Take, unique};
@@ -101,7 +101,7 @@ impl Recorder {
             .collect();
         last.reverse();
         let mut session =
-            Session { number: 1, client: String::new(), range: (0, i64::MAX), begins: i64::MIN };
+            RecordSession { number: 1, client: String::new(), range: (0, i64::MAX), begins: i64::MIN };
         let mut plan = Plan::default();
         for went in last {
             plan.add(&mut session, went.frame, &went.piece, delay(went));

@@ -43,7 +43,7 @@ impl CountIn {
         let silence = frames.next_multiple_of(block) - frames;
         let click = |number: u64| {
             let frame = silence + (number as f64 * beat).round() as u64;
-            (frame, number % u64::from(at.numerator.max(1)) == 0)
+            (frame, number.is_multiple_of(u64::from(at.numerator.max(1))))
         };
         (beats > 0).then(|| Self { clicks: (0..beats).map(click).collect(), frames: silence + frames })
     }

@@ -13,7 +13,7 @@ use signal_graph::Piece;
 
 /// A recording that is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
+pub struct RecordSession {
     /// Above 0.
     pub number: u64,
     /// Whose undo takes it back.
@@ -55,7 +55,7 @@ impl Plan {
 
     /// Takes note of a part of a block that began at `frame`. `delay`: input, output and compensation in frames. Gives
     /// whether any of it is recorded.
-    pub fn add(&mut self, session: &mut Session, frame: u64, piece: &Piece, delay: u64) -> bool {
+    pub fn add(&mut self, session: &mut RecordSession, frame: u64, piece: &Piece, delay: u64) -> bool {
         let Some((skipped, frames)) = overlap(session, piece) else { return false };
         let (from, position) = (frame + skipped + delay, piece.position + skipped as i64);
         let to = from + frames;
@@ -102,7 +102,7 @@ impl Plan {
 }
 
 /// The part of a piece that is recorded: frames to skip, and how many follow.
-fn overlap(session: &Session, piece: &Piece) -> Option<(u64, u64)> {
+fn overlap(session: &RecordSession, piece: &Piece) -> Option<(u64, u64)> {
     let from = session.range.0.max(session.begins);
     let end = piece.position.saturating_add(piece.frames as i64);
     let (first, last) = (piece.position.max(from), end.min(session.range.1));
@@ -115,11 +115,11 @@ mod tests {
 
     const ALL: (i64, i64) = (0, i64::MAX);
 
-    fn session(range: (i64, i64), begins: i64) -> Session {
-        Session { number: 1, client: String::new(), range, begins }
+    fn session(range: (i64, i64), begins: i64) -> RecordSession {
+        RecordSession { number: 1, client: String::new(), range, begins }
     }
 
-    fn play(session: &mut Session, way: &[(i64, usize)], delay: u64) -> Vec<(u64, u64, i64, bool)> {
+    fn play(session: &mut RecordSession, way: &[(i64, usize)], delay: u64) -> Vec<(u64, u64, i64, bool)> {
         let (mut plan, mut frame) = (Plan::default(), 1000);
         for &(position, frames) in way {
             plan.add(session, frame, &Piece { frames, position, playing: true }, delay);

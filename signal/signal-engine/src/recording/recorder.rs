@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::feed::{Entry, FeedReader, MidiIn};
 use super::history::History;
-use super::plan::{Plan, Session, Stretch};
+use super::plan::{Plan, RecordSession, Stretch};
 use super::setup::{PortChoice, RecordInput, RecordSetup};
 use super::status::{Phase, RecordingStatus};
 use super::take::{Origin, PlacedMidi, Take, unique};
@@ -44,7 +44,7 @@ pub enum Order {
     /// Other channels are taken from now on.
     Feed(FeedReader),
     /// A session is about to begin.
-    Begin(Session),
+    Begin(RecordSession),
     /// Make takes of what was played.
     Keep {
         /// Whose undo takes it back.
@@ -71,7 +71,9 @@ pub struct Recorder {
     pub(super) history: History,
     pub(super) midi: VecDeque<(u64, MidiIn)>,
     pub(super) way: VecDeque<Went>,
-    session: Option<(Session, String)>,
+    session: Option<(RecordSession, String)>,
+    /// Number of the last session that began.
+    begun: u64,
     plan: Plan,
     takes: Vec<Take>,
     /// Tracks whose take failed in this session.
@@ -119,6 +121,7 @@ impl Recorder {
             midi: VecDeque::new(),
             way: VecDeque::new(),
             session: None,
+            begun: 0,
             plan: Plan::default(),
             takes: Vec::new(),
             failed: BTreeSet::new(),
@@ -170,6 +173,7 @@ impl Recorder {
             Order::Begin(session) => {
                 self.listen();
                 self.end_session();
+                self.begun = session.number;
                 self.session = Some((session, unique(0)));
             }
             Order::Keep { client, track, reply } => {
@@ -200,7 +204,12 @@ impl Recorder {
     fn listen(&mut self) {
         loop {
             let abandoned = self.feed.entries.is_abandoned();
-            while let Ok(entry) = self.feed.entries.pop() {
+            while let Ok(next) = self.feed.entries.peek() {
+                // The order that begins its session was given before, and is about to be read.
+                if matches!(next, Entry::Piece { session, .. } if *session > self.begun) {
+                    return;
+                }
+                let Ok(entry) = self.feed.entries.pop() else { break };
                 self.take(entry);
             }
             let next = if abandoned { self.next_feeds.pop_front() } else { None };

@@ -16,7 +16,7 @@ const WINDOW: i64 = CHUNK_FRAMES as i64;
 #[derive(Debug)]
 pub struct Loading {
     read_ahead: ReadAhead,
-    helper: Option<Helper>,
+    loader: Option<Loader>,
     /// Everything before is in memory, back to what was computed last; `None` before the first block.
     loaded_to: Option<i64>,
 }
@@ -27,8 +27,8 @@ impl Loading {
     /// # Errors
     /// The thread could not be started.
     pub fn new(read_ahead: ReadAhead, threads: u32) -> io::Result<Self> {
-        let helper = if threads > 1 { Some(Helper::start(read_ahead.clone())?) } else { None };
-        Ok(Self { read_ahead, helper, loaded_to: None })
+        let loader = if threads > 1 { Some(Loader::start(read_ahead.clone())?) } else { None };
+        Ok(Self { read_ahead, loader, loaded_to: None })
     }
 
     /// Returns once the block of `frames` at `position`, which follows the last, is in memory.
@@ -55,15 +55,15 @@ impl Loading {
 
     /// Begins to load the window at `start`; what lies between the block at `position` and it stays in memory.
     fn ask(&self, position: i64, start: i64) {
-        if let Some(helper) = &self.helper {
-            helper.ask(position, start.saturating_add(WINDOW));
+        if let Some(loader) = &self.loader {
+            loader.ask(position, start.saturating_add(WINDOW));
         }
     }
 
     /// Ends loading it.
     fn answer(&self, position: i64, start: i64) -> io::Result<()> {
-        match &self.helper {
-            Some(helper) => helper.answer(),
+        match &self.loader {
+            Some(loader) => loader.answer(),
             None => self.read_ahead.run(&[(position, start.saturating_add(WINDOW))]).map(drop),
         }
     }
@@ -71,13 +71,13 @@ impl Loading {
 
 /// The thread and the way to it.
 #[derive(Debug)]
-struct Helper {
+struct Loader {
     stretches: Option<SyncSender<(i64, i64)>>,
     answers: Receiver<io::Result<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Helper {
+impl Loader {
     fn start(read_ahead: ReadAhead) -> io::Result<Self> {
         let (stretches, incoming) = sync_channel::<(i64, i64)>(1);
         let (outgoing, answers) = sync_channel(1);
@@ -104,7 +104,7 @@ impl Helper {
     }
 }
 
-impl Drop for Helper {
+impl Drop for Loader {
     fn drop(&mut self) {
         self.stretches = None;
         if let Some(thread) = self.thread.take() {

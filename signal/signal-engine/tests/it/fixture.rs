@@ -247,7 +247,12 @@ fn sandbox_binary() -> PathBuf {
 
 pub fn wav(path: &Path) -> Vec<f32> {
     let reader = hound::WavReader::open(path).expect("a wav file");
-    reader.into_samples().map(|sample| sample.expect("a sample")).collect()
+    let spec = reader.spec();
+    if spec.sample_format == hound::SampleFormat::Float {
+        return reader.into_samples().map(|sample| sample.expect("a sample")).collect();
+    }
+    let full_scale = (1_u32 << (spec.bits_per_sample - 1)) as f32;
+    reader.into_samples::<i32>().map(|sample| sample.expect("a sample") as f32 / full_scale).collect()
 }
 
 /// Whether `heard` is `expected` from its first frame on, bit for bit; says where not.

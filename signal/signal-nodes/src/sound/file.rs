@@ -209,12 +209,16 @@ impl PcmFile {
         Ok(loaded)
     }
 
-    /// A slot that holds nothing wanted and that nobody reads at this moment.
+    /// A slot that nobody reads at this moment: an empty one, else one that holds nothing wanted.
     fn free_slot(&self, wanted: &[usize]) -> Option<(usize, Unique<'_, Slot>)> {
-        self.slots.iter().enumerate().find_map(|(place, slot)| {
-            let slot = slot.try_borrow_mut()?;
-            (slot.chunk == 0 || !wanted.contains(&(slot.chunk - 1))).then_some((place, slot))
-        })
+        let find = |fits: &dyn Fn(&Slot) -> bool| {
+            self.slots.iter().enumerate().find_map(|(place, slot)| {
+                let slot = slot.try_borrow_mut()?;
+                fits(&slot).then_some((place, slot))
+            })
+        };
+        find(&|slot| slot.chunk == 0)
+            .or_else(|| find(&|slot| slot.chunk == 0 || !wanted.contains(&(slot.chunk - 1))))
     }
 
     fn load_chunk(&self, chunk: usize, slot: &mut Slot) -> io::Result<()> {

@@ -177,9 +177,9 @@ impl Voice {
         }
         self.step_change = (step - self.step) / TICK as i64;
         self.cutoff_change = (cutoff - self.cutoff) * (1.0 / TICK as f32);
-        for side in 0..2 {
+        for (change, (gain, now)) in self.gain_changes.iter_mut().zip(gains.iter().zip(&self.gains)) {
             // A step of a fader takes some ticks: its end is as smooth as its beginning.
-            self.gain_changes[side] = (gains[side] - self.gains[side]) * (0.25 / TICK as f32);
+            *change = (gain - now) * (0.25 / TICK as f32);
         }
         self.damping += 0.25 * (zone.damping - self.damping);
     }
