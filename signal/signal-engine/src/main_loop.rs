@@ -113,7 +113,6 @@ impl Parts {
                 self.pulse = None;
                 tracing::info!("Pulse is gone; the sound goes on");
             }
-            // Of a stream that a newer one has replaced.
             Event::Graph { .. } | Event::PulseGone { .. } => {}
             Event::Play(reply) => self.transport.play(&self.audio, &self.disk, reply),
             Event::Stop(reply) => {
