@@ -104,25 +104,6 @@ test('a fader is moved with arrows, in decibels, as one edit', async () => {
   await screen.until('it is back', async () => (await fader.getAttribute('aria-valuetext')) === '0.0 dB');
 });
 
-test('a track is added by the palette, named, muted and removed', async () => {
-  await press('Control+k');
-  await screen.page.getByRole('combobox').waitFor();
-  await screen.hasNoAccessibilityViolation();
-  await screen.page.keyboard.type('add audio');
-  await press('Enter');
-  await screen.page.getByRole('textbox', { name: 'Name of the track' }).waitFor();
-  await press('Control+a');
-  await screen.page.keyboard.type('Vocal');
-  await press('Enter', 'm');
-  const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
-  await screen.until(
-    'it is muted',
-    async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true',
-  );
-  await press('Control+Delete');
-  await strip.waitFor({ state: 'detached' });
-});
-
 test('the help sheet lists the keys and Escape closes it', async () => {
   await press('?');
   await screen.page.getByRole('dialog', { name: 'Keys' }).waitFor();

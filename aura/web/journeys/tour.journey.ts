@@ -41,7 +41,6 @@ test('the first page ever shows the tour, by keyboard, and sees what one tries',
 test('seen once, it stays away on every page until it is asked for, and Esc ends it', async () => {
   await screen.page.reload();
   await screen.songIsThere();
-  await screen.devicesRun();
   expect(await card().count()).toBe(0);
   await screen.page.keyboard.press('Control+k');
   await screen.page.keyboard.type('Guided tour');
