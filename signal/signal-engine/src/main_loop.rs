@@ -122,8 +122,8 @@ impl Parts {
             }
             Event::Record { enabled, client, reply } => self.record(enabled, client, reply)?,
             Event::KeepPlayed { client, track, reply } => self.recording.keep(client, track, reply),
-            Event::Keys { track, messages, panic, reply } => {
-                self.recording.play_keys(track, &messages, panic);
+            Event::Keys { track, messages, reply } => {
+                self.recording.play_keys(track, &messages);
                 let _ = reply.send(Ok(()));
             }
             Event::Calibrate { output, input, reply } => self.recording.measure(output, input, reply),
@@ -133,6 +133,7 @@ impl Parts {
                 self.transport.locate(position, &mut self.audio, &self.disk, reply)?;
             }
             Event::Panic(reply) => {
+                self.recording.end_keys();
                 self.audio.send(Command::Silence)?;
                 let _ = reply.send(Ok(()));
             }

@@ -37,12 +37,6 @@ const TRANSPORT: Action[] = [
     keys: ['K'],
     run: (s) => setSong(s, { metronome: !s.song.song.metronome }),
   },
-  {
-    name: 'Punch on or off',
-    group: 'Transport',
-    keys: [],
-    run: (s) => setSong(s, { punchEnabled: !s.song.song.punchEnabled }),
-  },
   { name: 'Punch where the loop is', group: 'Transport', keys: [], run: setPunchToLoop },
   {
     name: 'Play notes with the computer keyboard',
@@ -50,7 +44,6 @@ const TRANSPORT: Action[] = [
     keys: ['Shift+K'],
     run: (s) => s.recording.toggleKeyboard(),
   },
-  { name: 'All notes off', group: 'Transport', keys: [], run: (s) => s.recording.panic() },
   { name: 'Measure latency', group: 'Transport', keys: [], run: (s) => void s.recording.measure() },
   { name: 'To start', group: 'Transport', keys: ['Home'], run: (s) => void s.locate(0) },
   { name: 'To end', group: 'Transport', keys: ['End'], run: (s) => void s.locate(s.song.end) },

@@ -77,11 +77,6 @@ export class Recording {
     this.#ties.notices.say(`From output to input: ${roundTripFrames} samples, ${differs}.`);
   }
 
-  panic(): void {
-    this.#ties.tell({ case: 'sendMidi', value: { panic: true } });
-    this.#ties.notices.say('All notes are off.');
-  }
-
   toggleKeyboard(): void {
     this.keyboard = !this.keyboard;
     if (!this.keyboard) this.letGo();

@@ -230,7 +230,8 @@ export class Studio {
 
   /** All notes off, everywhere. */
   async panic(): Promise<void> {
-    await this.#try(() => this.#link.request({ case: 'panic', value: {} }));
+    const done = await this.#try(() => this.#link.request({ case: 'panic', value: {} }));
+    if (done) this.notices.say('All notes are off.');
   }
 
   async locate(position: number): Promise<void> {

@@ -119,8 +119,6 @@ pub enum Event {
         track: u64,
         /// Status byte first.
         messages: Vec<[u8; 3]>,
-        /// Everything held ends first.
-        panic: bool,
         /// Answered at once.
         reply: Reply<()>,
     },

@@ -227,15 +227,18 @@ impl RecordingControl {
     }
 
     /// Plays messages of the page's keyboard.
-    pub fn play_keys(&mut self, track: u64, messages: &[[u8; 3]], panic: bool) {
-        let panic = panic.then_some(LiveNote::PANIC);
-        for data in panic.into_iter().chain(messages.iter().copied()) {
+    pub fn play_keys(&mut self, track: u64, messages: &[[u8; 3]]) {
+        for &data in messages {
             if self.keys.len() < MOST_KEYS {
-                let track = if data == LiveNote::PANIC { 0 } else { track };
                 self.keys.push_back(MidiIn { track, port: PAGE_KEYBOARD, offset: 0, data });
             }
         }
         self.flush();
+    }
+
+    /// Ends what any keyboard holds, on every track.
+    pub fn end_keys(&mut self) {
+        self.play_keys(0, &[LiveNote::PANIC]);
     }
 
     /// Measures the way between two channels of the device, from 0.

@@ -169,9 +169,9 @@ impl SignalService for Calls {
     }
 
     async fn send_midi(&self, request: Request<wire::SendMidiRequest>) -> Answer<wire::SendMidiResponse> {
-        let wire::SendMidiRequest { track, messages, panic } = request.into_inner();
+        let wire::SendMidiRequest { track, messages } = request.into_inner();
         let messages = recording::keys(&messages).map_err(invalid)?;
-        self.ask(|reply| Event::Keys { track, messages, panic, reply }).await?;
+        self.ask(|reply| Event::Keys { track, messages, reply }).await?;
         Ok(Response::new(wire::SendMidiResponse {}))
     }
 
