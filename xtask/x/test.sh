@@ -7,7 +7,7 @@ summary=()
 
 # What the tests of the page in a browser, and the tests that start the real processes, find here: the debug build.
 run_all_tests() {
-  trap 'closing_line; exit 130' INT
+  trap 'closing_line || true; exit 130' INT
   mkdir -p $logs
   checked "formatting" cargo fmt --all --check
   checked "contracts (buf lint)" lint_contracts
@@ -42,49 +42,60 @@ test_under_sanitizer() {
     cargo test --target-dir target/rtsan --package signal-engine --features rtsan --test it
 }
 
-# checked TITLE COMMAND…: a step that holds or not.
+# checked TITLE COMMAND…: a step that holds or not. The others run all the same, so that one run tells all that is wrong.
 checked() {
-  step "$@"
-  summary+=("✓ $1")
+  local title=$1
+  shift
+  heading "$title"
+  if "$@"; then summary+=("✓ $title"); else not_held "$title"; fi
 }
 
 # counted TITLE COMMAND…: a step that says how many tests passed and failed.
 counted() {
-  current_title=$1
-  current_log=$logs/${1//[^[:alnum:]]/-}.log
+  local title=$1 log=$logs/${1//[^[:alnum:]]/-}.log status=0
   shift
-  step "$current_title" logged "$@"
-  add_counts
+  heading "$title"
+  "$@" | tee "$log" || status=$?
+  add_counts "$title" "$log" "$status"
 }
 
-logged() { "$@" | tee "$current_log"; }
-
-# A failing step leaves by way of `fail`; what it counted belongs to the total all the same, and a step that counts
-# nothing counts as one, so that the closing line never looks like success.
-before_failure() {
-  if [ -n "${current_log:-}" ]; then add_counts; fi
-  if [ "$failed" = 0 ]; then failed=1; fi
+not_held() {
+  summary+=("✗ $1")
+  failed=$((failed + 1))
 }
 
-# Reads the totals that cargo ("test result: ok. 3 passed; 0 failed"), Vitest ("Tests  1 failed | 3 passed (4)") and
-# Node's runner ("# pass 3") print. A step without a test is a failure of the step.
+# What `fail` calls: a step that the others stand on did not work.
+tests_broken_off() {
+  not_held "$1"
+  closing_line || true
+}
+
+# add_counts TITLE LOG STATUS: reads the totals that cargo ("test result: ok. 3 passed; 0 failed"), Vitest ("Tests  1 failed
+# | 3 passed (4)") and Node's runner ("# pass 3") print. A step without a test, or one that failed and counts no failure,
+# counts as a failure, so that the closing line never looks like success.
 add_counts() {
   local plain pass fail
-  plain=$(sed 's/\x1b\[[0-9;]*m//g' "$current_log" |
+  plain=$(sed 's/\x1b\[[0-9;]*m//g' "$2" |
     grep -E '^test result: |^ *Tests +[0-9]|^(#|ℹ) (pass|fail) [0-9]+$' || true)
   pass=$(total '[0-9]+ passed|(#|ℹ) pass [0-9]+' <<<"$plain")
   fail=$(total '[0-9]+ failed|(#|ℹ) fail [0-9]+' <<<"$plain")
-  current_log=
   passed=$((passed + pass))
   failed=$((failed + fail))
-  summary+=("$([ "$fail" = 0 ] && echo ✓ || echo ✗) $current_title: $pass passed, $fail failed")
-  if [ "$((pass + fail))" = 0 ]; then fail "$current_title: not one test ran"; fi
+  if [ "$fail" -gt 0 ]; then
+    summary+=("✗ $1: $pass passed, $fail failed")
+  elif [ "$3" != 0 ] || [ "$pass" = 0 ]; then
+    not_held "$1: $pass passed, ended with status $3"
+  else
+    summary+=("✓ $1: $pass passed")
+  fi
 }
 
 total() { { grep -oE "$1" || true; } | { grep -oE '[0-9]+' || true; } | awk '{ sum += $1 } END { print sum + 0 }'; }
 
+# The totals; fails if anything did.
 closing_line() {
   printf '\n── Summary  [%s]\n' "$(elapsed)"
   printf '%s\n' "${summary[@]}"
   printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" = 0 ]
 }

@@ -132,11 +132,7 @@ impl Parts {
             Event::Locate(position, reply) => {
                 self.transport.locate(position, &mut self.audio, &self.disk, reply)?;
             }
-            Event::Panic(reply) => {
-                self.recording.end_keys();
-                self.audio.send(Command::Silence)?;
-                let _ = reply.send(Ok(()));
-            }
+            Event::Panic(reply) => self.silence(reply)?,
             Event::Prefetched(ticket) => {
                 self.transport.prefetched(ticket, &mut self.audio)?;
                 self.count_in()?;
@@ -174,6 +170,14 @@ impl Parts {
             }
             Event::StopCapture(reply) => self.captures.stop(&mut self.audio, reply),
         }
+        Ok(())
+    }
+
+    /// Ends all that sounds, whoever plays it.
+    fn silence(&mut self, reply: Reply<()>) -> Result<(), DeviceHangs> {
+        self.recording.end_keys();
+        self.audio.send(Command::Silence)?;
+        drop(reply.send(Ok(())));
         Ok(())
     }
 

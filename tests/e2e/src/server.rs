@@ -7,12 +7,15 @@ use std::{
 };
 
 use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Home, until};
 
 /// A server that runs until it is killed or dropped.
 pub struct Server {
     children: Vec<Child>,
+    /// JACK: its name, which the names of its shared memory contain.
+    jack: Option<String>,
 }
 
 impl Server {
@@ -36,7 +39,7 @@ impl Server {
             &frames.to_string(),
         ]);
         jackd.env("JACK_NO_AUDIO_RESERVATION", "1");
-        Ok(Self { children: vec![quietly(&mut jackd, home, "jackd")?] })
+        Ok(Self { children: vec![quietly(&mut jackd, home, "jackd")?], jack: Some(name.to_owned()) })
     }
 
     /// PipeWire in the home's runtime folder, with a sink of two channels called `sink`.
@@ -49,7 +52,8 @@ impl Server {
             command.env("XDG_RUNTIME_DIR", home.path("run")).env("HOME", home.path("")).env_remove("DISPLAY");
             command
         };
-        let server = Self { children: vec![quietly(&mut in_home("pipewire"), home, "pipewire")?] };
+        let server =
+            Self { children: vec![quietly(&mut in_home("pipewire"), home, "pipewire")?], jack: None };
         let node = format!(
             "{{ factory.name=support.null-audio-sink node.name={sink} media.class=Audio/Sink object.linger=true \
              audio.position=[FL FR] adapter.auto-port-config={{ mode=dsp }} }}"
@@ -68,21 +72,37 @@ impl Server {
     /// # Errors
     /// It can't be waited for.
     pub fn kill(mut self) -> anyhow::Result<()> {
-        self.end()
+        self.end(Signal::KILL)
     }
 
-    fn end(&mut self) -> anyhow::Result<()> {
+    fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
         for mut child in self.children.drain(..) {
-            let _ = child.kill();
+            let _ = kill_process(Pid::from_child(&child), signal);
             child.wait()?;
+        }
+        if let Some(name) = self.jack.take() {
+            remove_shared_memory(&name)?;
         }
         Ok(())
     }
 }
 
+/// What a killed jackd leaves behind: with enough of it no jackd starts any more.
+fn remove_shared_memory(server: &str) -> std::io::Result<()> {
+    let part = format!("_{server}_");
+    for entry in std::fs::read_dir("/dev/shm")? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with("jack") && name.contains(&part)) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.end();
+        let _ = self.end(Signal::TERM);
     }
 }
 

@@ -17,6 +17,8 @@ use e2e::{
 
 /// Seconds that are played unless LOOPHOLE_SOAK_SECONDS says more.
 const SECONDS: u64 = 5;
+/// The demo's bass, an instrument.
+const BASS: u64 = 102;
 
 fn seconds() -> u64 {
     std::env::var("LOOPHOLE_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS)
@@ -64,13 +66,16 @@ async fn soak(home: &Home, device: &str) -> anyhow::Result<()> {
     let (mut signal_late, mut control_late, mut beyond) = (0, 0, 0);
     let mut exports = None;
     for second in 0..seconds() {
-        disturb(home, &running, second, &song, &mut exports).await?;
+        let what = disturb(home, &running, second, &song, &mut exports).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let (signal_now, control_now) = (late(), control.late_blocks());
         let (of_signal, of_control) = (signal_now - signal_before, control_now - control_before);
         signal_late += of_signal;
         control_late += of_control;
         beyond += of_signal.saturating_sub(of_control);
+        if of_signal > of_control {
+            println!("second {second} ({what}): {of_signal} late blocks, {of_control} of the control loop");
+        }
         (signal_before, control_before) = (signal_now, control_now);
     }
     if let Some(mut export) = exports {
@@ -102,17 +107,28 @@ async fn disturb(
     second: u64,
     song: &std::path::Path,
     export: &mut Option<std::process::Child>,
-) -> anyhow::Result<()> {
-    let level = SetTrack { id: 1, name: Some(format!("Track {second}")), ..SetTrack::default() };
-    // The demo's first entity may be no track: a refusal is an edit too, as far as the audio thread is concerned.
-    let _ = running.execute(vec![Command { kind: Some(Kind::SetTrack(level)) }]).await;
+) -> anyhow::Result<&'static str> {
+    let name = SetTrack { id: BASS, name: Some(format!("Track {second}")), ..SetTrack::default() };
+    running.execute(vec![Command { kind: Some(Kind::SetTrack(name)) }]).await?;
     match second % 10 {
-        1 => drop(running.signal().await?.locate(LocateRequest { position_samples: 48_000 * 8 }).await?),
-        3 => drop(running.kill_by_button(ProcessKind::Sandbox).await?),
+        1 => {
+            running.signal().await?.locate(LocateRequest { position_samples: 48_000 * 8 }).await?;
+            return Ok("locate");
+        }
+        2 | 6 => {
+            let arm = SetTrack { id: BASS, armed: Some(second % 10 == 2), ..SetTrack::default() };
+            running.execute(vec![Command { kind: Some(Kind::SetTrack(arm)) }]).await?;
+            return Ok("arm");
+        }
+        3 => {
+            running.kill_by_button(ProcessKind::Sandbox).await?;
+            return Ok("kill of a sandbox");
+        }
         4 if export.is_none() => {
             let output = home.path("export.wav");
             let arguments = ["render", text(song)?, "-o", text(&output)?, "--from", "1", "--to", "9"];
             *export = Some(home.loophole()?.args(arguments).stdout(std::process::Stdio::null()).spawn()?);
+            return Ok("export begins");
         }
         9 => {
             if let Some(mut done) = export.take() {
@@ -121,5 +137,5 @@ async fn disturb(
         }
         _ => {}
     }
-    Ok(())
+    Ok("edit")
 }
