@@ -77,6 +77,50 @@ test('with the pointer: a track, a clip, notes drawn, moved, louder, and each un
   await screen.hasNoAccessibilityViolation();
 });
 
+test('with the pointer: trim both edges, copy with Ctrl, split, join, loop, fade', async () => {
+  const clips = await boxOf(screen.page.getByTestId('clips'));
+  const header = await boxOf(screen.page.locator('[data-track]', { hasText: 'Loop' }).first());
+  const y = header.y + header.height / 2;
+  const cell = screen.page.locator('[role=gridcell]', { hasText: 'Loop' });
+  await screen.page.mouse.click(clips.x + 30, y);
+  await press(screen, 'z');
+  await screen.until('it fills the view', async () => (await cell.count()) === 1);
+  const spoken = async () => (await cell.first().textContent()) ?? '';
+  const whole = await spoken();
+
+  await drag(screen, [clips.x + 2, y], [clips.x + clips.width * 0.26, y]);
+  await screen.until('it starts later', async () => (await spoken()) !== whole);
+  const trimmed = await spoken();
+  await screen.until('it is an edit', async () => /^Trim/.test(await screen.undoLabel()));
+  await press(screen, 'Control+z');
+  await screen.until('it is whole again', async () => (await spoken()) === whole);
+  await press(screen, 'Control+Shift+Z');
+  await screen.until('it is trimmed again', async () => (await spoken()) === trimmed);
+
+  await screen.page.mouse.move(clips.x + clips.width * 0.6, y);
+  await press(screen, 's');
+  await screen.until('there are two', async () => (await cell.count()) === 2);
+  await press(screen, 'Control+a', 'Control+j');
+  await screen.until('there is one', async () => (await cell.count()) === 1);
+  await press(screen, 'Control+d');
+  await screen.until('there are two again', async () => (await cell.count()) === 2);
+  await press(screen, 'Control+z');
+  await screen.until('one', async () => (await cell.count()) === 1);
+
+  await screen.page.mouse.click(clips.x + clips.width * 0.5, y);
+  await press(screen, 'F2');
+  const field = screen.page.getByRole('textbox', { name: 'Fade in', exact: true });
+  await field.fill('1/4');
+  await press(screen, 'Enter');
+  await screen.until('it fades', async () => /^Fade/.test(await screen.undoLabel()));
+  const gain = screen.page.getByRole('textbox', { name: 'Gain', exact: true });
+  await gain.fill('-6');
+  await press(screen, 'Enter');
+  await screen.until('it is softer', async () => /^Set gain/.test(await screen.undoLabel()));
+  expect(await gain.inputValue()).toBe('-6.0 dB');
+  await screen.hasNoAccessibilityViolation();
+});
+
 test('by keyboard alone: a beat drawn, changed, quantised, copied and undone', async () => {
   await press(screen, 'Control+Shift+I');
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).waitFor();

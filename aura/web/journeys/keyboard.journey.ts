@@ -104,6 +104,25 @@ test('a fader is moved with arrows, in decibels, as one edit', async () => {
   await screen.until('it is back', async () => (await fader.getAttribute('aria-valuetext')) === '0.0 dB');
 });
 
+test('a track is added by the palette, named, muted and removed', async () => {
+  await press('Control+k');
+  await screen.page.getByRole('combobox').waitFor();
+  await screen.hasNoAccessibilityViolation();
+  await screen.page.keyboard.type('add audio');
+  await press('Enter');
+  await screen.page.getByRole('textbox', { name: 'Name of the track' }).waitFor();
+  await press('Control+a');
+  await screen.page.keyboard.type('Vocal');
+  await press('Enter', 'm');
+  const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
+  await screen.until(
+    'it is muted',
+    async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true',
+  );
+  await press('Control+Delete');
+  await strip.waitFor({ state: 'detached' });
+});
+
 test('the help sheet lists the keys and Escape closes it', async () => {
   await press('?');
   await screen.page.getByRole('dialog', { name: 'Keys' }).waitFor();
@@ -112,14 +131,79 @@ test('the help sheet lists the keys and Escape closes it', async () => {
   await screen.page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
-test('a sandbox is killed from the keyboard and the song goes on', async () => {
+test('a knob of a plugin is turned with arrows, typed into, and undone', async () => {
+  for (let i = 0; i < 5; i++) await press('Control+ArrowUp');
+  await press('Control+ArrowDown', 'Control+1');
+  await tabTo(/^Threshold$/);
+  const knob = screen.slider('Threshold').first();
+  const before = await knob.getAttribute('aria-valuetext');
+  await press('ArrowDown', 'ArrowDown', 'ArrowDown');
+  const said = async () => (await knob.getAttribute('aria-valuetext')) ?? '';
+  await screen.until('the plugin says another value', async () => (await said()) !== before);
+  await screen.until('it is an edit', async () => (await screen.undoLabel()) === 'Set Threshold of ZamComp');
+  await screen.page.keyboard.type('-20');
+  await press('Enter');
+  await screen.until('it has the typed value', async () =>
+    /^-20/.test((await knob.getAttribute('aria-valuetext')) ?? ''),
+  );
+  await press('Control+z', 'Control+z');
+  await screen.until('it is back', async () => (await said()) === before);
+});
+
+test('the loop is set to a clip, switched off and on', async () => {
+  const loop = screen.button('Loop');
+  const switched = (on: boolean) =>
+    screen.until(
+      `the loop is ${on ? 'on' : 'off'}`,
+      async () => (await loop.getAttribute('aria-pressed')) === String(on),
+    );
+  await switched(true);
+  await press('l');
+  await switched(false);
+  await tabTo(/^Clips$/);
+  await press('ArrowDown', 'ArrowUp', 'ArrowUp', 'ArrowUp');
+  await screen.until(
+    'the line is chosen',
+    async () => (await screen.clips('Line').getAttribute('aria-selected')) === 'true',
+  );
+  await press('Home', '.', '.', 's');
+  await screen.until('there are two', async () => (await screen.clipCount('Line')) === 2);
+  await press('Control+l');
+  await switched(true);
+  await screen.until('it is an edit', async () => /loop/i.test(await screen.undoLabel()));
+  await press('Home', ',', 'Space');
+  const bars = await screen.barsWhile(() => screen.page.waitForTimeout(2_500));
+  expect(Math.max(...bars)).toBeLessThan(9);
+  await press('Space', 'Control+z', 'Control+z', 'Control+z');
+  await screen.until('there is one', async () => (await screen.clipCount('Line')) === 1);
+  await switched(true);
+});
+
+test('every process is killed from the keyboard while the song plays, and it goes on', async () => {
   await press('Home', 'Space');
   await screen.sounds();
-  await tabTo(/^Kill .*ZamComp/);
+  for (const name of ['ZamComp', 'pulse']) {
+    let bass = 0;
+    const bars = await screen.barsWhile(async () => {
+      await tabTo(new RegExp(`^Kill .*${name}`));
+      await press('Enter');
+      await screen.outcome(name).waitFor();
+      bass = await screen.meter('Bass');
+    });
+    expect(await screen.outcome(name).textContent()).toContain('The song went on');
+    expect(new Set(bars).size).toBeGreaterThan(3);
+    expect(bass).toBeGreaterThan(0.02);
+  }
+  await tabTo(/^Kill signal/);
   await press('Enter');
-  await screen.outcome('ZamComp').waitFor();
-  expect(await screen.outcome('ZamComp').textContent()).toContain('The song went on');
+  await screen.outcome('signal').waitFor();
   await screen.sounds();
+  await tabTo(/^Kill aura/);
+  await press('Enter');
+  await screen.page.getByText('Reconnecting', { exact: false }).first().waitFor();
+  await screen.page.getByText('Reconnecting', { exact: false }).first().waitFor({ state: 'detached' });
+  await screen.sounds();
+  expect(await screen.button('Play').getAttribute('aria-pressed')).toBe('true');
   await press('Space');
 });
 

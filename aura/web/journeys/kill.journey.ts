@@ -23,21 +23,6 @@ afterAll(async () => {
   expect(await loophole?.stop()).toBe(0);
 });
 
-/** Positions of the playhead in bars, read as often as possible while something is done. */
-async function barsWhile(act: () => Promise<void>): Promise<number[]> {
-  let done = false;
-  const acting = act().finally(() => (done = true));
-  acting.catch(() => undefined);
-  const bars: number[] = [];
-  while (!done) {
-    const [bar = '0', beat = '0', ticks = '0'] = (await screen.playhead()).split('.');
-    bars.push(Number(bar) + (Number(beat) - 1 + Number(ticks) / 960) / 4);
-    await screen.page.waitForTimeout(20);
-  }
-  await acting;
-  return bars;
-}
-
 async function killed(name: string): Promise<string> {
   await screen.kill(name).first().click();
   await screen.outcome(name).first().waitFor();
@@ -46,7 +31,7 @@ async function killed(name: string): Promise<string> {
 
 test('a killed sandbox: the other tracks sound on, and it comes back', async () => {
   let bass = 0;
-  const bars = await barsWhile(async () => {
+  const bars = await screen.barsWhile(async () => {
     expect(await killed('ZamComp')).toContain('The song went on');
     bass = await screen.meter('Bass');
   });

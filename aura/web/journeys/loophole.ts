@@ -16,6 +16,8 @@ export interface Loophole {
   url: string;
   /** Its home folder. */
   home: string;
+  /** Runs a command of the command line beside it; what it printed. */
+  run(...args: string[]): string;
   /** What it printed so far. */
   output(): string;
   /** As Ctrl-C does; resolves with its status. */
@@ -38,6 +40,12 @@ export async function startLoophole(
     run('import', join(home, name), '-o', song);
   }
   return start([song], home, env);
+}
+
+/** Begins a song: NAME.loophole in its home folder. */
+export function startNew(name: string): Promise<Loophole> {
+  const { home, env } = makeHome({ tour: 'seen' });
+  return start([join(home, `${name}.loophole`), '--new'], home, env);
 }
 
 /** Opens the demo song. */
@@ -71,7 +79,13 @@ async function start(args: string[], home: string, env: NodeJS.ProcessEnv): Prom
   child.stdout.on('data', (data) => (output += data));
   child.stderr.on('data', (data) => (output += data));
   try {
-    return { url: await address(child, () => output), home, output: () => output, stop: () => stop(child, home) };
+    return {
+      url: await address(child, () => output),
+      home,
+      run: (...line) => execFileSync(program(), line, { env, stdio: ['pipe', 'pipe', 'inherit'] }).toString(),
+      output: () => output,
+      stop: () => stop(child, home),
+    };
   } catch (error) {
     await stop(child, home);
     throw error;

@@ -102,6 +102,21 @@ export class Screen {
     return 1 - Number(/scaleY\((.*)\)/.exec(scale)?.[1] ?? 1);
   }
 
+  /** Positions of the playhead in bars, read as often as possible while something is done. */
+  async barsWhile(act: () => Promise<void>): Promise<number[]> {
+    let done = false;
+    const acting = act().finally(() => (done = true));
+    acting.catch(() => undefined);
+    const bars: number[] = [];
+    while (!done) {
+      const [bar = '0', beat = '0', ticks = '0'] = (await this.playhead()).split('.');
+      bars.push(Number(bar) + (Number(beat) - 1 + Number(ticks) / 960) / 4);
+      await this.page.waitForTimeout(20);
+    }
+    await acting;
+    return bars;
+  }
+
   /** Waits until the position moves and the master sounds. */
   async sounds(): Promise<void> {
     const before = await this.playhead();

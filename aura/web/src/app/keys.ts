@@ -3,7 +3,7 @@
 //
 // A key with a `where` counts while that grid has the focus, and wins over the same key without one.
 import { TrackKind } from '../contract/messages';
-import { addTrack, loopSelection, toggleLoop } from '../views/edits';
+import { addDrumTrack, addTrack, loopSelection, toggleLoop } from '../views/edits';
 import { copyChosen, cutChosen, duplicateChosen, pasteCopied, removeChosen, selectAll } from '../views/context';
 import * as tracks from '../views/track-edits';
 import {
@@ -115,6 +115,7 @@ const TRACKS: Action[] = [
   { name: 'Rename track', group: 'Tracks', keys: ['F2'], run: (s) => (s.renaming = s.selectedTrack?.id ?? 0) },
   { name: 'Next colour', group: 'Tracks', keys: [], run: recolour },
   { name: 'Add instrument track', group: 'Tracks', keys: ['Ctrl+Shift+I'], run: (s) => void addTrack(s, INSTRUMENT) },
+  { name: 'Add drum track', group: 'Tracks', keys: [], run: (s) => void addDrumTrack(s) },
   { name: 'Add audio track', group: 'Tracks', keys: [], run: (s) => void addTrack(s, AUDIO) },
   { name: 'Add bus', group: 'Tracks', keys: [], run: (s) => void addTrack(s, BUS) },
   { name: 'Add group', group: 'Tracks', keys: [], run: (s) => void addTrack(s, GROUP) },

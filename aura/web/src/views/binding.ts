@@ -27,6 +27,8 @@ interface Parts {
   /** The value as Signal takes it. */
   signal(value: number): number;
   command(value: number): Command;
+  /** What the edit is called, where the song itself can't say. */
+  label?(): string;
 }
 
 export function bind(studio: Studio, parts: Parts): Binding {
@@ -49,7 +51,7 @@ export function bind(studio: Studio, parts: Parts): Binding {
       const kept = show(value);
       hold = undefined;
       send(value, true);
-      void studio.execute([parts.command(value)], '', [kept]);
+      void studio.execute([parts.command(value)], parts.label?.() ?? '', [kept]);
     },
     cancel() {
       if (hold) studio.song.release([hold]);
@@ -127,6 +129,8 @@ export function bindParameter(studio: Studio, device: () => number, parameter: (
     },
     signal: (value) => value,
     parse: (text) => studio.parameterFromText(device(), parameter().id, text),
+    // Only the plugin knows what its parameters are called.
+    label: () => `Set ${parameter().name} of ${studio.song.replica.devices.get(device())?.name ?? 'a device'}`,
     command: (value) => ({
       kind: { case: 'setParameter', value: { device: device(), parameter: parameter().id, value } },
     }),

@@ -31,12 +31,13 @@ const builtin = (name: string, value: string, what: string, instrument = false):
 });
 
 const TIDE = builtin('Tide', 'tide', 'synth · built-in', true);
+const DRUMS = builtin('Drums', 'drums', 'drum machine · built-in', true);
 
 /** The built-ins. */
 export const DEVICES: readonly DeviceChoice[] = [
   TIDE,
   builtin('Sampler', 'sampler', 'sounds across the keys · built-in', true),
-  builtin('Drums', 'drums', 'drum machine · built-in', true),
+  DRUMS,
   builtin('Trim', 'trim', 'gain · built-in'),
   builtin('EQ', 'eq', 'equaliser · built-in'),
   builtin('Compressor', 'compressor', 'dynamics · built-in'),
@@ -65,17 +66,31 @@ export function toggleSolo(studio: Studio, track: Track): void {
 }
 
 /** Adds a track below the selected one and selects it, its name ready to be typed. An instrument track begins with a synth. */
-export async function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
-  const { tracks } = studio.song;
-  const like = tracks.filter((track) => track.kind === kind).length;
+export function addTrack(studio: Studio, kind: TrackKind): Promise<void> {
+  const like = studio.song.tracks.filter((track) => track.kind === kind).length;
   const name = `${KIND_NAMES[kind] ?? 'Track'} ${like + 1}`;
+  return addNamedTrack(studio, kind, name, kind === TrackKind.INSTRUMENT ? [TIDE] : []);
+}
+
+/** Adds an instrument track with a drum machine. */
+export function addDrumTrack(studio: Studio): Promise<void> {
+  return addNamedTrack(studio, TrackKind.INSTRUMENT, 'Drums', [DRUMS]);
+}
+
+async function addNamedTrack(
+  studio: Studio,
+  kind: TrackKind,
+  name: string,
+  devices: readonly DeviceChoice[],
+): Promise<void> {
+  const { tracks } = studio.song;
   const selected = studio.selectedTrack;
   const group = selected?.kind === TrackKind.GROUP ? selected.id : (selected?.group ?? 0);
   const next = tracks[tracks.findIndex((track) => track.id === selected?.id) + 1];
   const before = next?.group === group && next.kind !== TrackKind.MASTER ? next.id : 0;
   const id = freshId(studio);
   const commands: Command[] = [{ kind: { case: 'addTrack', value: { id, kind, name, before, group } } }];
-  if (kind === TrackKind.INSTRUMENT) commands.push(deviceCommand(id, TIDE));
+  commands.push(...devices.map((device) => deviceCommand(id, device)));
   const created = await studio.execute(commands, `Add ${name}`);
   if (!created.length) return;
   studio.showTrack(id);

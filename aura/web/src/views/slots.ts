@@ -2,6 +2,8 @@
 import type { Device, ParameterDescription } from '../contract/messages';
 
 export const SLOTS = 16;
+/** The MIDI key of a drum machine's first pad (docs/devices/drums.md). */
+const LOWEST_PAD_KEY = 36;
 
 /** Whether a device has slots, and what they are called. */
 export function slotWord(device: Device): 'Zone' | 'Pad' | undefined {
@@ -22,6 +24,40 @@ export function ofSlot(
   name: string,
 ): ParameterDescription | undefined {
   return parameters.find((parameter) => parameter.name === name && slotOf(parameter) === slot);
+}
+
+export interface Pad {
+  slot: number;
+  /** The built-in drum that it plays while it has no sound of its own. */
+  drum: string;
+  /** What it plays. */
+  name: string;
+}
+
+/** A drum machine's pads, from its lowest key up. */
+export function padsOf(
+  device: Device,
+  parameters: readonly ParameterDescription[],
+  mediaName: (media: number) => string | undefined,
+): Pad[] {
+  return Array.from({ length: SLOTS }, (_, slot) => {
+    const media = device.media.find((it) => it.slot === slot)?.media;
+    const drum = ofSlot(parameters, slot, 'Drum')?.text ?? '';
+    return { slot, drum, name: (media && mediaName(media)) || drum };
+  });
+}
+
+/** What the keys of a track play, by pitch, where its instrument is a drum machine. */
+export function keyNames(
+  devices: readonly Device[],
+  parametersOf: (device: number) => readonly ParameterDescription[],
+  mediaName: (media: number) => string | undefined,
+): ReadonlyMap<number, string> {
+  const drums = devices.find((device) => slotWord(device) === 'Pad');
+  if (!drums) return new Map();
+  const pads = padsOf(drums, parametersOf(drums.id), mediaName);
+  // Before the machine has told its drums, its pads are there all the same.
+  return new Map(pads.map(({ slot, name }) => [LOWEST_PAD_KEY + slot, name || `Pad ${slot + 1}`]));
 }
 
 /** The slot that a key leads to from another, in rows of `columns`; undefined for other keys. */

@@ -37,6 +37,7 @@ import { Browser } from './browser/browser.svelte';
 import { Sending } from './browser/sending.svelte';
 import { Recording } from './recording.svelte';
 import { Roll } from './roll/roll.svelte';
+import { keyNames } from './slots';
 import { RulerState } from './ruler/ruler.svelte';
 
 /** So long a request to go somewhere counts as where the playhead is, until telemetry tells. */
@@ -49,7 +50,13 @@ export class Studio {
   readonly selection = new Selection();
   readonly telemetry = new Telemetry();
   readonly clipboard = new Clipboard();
-  readonly roll = new Roll(this.song);
+  readonly roll = new Roll(this.song, (track) =>
+    keyNames(
+      this.song.devicesOf(track),
+      (device) => this.machine.devices.get(device)?.parameters ?? [],
+      (media) => this.song.replica.media.get(media)?.name,
+    ),
+  );
   readonly bottom = new Bottom();
   readonly browser = new Browser(
     (kind) => this.ask(kind),

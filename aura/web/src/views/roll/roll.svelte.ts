@@ -14,7 +14,7 @@ export type Tool = 'select' | 'draw';
 const ROW_PX = { least: 6, most: 28, first: 13 } as const;
 const ALL_PITCHES = Array.from({ length: 128 }, (_, i) => 127 - i);
 /** Notes want a coarser grid than clips: their steps are this much wider. */
-const ROOM = 2.5;
+const ROOM = 6;
 /** Keys shown around the notes of a clip, and where there is none. */
 const MIDDLE = 60;
 
@@ -44,13 +44,12 @@ export class Roll {
   quantise = $state.raw<Quantise>(QUANTISE);
   /** Only the rows that have notes or names. */
   folded = $state(false);
-  /** Rows with names of their own, such as the pads of a drum machine. */
-  names = $state.raw<ReadonlyMap<number, string>>(new Map());
-
   readonly shown: Clip | undefined = $derived.by(() => {
     const clip = this.song.clip(this.clip);
     return clip?.content.case === 'notes' ? clip : undefined;
   });
+  /** Rows with names of their own: the pads of a drum machine. */
+  readonly names: ReadonlyMap<number, string> = $derived.by(() => this.namesOf(this.shown?.track ?? 0));
   readonly notes: Note[] = $derived.by(() => [
     ...(this.shown ? this.song.notesOf(this.shown.id) : []),
     ...this.drafts.filter((draft) => draft.clip === this.clip && !this.song.replica.note(draft.id)),
@@ -70,7 +69,10 @@ export class Roll {
     return { clip, notes: this.notes, selected: this.selected, pitches: this.pitches, signatures, step, cursor };
   });
 
-  constructor(private readonly song: SongStore) {}
+  constructor(
+    private readonly song: SongStore,
+    private readonly namesOf: (track: number) => ReadonlyMap<number, string>,
+  ) {}
 
   /** What is snapped to at a place of the song. */
   stepAt(position: number) {
@@ -143,7 +145,8 @@ export class Roll {
 
   #middlePitch(): number {
     const pitches = this.notes.map((note) => note.pitch);
-    return pitches.length ? Math.round((Math.min(...pitches) + Math.max(...pitches)) / 2) : MIDDLE;
+    if (pitches.length) return Math.round((Math.min(...pitches) + Math.max(...pitches)) / 2);
+    return this.names.keys().next().value ?? MIDDLE;
   }
 
   #withinRows(scrollY: number): number {

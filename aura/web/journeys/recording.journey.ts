@@ -1,0 +1,93 @@
+// Recording, by keyboard alone: arm, record the virtual device's loopback, stop, take it back; notes from the keyboard.
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startLoophole, type Loophole } from './loophole';
+import { Screen, startBrowser } from './screen';
+import { BAR } from './song';
+
+const SONG: readonly object[] = [
+  { set_song: { name: 'Journey' } },
+  { set_tempo: { position: 0, bpm: 120 } },
+  { add_track: { id: 100, kind: 'TRACK_KIND_INSTRUMENT', name: 'Bass', color: 1 } },
+  { add_device: { id: 101, track: 100, name: 'Tide', builtin: 'tide' } },
+  {
+    add_note_clip: {
+      id: 110,
+      track: 100,
+      start: 0,
+      length: 4 * BAR,
+      name: 'Line',
+      notes: [{ start: 0, length: 4 * BAR, pitch: 40, velocity: 0.9 }],
+    },
+  },
+  { add_track: { id: 300, kind: 'TRACK_KIND_AUDIO', name: 'Voice', color: 3 } },
+  { set_track: { id: 300, monitor: 'MONITOR_OFF' } },
+];
+
+let loophole: Loophole;
+let browser: Browser;
+let screen: Screen;
+
+const press = (...keys: string[]) =>
+  keys.reduce((before, key) => before.then(() => screen.page.keyboard.press(key)), Promise.resolve());
+const record = () => screen.button(/^Record, /);
+
+beforeAll(async () => {
+  loophole = await startLoophole(SONG);
+  browser = await startBrowser();
+  screen = await Screen.open(browser, loophole.url);
+});
+afterEach(() => expect(screen.troubles).toEqual([]));
+afterAll(async () => {
+  await browser?.close();
+  expect(await loophole?.stop()).toBe(0);
+});
+
+test('a track is armed, recorded and stopped by keys, and the take is a clip that can be taken back', async () => {
+  expect(await record().getAttribute('aria-label')).toBe('Record, no track is armed');
+  await press('Control+ArrowDown');
+  await press('Shift+R');
+  await screen.until(
+    'it is armed',
+    async () => (await screen.button('Arm Voice').getAttribute('aria-pressed')) === 'true',
+  );
+  await press('r');
+  const growing = screen.page.getByRole('img', { name: 'Recording on Voice' });
+  await growing.waitFor();
+  await screen.until('its outline is drawn', async () => (await growing.locator('polygon').count()) > 0);
+  await press('Space');
+  await screen.until('the take is a clip', async () => (await screen.clips('Voice').count()) === 1);
+  await growing.waitFor({ state: 'detached' });
+  expect(await record().getAttribute('aria-pressed')).toBe('false');
+  await press('Control+z');
+  await screen.until('it is taken back', async () => (await screen.clips('Voice').count()) === 0);
+});
+
+test('the computer keyboard plays notes while it is switched on, and nothing else', async () => {
+  await press('Control+ArrowUp');
+  await press('Shift+K');
+  const keyboard = screen.button(/^Computer keyboard plays notes/);
+  expect(await keyboard.getAttribute('aria-pressed')).toBe('true');
+  const edits = await screen.undoLabel();
+  await screen.page.keyboard.down('a');
+  await screen.until('the song rests and the note is heard', async () => (await screen.meter('Bass')) > 0.1);
+  await screen.page.keyboard.up('a');
+  await screen.until('it ends', async () => (await screen.meter('Bass')) < 0.01);
+  // S would split: it is a note now.
+  await screen.page.keyboard.down('s');
+  await screen.until('that is heard as well', async () => (await screen.meter('Bass')) > 0.1);
+  await screen.page.keyboard.up('s');
+  expect(await screen.undoLabel()).toBe(edits);
+  await press('x');
+  expect(await keyboard.getAttribute('aria-label')).toContain('octave 5');
+  await press('Shift+K');
+  expect(await keyboard.getAttribute('aria-pressed')).toBe('false');
+});
+
+test('count-in, pre-roll and punch are in the menu, and no rule of accessibility is broken', async () => {
+  await screen.button('How to record').focus();
+  await press('Enter');
+  await screen.page.getByRole('menuitemradio', { name: '1 bar' }).first().waitFor();
+  await press('Escape');
+  await screen.hasNoAccessibilityViolation();
+});
