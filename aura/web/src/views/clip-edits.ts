@@ -63,8 +63,10 @@ export async function joinClips(studio: Studio): Promise<void> {
   const commands: Command[] = groups.map((group) => ({
     kind: { case: 'joinClips', value: { ids: group.map(({ id }) => id), id: 0 } },
   }));
-  await studio.execute(commands, `Join ${clips.length} clips`);
-  studio.selection.setClips(groups.map(([first]) => first?.id ?? 0).filter((id) => studio.song.clip(id)));
+  await studio.keys.selecting(async () => {
+    await studio.execute(commands, `Join ${clips.length} clips`);
+    studio.selection.setClips(groups.map(([first]) => first?.id ?? 0).filter((id) => studio.song.clip(id)));
+  });
 }
 
 /** Copies of clips, each where it shall lie; selects them. */
@@ -78,8 +80,10 @@ export async function copyTo(
     kind: { case: 'duplicateClip', value: { id: clip.id, newId: ids[i] ?? 0, track, start } },
   }));
   if (!commands.length) return;
-  await studio.execute(commands, `${verb} ${copies.length === 1 ? 'clip' : `${copies.length} clips`}`);
-  studio.selection.setClips(ids.filter((id) => studio.song.clip(id)));
+  await studio.keys.selecting(async () => {
+    await studio.execute(commands, `${verb} ${copies.length === 1 ? 'clip' : `${copies.length} clips`}`);
+    studio.selection.setClips(ids.filter((id) => studio.song.clip(id)));
+  });
 }
 
 /** Puts copies of the selected clips right after them. */
@@ -220,8 +224,11 @@ async function splitAll(studio: Studio, clips: readonly Clip[], position: number
   const cut = clips.filter((clip) => inside(clip, position));
   if (!cut.length)
     return studio.notices.say('There is no clip to split here: put the playhead or the pointer inside one.');
-  const rights = await studio.execute(cut.map(({ id }) => ({ kind: { case: 'splitClip', value: { id, position } } })));
-  if (rights.length) studio.selection.setClips(rights.filter((id) => id > 0));
+  const commands: Command[] = cut.map(({ id }) => ({ kind: { case: 'splitClip', value: { id, position } } }));
+  await studio.keys.selecting(async () => {
+    const rights = await studio.execute(commands);
+    if (rights.length) studio.selection.setClips(rights.filter((id) => id > 0));
+  });
 }
 
 function inside(clip: Clip, position: number): boolean {

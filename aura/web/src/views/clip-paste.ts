@@ -31,8 +31,10 @@ export async function pasteClips(studio: Studio): Promise<void> {
   const commands = clips.flatMap((copied, i) =>
     pasteOne(studio, copied, { id: ids[i] ?? 0, track: landing(copied.clip), start: at + copied.after }),
   );
-  await studio.execute(commands, clips.length === 1 ? 'Paste clip' : `Paste ${clips.length} clips`);
-  studio.selection.setClips(ids.filter((id) => studio.song.clip(id)));
+  await studio.keys.selecting(async () => {
+    await studio.execute(commands, clips.length === 1 ? 'Paste clip' : `Paste ${clips.length} clips`);
+    studio.selection.setClips(ids.filter((id) => studio.song.clip(id)));
+  });
 }
 
 /** Which track each goes to. */

@@ -37,6 +37,7 @@ import { Browser } from './browser/browser.svelte';
 import { Sending } from './browser/sending.svelte';
 import { Recording } from './recording.svelte';
 import { Roll } from './roll/roll.svelte';
+import { KeyQueue } from './key-queue';
 import { keyNames } from './slots';
 import { RulerState } from './ruler/ruler.svelte';
 
@@ -50,6 +51,7 @@ export class Studio {
   readonly selection = new Selection();
   readonly telemetry = new Telemetry();
   readonly clipboard = new Clipboard();
+  readonly keys = new KeyQueue();
   readonly roll = new Roll(this.song, (track) =>
     keyNames(
       this.song.devicesOf(track),
