@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use shm::telemetry;
 use signal_graph::{BlockReport, Command, CommandRing, Deadline, Player, StereoMut, player};
@@ -25,8 +25,11 @@ use crate::recording::{AudioEnd, InputBlock};
 const TAPS: usize = 2;
 /// Commands kept while the ring is full. More means that the device's thread hangs.
 const MOST_UNSENT: usize = 65_536;
-/// Part of a block's period that is kept for what comes after the remote nodes: 1/8.
+/// Part of a block's period that is kept for what comes after the remote nodes: 1/8, and no less than [`SHORTEST_MARGIN`].
 const DEADLINE_MARGIN: u32 = 8;
+/// What waking up, mixing and handing over may take however short a block is; a third of 64 frames at 48 kHz, and never
+/// more than half of a block.
+const SHORTEST_MARGIN: Duration = Duration::from_micros(400);
 /// Weight of a block in the load shown: falls to a third within 32 blocks.
 const LOAD_WEIGHT: f32 = 1.0 / 32.0;
 
@@ -205,6 +208,11 @@ impl AudioControl {
     }
 }
 
+/// Time before a block's end at which remote nodes are no longer waited for.
+fn margin(period: Duration) -> Duration {
+    (period / DEADLINE_MARGIN).max(SHORTEST_MARGIN).min(period / 2)
+}
+
 impl BlockCallback for AudioThread {
     fn process(&mut self, block: &mut Block<'_>) {
         let began = Instant::now();
@@ -220,7 +228,7 @@ impl BlockCallback for AudioThread {
 impl AudioThread {
     fn play(&mut self, block: &mut Block<'_>) {
         let period = block.end.saturating_duration_since(block.start);
-        let deadline = shm::Deadline::from_instant(block.end - period / DEADLINE_MARGIN);
+        let deadline = shm::Deadline::from_instant(block.end - margin(period));
         let input = InputBlock {
             frame: self.clock.tick(block.position, block.frames),
             frames: block.frames,

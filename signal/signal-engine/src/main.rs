@@ -27,6 +27,9 @@ async fn serve(arguments: Arguments, termination: link::process::Termination) ->
     match arguments.telemetry_fd.filter(|_| !arguments.offline) {
         None => run_offline(listener, OfflineSetup { sandbox_binary }, termination.requested()).await,
         Some(fd) => {
+            if let Err(remedy) = signal_rt::hold_memory() {
+                tracing::info!("{remedy}");
+            }
             let telemetry = link::process::take_memfd(fd)?;
             let settings_file = arguments.audio_settings;
             let config = Config { settings, settings_file, telemetry, sandbox_binary };

@@ -10,6 +10,7 @@
 mod cell;
 mod crew;
 mod discard;
+mod memory;
 mod scope;
 mod thread;
 
@@ -17,6 +18,7 @@ pub use assert_no_alloc;
 pub use cell::{BorrowCell, Shared, Unique};
 pub use crew::{Crew, MAX_THREADS};
 pub use discard::{Collector, Discard, discard_ring};
+pub use memory::hold_memory;
 pub use rtrb;
 pub use scope::{allow_allocation, audio_scope};
 pub use thread::{Entered, Role, enter};

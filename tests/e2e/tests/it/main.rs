@@ -8,6 +8,7 @@ mod imports;
 mod instruments;
 mod late_blocks;
 mod library;
+mod loopback;
 mod plays_what_it_renders;
 mod pulse_dies;
 mod recording;

@@ -26,7 +26,7 @@ const VOICE: u64 = 501;
 /// At most half a second is lost, and a block that was under way on each side.
 const MOST_LOST: i64 = 24_000 + 4 * 256;
 
-fn recordable() -> String {
+pub(crate) fn recordable() -> String {
     builtins_only()
         + &script(&[
             json!({"add_track": {"id": VOICE, "kind": "TRACK_KIND_AUDIO", "name": "Voice"}}),
@@ -48,7 +48,7 @@ async fn graph(running: &Running<'_>) -> anyhow::Result<GraphUpdate> {
 }
 
 /// The clips of sound there are, once there are some and their sound is decoded.
-async fn recorded(running: &Running<'_>) -> anyhow::Result<Vec<AudioRegion>> {
+pub(crate) async fn recorded(running: &Running<'_>) -> anyhow::Result<Vec<AudioRegion>> {
     until("the recording is in the song", || async {
         let mut regions = graph(running).await.ok()?.audio_regions;
         regions.sort_by_key(|region| region.start_sample);
@@ -57,7 +57,7 @@ async fn recorded(running: &Running<'_>) -> anyhow::Result<Vec<AudioRegion>> {
     .await
 }
 
-async fn record(running: &Running<'_>, enabled: bool) -> anyhow::Result<()> {
+pub(crate) async fn record(running: &Running<'_>, enabled: bool) -> anyhow::Result<()> {
     until("Signal records", || async {
         let request = RecordRequest { enabled, client: "e2e".into() };
         running.signal().await.ok()?.record(request).await.ok()
@@ -66,7 +66,7 @@ async fn record(running: &Running<'_>, enabled: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn only_file(folder: &Path, extension: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn only_file(folder: &Path, extension: &str) -> anyhow::Result<PathBuf> {
     let entries = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|own| own == extension)).collect();

@@ -1,0 +1,89 @@
+//! A cable from output to input on a real JACK server: once its length is measured, a recording lands where it was played.
+
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use chorus::signal::v1::{CalibrateRequest, GetDeviceRequest, StartCaptureRequest};
+use e2e::{
+    Home, Running,
+    home::text,
+    server::{Server, unique_name},
+    song::BAR_SAMPLES,
+    sound::{Sound, first_difference},
+    until,
+};
+
+use crate::recording::{only_file, record, recordable, recorded};
+
+/// Frames of a block; what a cable within the server takes.
+const BLOCK: u32 = 256;
+
+fn jack(server: &str, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new(program).env("JACK_DEFAULT_SERVER", server).args(arguments).output()?;
+    ensure!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Leads each of Loophole's outputs to its input of the same number.
+fn wire_loopback(server: &str) -> anyhow::Result<()> {
+    let ports = jack(server, "jack_lsp", &["-p"])?;
+    let mut lines = ports.lines().peekable();
+    let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+    while let Some(port) = lines.next() {
+        let properties = lines.next().context("a port has properties")?;
+        // Sound alone: the MIDI port is called otherwise.
+        if port.starts_with("system:") || port.contains("midi") {
+            continue;
+        }
+        if properties.contains("output") { outputs.push(port) } else { inputs.push(port) }
+    }
+    ensure!(outputs.len() == 2 && inputs.len() == 2, "{ports}");
+    for (output, input) in outputs.into_iter().zip(inputs) {
+        jack(server, "jack_connect", &[output, input])?;
+    }
+    Ok(())
+}
+
+async fn on_jack(running: &Running<'_>) -> anyhow::Result<()> {
+    until("it plays on JACK", || async {
+        let device = running.signal().await.ok()?.get_device(GetDeviceRequest {}).await.ok()?.into_inner();
+        device.name.starts_with("jack:").then_some(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_through_a_cable_lands_at_the_very_sample() -> anyhow::Result<()> {
+    let home = Home::new()?;
+    let name = unique_name();
+    let _server = Server::jack(&home, &name, 48_000, BLOCK)?;
+    home.choose_device(&format!(r#"{{"device": "jack:{name}"}}"#))?;
+    let song = home.make_song("cable", &recordable())?;
+    let running = home.open(&song).await?;
+    running.devices_running(1).await?;
+    on_jack(&running).await?;
+    wire_loopback(&name)?;
+    let request = CalibrateRequest { output_channel: 1, input_channel: 1 };
+    let measured = running.signal().await?.calibrate(request).await?.into_inner();
+    assert_eq!(measured.round_trip_frames, BLOCK, "{measured:?}");
+
+    let captured = home.path("played.wav");
+    let capture = StartCaptureRequest { path: text(&captured)?.to_owned() };
+    running.signal().await?.start_capture(capture).await?;
+    record(&running, true).await?;
+    running.played_past(BAR_SAMPLES).await?;
+    running.stop_playing().await?;
+    running.stop_capture().await?;
+    let regions = recorded(&running).await?;
+    assert_eq!((regions.len(), regions[0].start_sample), (1, 0));
+    let take = Sound::read(&only_file(&song.join("media"), "wav")?)?;
+    let take = &take.left[usize::try_from(regions[0].offset_frames)?..];
+    let played = Sound::read(&captured)?;
+    assert!(take.len() as i64 >= BAR_SAMPLES && played.left.iter().any(|sample| sample.abs() > 0.01));
+    assert_eq!(
+        first_difference(take, &played.left),
+        None,
+        "what was heard is what was played, where it was played"
+    );
+    Ok(())
+}
