@@ -188,14 +188,14 @@ test('with the pointer: from an empty song to a file', async () => {
   await screen.button(/input of Take/).click();
   await page.getByRole('menuitemradio', { name: 'Monitor off' }).click();
   await press('Escape');
-  await screen.button('Arm Take').click();
+  await screen.button('Arm Take').first().click();
   await screen.button(/^Record, 1 armed/).click();
   await screen.until('two bars are recorded', async () => Number((await screen.playhead()).split('.')[0]) >= 3);
   await screen.button('Stop').click();
   await screen.until('it is taken in', async () => (await screen.undoLabel()) === 'Record');
   await page.mouse.click(canvas.x + 20, await rowOf('Take'));
   await screen.until('the take is a clip', async () => (await clipsOf('Take').count()) === 1);
-  await screen.button('Arm Take').click();
+  await screen.button('Arm Take').first().click();
 
   await screen.browse('Files');
   await page.getByRole('option', { name: /Sonic Pi samples/ }).dblclick();

@@ -49,7 +49,7 @@ test('a track is armed, recorded and stopped by keys, and the take is a clip tha
   await press('Shift+R');
   await screen.until(
     'it is armed',
-    async () => (await screen.button('Arm Voice').getAttribute('aria-pressed')) === 'true',
+    async () => (await screen.button('Arm Voice').first().getAttribute('aria-pressed')) === 'true',
   );
   await press('r');
   const growing = screen.page.getByRole('img', { name: 'Recording on Voice' });
@@ -61,6 +61,36 @@ test('a track is armed, recorded and stopped by keys, and the take is a clip tha
   expect(await record().getAttribute('aria-pressed')).toBe('false');
   await press('Control+z');
   await screen.until('it is taken back', async () => (await screen.clips('Voice').count()) === 0);
+});
+
+test('passes of a loop become takes, and another one is chosen by a key or in the clip panel', async () => {
+  await screen.page.getByTestId('clip-grid').focus();
+  await press('Home', 'l');
+  await screen.until(
+    'the loop is on',
+    async () => (await screen.button('Loop').getAttribute('aria-pressed')) === 'true',
+  );
+  await press('r');
+  await screen.page.getByRole('img', { name: 'Recording on Voice, pass 2' }).waitFor();
+  await screen.until('a beat of it is there', async () => !(await screen.playhead()).startsWith('1.1'));
+  await press('Space');
+  const header = screen.page.locator('[data-track]', { hasText: 'Voice' }).first();
+  await screen.until('there are takes', async () => /\d takes?/.test((await header.textContent()) ?? ''));
+  await press('ArrowRight', 'Control+3');
+  const takes = screen.page.getByRole('group', { name: 'Takes', exact: true }).getByRole('button');
+  await takes.first().waitFor();
+  expect(await takes.count()).toBeGreaterThan(1);
+  const before = await screen.undoLabel();
+  await screen.page.getByTestId('clip-grid').focus();
+  await press('t');
+  await screen.until('another is heard', async () => (await screen.undoLabel()) !== before);
+  await press('Control+z');
+  await screen.until('it is as before', async () => (await screen.undoLabel()) === before);
+  await takes.locator('xpath=self::*[@aria-pressed="false"]').first().click();
+  await screen.until('that one is heard', async () => (await screen.undoLabel()) !== before);
+  await screen.hasNoAccessibilityViolation();
+  await press('Control+z', 'Control+z', 'Control+z', 'l');
+  await screen.until('all is taken back', async () => (await screen.clips('Voice').count()) === 0);
 });
 
 test('the computer keyboard plays notes while it is switched on, and nothing else', async () => {

@@ -1,4 +1,4 @@
-// Takes a picture of every panel of the demo song into docs/screens, for docs/panels.md. `./x screenshots` runs it.
+// Takes a picture of every panel of the demo song into docs/screens, for docs/panels.md, and one of the whole page. `./x screenshots` runs it.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -7,6 +7,7 @@ import { startDemo, type Loophole } from '../journeys/loophole';
 import { Screen, startBrowser } from '../journeys/screen';
 
 const FOLDER = resolve(import.meta.dirname, '../../../docs/screens');
+const SIZE = { width: 1600, height: 1000 };
 /** Meters and the playhead have come to life. */
 const SETTLE_MS = 1_500;
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
   loophole = await startDemo();
   browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url, { width: 1600, height: 1000 });
+  screen = await Screen.open(browser, loophole.url, SIZE);
 });
 afterAll(async () => {
   await browser?.close();
@@ -33,6 +34,12 @@ async function act(name: string): Promise<void> {
   await press('Enter');
 }
 
+async function addTrack(action: string, name: string): Promise<void> {
+  await act(action);
+  await screen.page.getByRole('textbox', { name: 'Name of the track' }).fill(name);
+  await press('Enter');
+}
+
 async function shot(name: string, region?: string): Promise<void> {
   await screen.page.waitForTimeout(SETTLE_MS);
   const path = join(FOLDER, `${name}.png`);
@@ -40,42 +47,103 @@ async function shot(name: string, region?: string): Promise<void> {
   else await screen.page.screenshot({ path });
 }
 
+const browserTab = (name: string) => screen.page.getByRole('tab', { name, exact: true });
+const stripOf = (name: string) => screen.page.getByRole('region', { name: `${name} strip` });
+
 test('the page and its panels', async () => {
   await screen.devicesRun();
-  await screen.page.getByRole('region', { name: 'Bass strip' }).click({ position: { x: 20, y: 10 } });
+  await stripOf('Bass').click({ position: { x: 20, y: 90 } });
   await press('Space');
   await screen.sounds();
-  await shot('page');
+  await screen.page.setViewportSize({ width: 1440, height: 900 });
+  await shot('../screenshot');
+  await screen.page.setViewportSize(SIZE);
   await shot('transport', '[data-region=transport]');
+  await press('x');
   await shot('mixer', '[data-region=mixer]');
-  await shot('devices', 'section.bottom');
-  for (const tab of ['Plugins', 'Files', 'Processes']) {
-    await screen.page.getByRole('tab', { name: tab }).click();
+  await press('x');
+  await shot('synth', 'section.bottom');
+  await stripOf('Drums').click({ position: { x: 20, y: 90 } });
+  await shot('effects', 'section.bottom');
+  for (const tab of ['Plugins', 'Processes']) {
+    await browserTab(tab).click();
     await shot(tab.toLowerCase(), '[data-region=browser]');
   }
+  await browserTab('Files').click();
+  await screen.page.getByRole('option', { name: /Sonic Pi samples/ }).dblclick();
+  await shot('files', '[data-region=browser]');
+  await press('Space');
 });
 
 test('what edits notes and clips', async () => {
-  await screen.page.locator('[data-region=clips] [role=gridcell]').first().focus();
-  await press('ArrowDown');
-  await press('Enter');
+  const clips = screen.page.getByTestId('clips');
+  const at = async (track: string) => {
+    const header = await screen.page.locator('[data-track]', { hasText: track }).first().boundingBox();
+    const canvas = await clips.boundingBox();
+    return { x: (canvas?.width ?? 0) * 0.6, y: (header?.y ?? 0) - (canvas?.y ?? 0) + 30 };
+  };
+  await clips.dblclick({ position: await at('Lead') });
+  await screen.page.getByTestId('notes').waitFor();
   await shot('piano-roll', 'section.bottom');
+  await clips.click({ position: await at('Drums') });
   await screen.page.getByRole('tab', { name: 'Clip', exact: true }).click();
   await shot('clip', 'section.bottom');
 });
 
+test('instruments of sounds', async () => {
+  await addTrack('Add drum track', 'Beat');
+  await act('Devices');
+  await screen.page.getByRole('radio', { name: /Pad 1, Kick/ }).waitFor();
+  await shot('drums', 'section.bottom');
+  await addTrack('Add instrument track', 'Kit');
+  await screen.page.getByRole('button', { name: 'Take Tide out' }).click();
+  await browserTab('Plugins').click();
+  await screen.page.getByRole('combobox', { name: 'Search plugins' }).fill('sampler');
+  await press('Enter');
+  await screen.page.getByRole('combobox', { name: /^Sound of zone 1/ }).selectOption({ index: 1 });
+  await shot('sampler', 'section.bottom');
+});
+
+test('recording', async () => {
+  await addTrack('Add audio track', 'Voice');
+  await screen.button(/input of Voice/).click();
+  await screen.page.getByRole('menuitemradio', { name: 'Monitor off' }).click();
+  await press('Escape');
+  await screen.button('Arm Voice').first().click();
+  await screen.button('How to record').click();
+  await shot('record-menu', '[role=menu]');
+  await press('Escape');
+  await screen.page.getByTestId('clips').click({ position: { x: 300, y: 560 } });
+  await act('Next marker');
+  await screen.button(/^Record, /).click();
+  await screen.page.waitForTimeout(2 * SETTLE_MS);
+  await shot('recording', 'main');
+  await screen.button('Stop').click();
+});
+
 test('what comes when it is called', async () => {
-  await press('?');
-  await shot('keys');
+  await act('Keys and help');
+  await shot('keys', '.help');
   await press('Escape');
   await press('Control+k');
-  await shot('palette');
+  await shot('palette', '.palette');
   await press('Escape');
+  await act('Audio device');
+  await shot('audio-device', '[role=dialog]');
+  await press('Escape');
+  await act('Export');
+  await screen.page.locator('.export').getByLabel('Range').selectOption('bars');
+  await screen.page.locator('.export').getByRole('button', { name: 'Export', exact: true }).click();
+  await screen.until('it is done', async () => (await screen.page.getByText(/^Done: /).count()) > 0);
+  await shot('export', '.export');
+  await press('Escape');
+  await press('Space');
+  await screen.sounds();
   await screen.button(/Loudness/).click();
-  await shot('loudness');
+  await shot('loudness', '.loudness-panel');
   await press('Escape');
   await act('Guided tour');
   await screen.page.locator('[data-region=tour] .next').click();
-  await shot('tour');
+  await shot('tour', '[data-region=tour]');
   await press('Escape');
 });

@@ -4,6 +4,7 @@ import { nudgeClips } from '../views/edits';
 import { openChosenClip, stepClip, stepClipRow } from '../views/clip-navigation';
 import * as notes from '../views/roll/note-keys';
 import { quantise } from '../views/roll/quantise-edits';
+import { stepTake } from '../views/takes';
 import { showTab } from './actions';
 
 import type { Action } from './action';
@@ -134,6 +135,8 @@ export const CLIPS: Action[] = [
     keys: ['Insert', 'Ctrl+Shift+M'],
     run: clips.beginClipAtPlayhead,
   },
+  { name: 'Next take', group: 'Clips', keys: ['T'], run: (s) => stepTake(s, 1) },
+  { name: 'Previous take', group: 'Clips', keys: ['Shift+T'], run: (s) => stepTake(s, -1) },
   { name: 'Join clips', group: 'Clips', keys: ['Ctrl+J'], run: (s) => void clips.joinClips(s) },
   { name: 'Mute clips', group: 'Clips', keys: ['0'], run: clips.muteClips },
   { name: 'Trim the start to the playhead', group: 'Clips', keys: ['['], run: (s) => clips.cutAtPlayhead(s, 'start') },

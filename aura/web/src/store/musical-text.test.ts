@@ -7,6 +7,7 @@ import {
   parsePitch,
   parsePosition,
   pitchName,
+  shortNumber,
   speakLength,
 } from './musical-text';
 import { SignatureMap } from './signature-map';
@@ -54,4 +55,15 @@ test('lengths are read back, and named as note values where they are some', () =
   expect(parseLength('2 bars', mixed, 0)).toBe(8 * QUARTER);
   expect(parseLength('0', mixed, 0)).toBeUndefined();
   expect(speakLength(5 * QUARTER, mixed, 0)).toBe('1 bar 1 beat');
+});
+
+test('a bare number of a plugin is short, words and units stay', () => {
+  expect(['-20.000000', '0.123456', '110.5', '12.000 dB', 'Saw', '-0.000'].map(shortNumber)).toEqual([
+    '-20',
+    '0.1235',
+    '110.5',
+    '12.000 dB',
+    'Saw',
+    '0',
+  ]);
 });

@@ -92,3 +92,8 @@ export function parseVelocity(text: string): number | undefined {
 /** A position as it is typed: "3.2.480". */
 export const formatPosition = (position: number, signatures: SignatureMap) =>
   formatBarBeat(signatures.barBeat(position));
+
+/** What a plugin says of a value; a bare number loses digits nobody hears: "-20.000000" is "-20". */
+export function shortNumber(text: string): string {
+  return /^-?\d+\.\d{3,}$/.test(text) ? String(Number(Number(text).toPrecision(4))) : text;
+}

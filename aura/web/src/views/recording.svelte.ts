@@ -6,6 +6,9 @@ import type { SongStore } from '../store/song.svelte';
 
 const NOTE_ON = 0x90;
 const NOTE_OFF = 0x80;
+/** How often, and how far apart, recording is asked for while an armed track is on its way to Signal. */
+const ARMING_TRIES = 20;
+const ARMING_MS = 50;
 /** So long a note sounds that is only listened to. */
 const AUDITION_MS = 350;
 
@@ -14,6 +17,8 @@ interface Ties {
   notices: Notices;
   /** Asks Signal; complains by itself when it refuses. */
   ask(request: Outgoing): Promise<Incoming | undefined>;
+  /** Asks; false where it was refused, whatever the reason. */
+  accepts(request: Outgoing): Promise<boolean>;
   /** Tells without waiting. */
   tell(request: Outgoing): void;
   selectedTrack(): { id: number; kind: TrackKind } | undefined;
@@ -53,8 +58,15 @@ export class Recording {
     this.#toldTrouble = 0;
   }
 
+  /** Begins or ends. A track that was armed a moment ago is waited for: Signal hears of it from Pulse. */
   async toggle(): Promise<void> {
-    await this.#ties.ask({ case: 'record', value: { enabled: !this.on } });
+    const enabled = !this.on;
+    const armed = this.#ties.song.tracks.some((track) => track.armed);
+    for (let tries = enabled && armed ? ARMING_TRIES : 0; tries > 0; tries--) {
+      if (await this.#ties.accepts({ case: 'record', value: { enabled } })) return;
+      await new Promise((done) => setTimeout(done, ARMING_MS));
+    }
+    await this.#ties.ask({ case: 'record', value: { enabled } });
   }
 
   /** Makes clips of what was played last. */

@@ -149,6 +149,11 @@ export class Studio {
       song: this.song,
       notices: this.notices,
       ask: (request) => this.#try(() => this.#link.request(request)),
+      accepts: (request) =>
+        this.#link.request(request).then(
+          () => true,
+          () => false,
+        ),
       tell: (request) => this.#link.send(request),
       selectedTrack: () => this.selectedTrack,
     });

@@ -14,7 +14,9 @@ export type Tool = 'select' | 'draw';
 const ROW_PX = { least: 6, most: 28, first: 13 } as const;
 const ALL_PITCHES = Array.from({ length: 128 }, (_, i) => 127 - i);
 /** Notes want a coarser grid than clips: their steps are this much wider. */
-const ROOM = 6;
+const ROOM = 2.5;
+/** With more than a half note in sight, the adaptive grid is no finer than sixteenths. */
+const WIDE = { view: 2 * TICKS_PER_QUARTER, least: TICKS_PER_QUARTER / 4 } as const;
 /** Keys shown around the notes of a clip, and where there is none. */
 const MIDDLE = 60;
 
@@ -76,7 +78,10 @@ export class Roll {
 
   /** What is snapped to at a place of the song. */
   stepAt(position: number) {
-    return stepOf(this.snapping, this.view.ticksPerPx * ROOM, this.song.signatures, Math.max(position, 0));
+    const { ticksPerPx, width } = this.view;
+    const step = stepOf(this.snapping, ticksPerPx * ROOM, this.song.signatures, Math.max(position, 0));
+    const fine = this.snapping.part === 'adaptive' && step && 'ticks' in step && step.ticks < WIDE.least;
+    return fine && width * ticksPerPx > WIDE.view ? { ticks: WIDE.least } : step;
   }
 
   get nextLength(): number {
