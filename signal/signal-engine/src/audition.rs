@@ -182,7 +182,7 @@ fn read(path: &Path, from: u64, sample_rate: u32) -> Result<Box<[f32]>, Refusal>
         let count = STEP.min(frames - samples.len() / 2);
         let chunks: Vec<usize> = (first / STEP..=(first + count - 1) / STEP).collect();
         file.load(&chunks).map_err(Refusal::failed)?;
-        if !file.read(first as i64, &mut left[..count], &mut right[..count]) {
+        if !file.read(first as i64, 1.0, &mut left[..count], &mut right[..count]) {
             return Err(Refusal::failed("the decoded sound could not be read"));
         }
         samples.extend(left[..count].iter().zip(&right[..count]).flat_map(|(left, right)| [*left, *right]));

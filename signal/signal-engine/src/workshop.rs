@@ -91,7 +91,7 @@ impl<'a> OfflineWorkshop<'a> {
             max_frames: setup.blocks.frames as usize,
             late: Arc::new(DiskLate::default()),
         };
-        let library = Library::new(setup.sample_rate);
+        let library = Library::frugal(setup.sample_rate);
         let files = setup.export.iter().flat_map(|export| &export.files);
         let stems = StemTaps::new(files.filter_map(|file| file.node).collect(), setting.max_frames);
         Self {

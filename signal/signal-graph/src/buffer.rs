@@ -51,6 +51,25 @@ pub fn add(sum: &mut [f32], source: &[f32]) {
     }
 }
 
+/// [audio] Writes the sum of a full group, added from the first to the last. The bits are those of [`add`], one after the other.
+pub fn add_group(sum: &mut [f32], sources: [&[f32]; SUM_GROUP]) {
+    let frames = sum.len();
+    let (sum_chunks, sum_rest) = sum.as_chunks_mut::<LANES>();
+    let chunks = sources.map(|source| source[..frames].as_chunks::<LANES>());
+    for (at, sum) in sum_chunks.iter_mut().enumerate() {
+        let mut lanes = chunks[0].0[at];
+        for (source, _) in &chunks[1..] {
+            for (sum, sample) in lanes.iter_mut().zip(&source[at]) {
+                *sum += *sample;
+            }
+        }
+        *sum = lanes;
+    }
+    for (at, sum) in sum_rest.iter_mut().enumerate() {
+        *sum = chunks[1..].iter().fold(chunks[0].1[at], |sum, (_, rest)| sum + rest[at]);
+    }
+}
+
 /// [audio] Adds a group's sum to the wide one.
 pub fn add_wide(wide: &mut [f64], group: &[f32]) {
     for (wide, sample) in wide.iter_mut().zip(group) {

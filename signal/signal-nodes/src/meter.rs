@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Samples a kernel treats at once.
+const LANES: usize = 16;
+
 /// The highest absolute sample of each channel since it was last read.
 ///
 /// Bits of floats that are not negative ascend like the floats, so a maximum of integers is enough.
@@ -14,8 +17,13 @@ pub struct Meter {
 impl Meter {
     /// [audio] Takes a block into account.
     pub fn publish(&self, left: &[f32], right: &[f32]) {
-        self.left.fetch_max(peak(left).to_bits(), Ordering::Relaxed);
-        self.right.fetch_max(peak(right).to_bits(), Ordering::Relaxed);
+        self.publish_peaks(peak(left), peak(right));
+    }
+
+    /// [audio] Takes the highest absolute samples of a block into account.
+    pub fn publish_peaks(&self, left: f32, right: f32) {
+        self.left.fetch_max(left.to_bits(), Ordering::Relaxed);
+        self.right.fetch_max(right.to_bits(), Ordering::Relaxed);
     }
 
     /// [audio] Takes a reduction in decibels into account: of a device that takes gain away, shown as a hundredth of it.
@@ -33,16 +41,31 @@ impl Meter {
     }
 }
 
+/// The highest absolute sample; what is no number counts nothing.
 fn peak(samples: &[f32]) -> f32 {
-    let (chunks, rest) = samples.as_chunks::<16>();
-    let mut lanes = [0.0_f32; 16];
+    let (chunks, rest) = samples.as_chunks::<LANES>();
+    let mut lanes = [0.0_f32; LANES];
     for chunk in chunks {
         for (lane, sample) in lanes.iter_mut().zip(chunk) {
-            let sample = sample.abs();
-            *lane = if sample > *lane { sample } else { *lane };
+            *lane = higher(sample.abs(), *lane);
         }
     }
-    lanes.iter().chain(rest).fold(0.0, |peak, sample| peak.max(sample.abs()))
+    highest(lanes, rest)
+}
+
+/// The highest of peaks gathered by lanes and of a few samples more.
+pub(crate) fn highest(mut lanes: [f32; LANES], rest: &[f32]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] = higher(lanes[lane + half], lanes[lane]);
+        }
+    }
+    rest.iter().fold(lanes[0], |peak, sample| higher(sample.abs(), peak))
+}
+
+/// One instruction, unlike [`f32::max`], which looks after a second operand that is no number.
+pub(crate) fn higher(sample: f32, peak: f32) -> f32 {
+    if sample > peak { sample } else { peak }
 }
 
 #[cfg(test)]

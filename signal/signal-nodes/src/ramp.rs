@@ -3,6 +3,8 @@
 //! A ramp's value is computed from the count of samples since it began, so it has the same bits however time is cut into
 //! blocks. All loops run over fixed lanes and vectorise (E11).
 
+use crate::meter::{higher, highest};
+
 /// Samples a kernel treats at once: one cache line.
 const LANES: usize = 16;
 
@@ -55,30 +57,33 @@ impl Ramp {
         self.done >= self.length && self.to == value
     }
 
-    /// [audio] Writes `input` times the ramp, and moves it on.
-    pub fn multiply(&mut self, input: &[f32], output: &mut [f32]) {
+    /// [audio] Writes `input` times the ramp, moves it on, and gives the highest absolute sample it wrote.
+    pub fn multiply(&mut self, input: &[f32], output: &mut [f32]) -> f32 {
         let moving = input.len().min((self.length - self.done) as usize);
         let (moving_in, resting_in) = input.split_at(moving);
         let (moving_out, resting_out) = output.split_at_mut(moving);
-        self.multiply_moving(moving_in, moving_out);
+        let moving_peak = self.multiply_moving(moving_in, moving_out);
         self.done += moving as u32;
-        multiply_by(self.to, resting_in, resting_out);
+        higher(moving_peak, multiply_by(self.to, resting_in, resting_out))
     }
 
-    fn multiply_moving(&self, input: &[f32], output: &mut [f32]) {
+    fn multiply_moving(&self, input: &[f32], output: &mut [f32]) -> f32 {
         let (from, step) = (self.from, self.step);
+        let mut peaks = [0.0; LANES];
         let mut count = (self.done + 1) as f32;
         let (inputs, input_rest) = input.as_chunks::<LANES>();
         let (outputs, output_rest) = output.as_chunks_mut::<LANES>();
         for (input, output) in inputs.iter().zip(outputs) {
             for lane in 0..LANES {
                 output[lane] = input[lane] * (from + step * (count + LANE[lane]));
+                peaks[lane] = higher(output[lane].abs(), peaks[lane]);
             }
             count += LANES as f32;
         }
-        for ((input, output), lane) in input_rest.iter().zip(output_rest).zip(LANE) {
+        for ((input, output), lane) in input_rest.iter().zip(&mut *output_rest).zip(LANE) {
             *output = *input * (from + step * (count + lane));
         }
+        highest(peaks, output_rest)
     }
 
     /// [audio] The next value, and moves on by one sample.
@@ -90,17 +95,20 @@ impl Ramp {
     }
 }
 
-fn multiply_by(gain: f32, input: &[f32], output: &mut [f32]) {
+fn multiply_by(gain: f32, input: &[f32], output: &mut [f32]) -> f32 {
     let (inputs, input_rest) = input.as_chunks::<LANES>();
     let (outputs, output_rest) = output.as_chunks_mut::<LANES>();
+    let mut peaks = [0.0; LANES];
     for (input, output) in inputs.iter().zip(outputs) {
         for lane in 0..LANES {
             output[lane] = input[lane] * gain;
+            peaks[lane] = higher(output[lane].abs(), peaks[lane]);
         }
     }
-    for (input, output) in input_rest.iter().zip(output_rest) {
+    for (input, output) in input_rest.iter().zip(&mut *output_rest) {
         *output = *input * gain;
     }
+    highest(peaks, output_rest)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod content;
 mod file;
+mod layout;
 mod library;
 mod region;
 
@@ -84,8 +85,7 @@ impl SoundPlayer {
     fn leave(&mut self, position: i64, frames: usize) {
         let leaving = &mut self.leaving;
         let mut output = StereoMut { left: &mut leaving.left[..frames], right: &mut leaving.right[..frames] };
-        output.silence();
-        self.content.add(position, self.origin, &mut output, &mut self.scratch);
+        self.content.write(position, self.origin, &mut output, &mut self.scratch);
         for frame in 0..frames {
             let gain = (frames - frame) as f32 / (frames + 1) as f32;
             leaving.left[frame] *= gain;
@@ -119,13 +119,14 @@ impl Node for SoundPlayer {
         } else if block.playing {
             self.origin = block.position;
         }
-        io.output.silence();
         if block.playing {
-            let complete = self.content.add(block.position, self.origin, &mut io.output, &mut self.scratch);
+            let complete = self.content.write(block.position, self.origin, &mut io.output, &mut self.scratch);
             if !complete {
                 self.late.0.fetch_add(1, Ordering::Relaxed);
             }
             self.next = Some(block.position + block.frames as i64);
+        } else {
+            io.output.silence();
         }
         self.leaving.add(&mut io.output);
     }

@@ -51,9 +51,9 @@ fn panned(spec: &StripSpec) -> (f32, f32) {
 
 impl Node for Strip {
     fn process(&mut self, _block: &Block<'_>, io: &mut Io<'_>) {
-        self.left.multiply(io.input.left, io.output.left);
-        self.right.multiply(io.input.right, io.output.right);
-        self.meter.publish(io.output.left, io.output.right);
+        let left = self.left.multiply(io.input.left, io.output.left);
+        let right = self.right.multiply(io.input.right, io.output.right);
+        self.meter.publish_peaks(left, right);
     }
 
     fn set_parameter(&mut self, change: &ParameterChange) {

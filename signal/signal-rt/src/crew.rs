@@ -21,6 +21,10 @@ pub const MAX_THREADS: usize = 64;
 /// Looks at the state before a worker sleeps: some tens of microseconds, less than a sleep and a wake cost.
 const SPINS: u32 = 4000;
 
+/// Claims a thread makes of a job, about: fewer would leave others waiting for a long step, more would have the threads
+/// fight for the word.
+const CLAIMS_A_THREAD: u32 = 4;
+
 struct Job<'a> {
     run: &'a (dyn Fn(usize) + Sync),
     count: u32,
@@ -86,7 +90,7 @@ impl Crew {
         let job = Job { run, count };
         let generation = self.publish(&job);
         while let Some(left) = claim(&self.board, generation) {
-            call(&self.board, &job, count - left);
+            call(&self.board, &job, left);
         }
         let mut spins = 0_u32;
         while self.board.done.load(Ordering::Acquire) < count {
@@ -125,7 +129,7 @@ impl Drop for Crew {
     }
 }
 
-/// How many steps were left before the claim: at least 1.
+/// How many steps were left before the claim, at least 1; [`share`] says how many of them it took.
 fn claim(board: &Board, generation: u32) -> Option<u32> {
     let mut state = board.state.load(Ordering::Acquire);
     loop {
@@ -133,19 +137,31 @@ fn claim(board: &Board, generation: u32) -> Option<u32> {
         if (state >> 32) as u32 != generation || left == 0 {
             return None;
         }
-        match board.state.compare_exchange_weak(state, state - 1, Ordering::AcqRel, Ordering::Acquire) {
+        let next = state - u64::from(share(board, left));
+        match board.state.compare_exchange_weak(state, next, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => return Some(left),
             Err(now) => state = now,
         }
     }
 }
 
-fn call(board: &Board, job: &Job<'_>, index: u32) {
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (job.run)(index as usize)));
-    if outcome.is_err() {
-        board.panicked.store(true, Ordering::Relaxed);
+/// Steps of one claim: a part of what is left, so that the last ones are small and all threads end together.
+fn share(board: &Board, left: u32) -> u32 {
+    let threads = board.asleep.len() as u32 + 1;
+    (left / (CLAIMS_A_THREAD * threads)).max(1)
+}
+
+/// Calls the steps of one claim. One that panics leaves out none of the others.
+fn call(board: &Board, job: &Job<'_>, left: u32) {
+    let first = job.count - left;
+    let share = share(board, left);
+    for index in first..first + share {
+        let step = || (job.run)(index as usize);
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(step)).is_err() {
+            board.panicked.store(true, Ordering::Relaxed);
+        }
     }
-    board.done.fetch_add(1, Ordering::Release);
+    board.done.fetch_add(share, Ordering::Release);
 }
 
 fn work(board: &Board, own: usize) {
@@ -156,9 +172,9 @@ fn work(board: &Board, own: usize) {
         while let Some(left) = claim(board, generation) {
             // SAFETY: the claim succeeded for `generation`, so that job has an unfinished index and its owner is still
             // inside `run`, which keeps the job alive. The pointer is that job's: it was read after the generation was
-            // seen, and a later job is written only after this claim's step is done.
+            // seen, and a later job is written only after this claim's steps are done.
             let job = unsafe { &*pointer.cast::<Job<'_>>() };
-            call(board, job, job.count - left);
+            call(board, job, left);
         }
     }
 }

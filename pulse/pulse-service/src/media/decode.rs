@@ -21,7 +21,11 @@ use symphonia::core::{
 };
 
 use crate::{
-    media::{pcm::PcmWriter, peaks::PeakWriter, resample::Resampler},
+    media::{
+        pcm::{PcmFormat, PcmWriter},
+        peaks::PeakWriter,
+        resample::Resampler,
+    },
     sys::{self, Limits},
 };
 
@@ -31,6 +35,8 @@ pub const LIMITS: Limits = Limits { memory_bytes: 1 << 30, file_bytes: 16 << 30,
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 /// Signal plays stereo.
 const MAX_CHANNELS: usize = 2;
+/// Bits of a sample that are kept as they are.
+const SIXTEEN_BITS: u32 = 16;
 /// A file with more damaged packets than this is no sound.
 const MAX_DAMAGED_PACKETS: u64 = 1_000;
 
@@ -112,7 +118,9 @@ pub fn decode(
     let rate = if rate == 0 { sound.sample_rate } else { rate };
     let mut peaks = PeakWriter::new(sound.channels);
     let mut resampler = Resampler::new(sound.sample_rate, rate, sound.channels)?;
-    let mut writer = PcmWriter::new(pcm, rate, sound.channels as u32)?;
+    let stays = sound.bits == SIXTEEN_BITS && rate == sound.sample_rate;
+    let format = if stays { PcmFormat::Int16 } else { PcmFormat::Float };
+    let mut writer = PcmWriter::new(pcm, rate, sound.channels as u32, format)?;
     let mut sink = |samples: &[f32]| writer.write(samples);
     let most = seconds.map_or(u64::MAX, |seconds| u64::from(seconds) * u64::from(sound.sample_rate));
     while sound.frames < most
@@ -140,6 +148,8 @@ struct Sound {
     decoder: Box<dyn AudioDecoder>,
     track: u32,
     sample_rate: u32,
+    /// Of a sample; 0: the header does not say.
+    bits: u32,
     channels: usize,
     channels_in_file: usize,
     frames: u64,
@@ -165,6 +175,7 @@ impl Sound {
         anyhow::ensure!(SAMPLE_RATES.contains(&sample_rate), "its sample rate is {sample_rate} Hz");
         let channels_in_file = parameters.channels.as_ref().map_or(0, |channels| channels.count());
         anyhow::ensure!(channels_in_file > 0, "it has no channels");
+        let bits = parameters.bits_per_sample.unwrap_or(0);
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(parameters, &AudioDecoderOptions::default())
             .map_err(|error| anyhow::anyhow!("its encoding is not supported ({error})"))?;
@@ -173,6 +184,7 @@ impl Sound {
             format,
             decoder,
             sample_rate,
+            bits,
             channels: channels_in_file.min(MAX_CHANNELS),
             channels_in_file,
             frames: 0,

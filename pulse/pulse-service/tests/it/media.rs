@@ -63,6 +63,11 @@ async fn audio_regions(client: &mut Client, sample_rate: u32) -> Vec<AudioRegion
 }
 
 fn samples(pcm: &[u8]) -> Vec<f32> {
+    if pcm[24] == 16 {
+        let integers =
+            pcm[64..].chunks_exact(2).map(|bytes| i16::from_le_bytes(bytes.try_into().expect("two")));
+        return integers.map(|sample| f32::from(sample) / 32_768.0).collect();
+    }
     pcm[64..].chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four"))).collect()
 }
 
@@ -89,6 +94,7 @@ async fn a_sound_is_stored_by_content_and_plays_at_every_rate() {
         assert_eq!(regions[0].length_samples, i64::from(rate));
         let pcm = fs::read(&regions[0].path).expect("in the cache");
         assert_eq!(&pcm[..8], b"LOOPPCM1");
+        assert_eq!(pcm[24], if rate == 44_100 { 16 } else { 0 }, "what is not resampled stays of 16 bits");
         let samples = samples(&pcm);
         assert_eq!(samples.len(), 2 * rate as usize);
         let frame = rate as usize / 2;

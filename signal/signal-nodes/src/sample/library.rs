@@ -64,7 +64,7 @@ fn read(path: &Path, sample_rate: u32) -> Result<Sample, SampleError> {
     let chunks = left.chunks_mut(CHUNK_FRAMES).zip(right.chunks_mut(CHUNK_FRAMES));
     for (chunk, (left, right)) in chunks.enumerate() {
         file.load(&[chunk])?;
-        if !file.read((chunk * CHUNK_FRAMES) as i64, left, right) {
+        if !file.read((chunk * CHUNK_FRAMES) as i64, 1.0, left, right) {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
     }

@@ -39,16 +39,21 @@ impl SoundContent {
         rest.take_while(move |region| region.start < to).filter(move |region| region.end > from)
     }
 
-    /// [audio] Adds what sounds from `position` on when play began at `origin`. False: some of it was not there in time.
-    pub(super) fn add(
+    /// [audio] Writes what sounds from `position` on when play began at `origin`. False: some of it was not there in time.
+    pub(super) fn write(
         &self,
         position: i64,
         origin: i64,
         output: &mut StereoMut<'_>,
         scratch: &mut Scratch,
     ) -> bool {
-        let mut complete = true;
-        for region in self.within(position, position + output.left.len() as i64) {
+        let mut regions = self.within(position, position + output.left.len() as i64);
+        let Some(first) = regions.next() else {
+            output.silence();
+            return true;
+        };
+        let mut complete = first.write(position, origin, output);
+        for region in regions {
             complete &= region.add(position, origin, output, scratch);
         }
         complete

@@ -19,6 +19,7 @@ const MOST_TURNS: usize = 4096;
 #[derive(Debug)]
 pub struct Library {
     sample_rate: u32,
+    frugal: bool,
     files: BTreeMap<PathBuf, Weak<PcmFile>>,
     players: BTreeMap<NodeId, SoundContent>,
 }
@@ -33,7 +34,13 @@ impl Library {
     /// [control] For a graph at `sample_rate`.
     #[must_use]
     pub fn new(sample_rate: u32) -> Self {
-        Self { sample_rate, files: BTreeMap::new(), players: BTreeMap::new() }
+        Self { sample_rate, frugal: false, files: BTreeMap::new(), players: BTreeMap::new() }
+    }
+
+    /// [control] The same for a song that is gone through once: see [`PcmFile::frugal`].
+    #[must_use]
+    pub fn frugal(sample_rate: u32) -> Self {
+        Self { frugal: true, ..Self::new(sample_rate) }
     }
 
     /// [control] Opens what `regions` need and remembers them as what `player` plays from now on.
@@ -71,7 +78,8 @@ impl Library {
         if let Some(file) = self.files.get(path).and_then(Weak::upgrade) {
             return Ok(file);
         }
-        let file = Arc::new(PcmFile::open(path, self.sample_rate)?);
+        let file = PcmFile::open(path, self.sample_rate)?;
+        let file = Arc::new(if self.frugal { file.frugal() } else { file });
         self.files.insert(path.to_owned(), Arc::downgrade(&file));
         Ok(file)
     }

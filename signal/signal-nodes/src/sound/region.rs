@@ -120,7 +120,19 @@ impl SoundRegion {
         })
     }
 
-    /// [audio] Adds what sounds of it from `position` on when play began at `origin`. False: some of it was not in memory.
+    /// [audio] Writes what sounds of it from `position` on when play began at `origin`, and silence where it does not. False:
+    /// some of it was not in memory.
+    pub(super) fn write(&self, position: i64, origin: i64, output: &mut StereoMut<'_>) -> bool {
+        let part = self.part_of(position, output.left.len());
+        for channel in [&mut *output.left, &mut *output.right] {
+            channel[..part.start].fill(0.0);
+            channel[part.end..].fill(0.0);
+        }
+        let from = position + part.start as i64;
+        self.sound(from, origin, &mut output.left[part.clone()], &mut output.right[part])
+    }
+
+    /// [audio] Adds the same to what is there.
     pub(super) fn add(
         &self,
         position: i64,
@@ -128,45 +140,49 @@ impl SoundRegion {
         output: &mut StereoMut<'_>,
         scratch: &mut Scratch,
     ) -> bool {
-        let frames = output.left.len() as i64;
-        let from = self.start.max(position);
-        let to = self.end.min(position + frames);
-        let (skip, length) = ((from - position) as usize, (to - from) as usize);
-        let (left, right) = (&mut scratch.left[..length], &mut scratch.right[..length]);
-        let complete = self.read(from, left, right);
-        self.shape_sound(from, origin, left, right);
-        let outputs = [&mut output.left[skip..skip + length], &mut output.right[skip..skip + length]];
+        let part = self.part_of(position, output.left.len());
+        let (left, right) = (&mut scratch.left[..part.len()], &mut scratch.right[..part.len()]);
+        let complete = self.sound(position + part.start as i64, origin, left, right);
+        let outputs = [&mut output.left[part.clone()], &mut output.right[part]];
         for (output, input) in outputs.into_iter().zip([&*left, &*right]) {
             for (output, input) in output.iter_mut().zip(input) {
-                *output += *input * self.gain;
+                *output += *input;
             }
         }
         complete
     }
 
-    fn read(&self, from: i64, left: &mut [f32], right: &mut [f32]) -> bool {
+    /// The frames of a block at `position` in which it sounds.
+    fn part_of(&self, position: i64, frames: usize) -> Range<usize> {
+        let (from, to) = (self.start.max(position), self.end.min(position + frames as i64));
+        (from - position) as usize..(to - position) as usize
+    }
+
+    fn sound(&self, from: i64, origin: i64, left: &mut [f32], right: &mut [f32]) -> bool {
         let (mut done, mut complete) = (0, true);
         for stretch in self.stretches(from..from + left.len() as i64) {
             let length = (stretch.end - stretch.start) as usize;
             let (left, right) = (&mut left[done..done + length], &mut right[done..done + length]);
-            complete &= self.file.read(stretch.start, left, right);
+            complete &= self.file.read(stretch.start, self.gain, left, right);
             if self.shape.reverse {
                 left.reverse();
                 right.reverse();
             }
             done += length;
         }
+        self.shape_sound(from, origin, left, right);
         complete
     }
 
-    /// Fades, and silence under what lies on top.
+    /// Fades, and silence under what lies on top. Zero has no sign.
     fn shape_sound(&self, from: i64, origin: i64, left: &mut [f32], right: &mut [f32]) {
         let to = from + left.len() as i64;
         let mut scale = |part: Range<i64>, gain: &dyn Fn(i64) -> f32| {
             for at in part.start.max(from)..part.end.min(to) {
                 let gain = gain(at);
-                left[(at - from) as usize] *= gain;
-                right[(at - from) as usize] *= gain;
+                for sample in [&mut left[(at - from) as usize], &mut right[(at - from) as usize]] {
+                    *sample = 0.0 + *sample * gain;
+                }
             }
         };
         let shape = &self.shape;

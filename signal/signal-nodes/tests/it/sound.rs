@@ -218,9 +218,51 @@ fn mono_sounds_on_both_sides() {
     let file = PcmFile::open(&path, 44_100).expect("a good file");
     file.load(&[0]).expect("readable");
     let (mut left, mut right) = ([9.0; 120], [9.0; 120]);
-    assert!(file.read(-10, &mut left, &mut right));
+    assert!(file.read(-10, 1.0, &mut left, &mut right));
     assert_eq!((left, &left[..10], &left[10..110]), (right, &[0.0; 10][..], &[0.25; 100][..]));
     assert_eq!(left[110..], [0.0; 10]);
+}
+
+#[test]
+fn what_was_heard_stays_for_a_while_unless_memory_is_spared() {
+    const CHUNKS: usize = 20;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = write_pcm(folder.path(), "a.pcm", 44_100, 1, &vec![0.25; CHUNKS * CHUNK_FRAMES]);
+    let open = || PcmFile::open(&path, 44_100).expect("a good file");
+    let heard = |file: PcmFile| {
+        for chunk in 0..CHUNKS {
+            assert_eq!(file.load(&[chunk]).expect("readable"), 1);
+        }
+        let missing = |chunk: &usize| file.load(&[*chunk]).expect("readable") == 1;
+        (0..CHUNKS).rev().filter(missing).count()
+    };
+    assert_eq!(heard(open()), 4, "the last sixteen are there");
+    assert_eq!(heard(open().frugal()), CHUNKS - 1, "the last is there");
+}
+
+#[test]
+fn sound_of_16_bits_plays_as_its_floats() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let integers: Vec<i16> = (0..2 * 300_i16).map(|at| at.wrapping_mul(991)).collect();
+    let floats: Vec<f32> = integers.iter().map(|it| f32::from(*it) / 32_768.0).collect();
+    let path = write_pcm(folder.path(), "floats", 44_100, 2, &floats);
+    let mut bytes = std::fs::read(&path).expect("readable");
+    bytes.truncate(64);
+    bytes[24] = 16;
+    bytes.extend(integers.iter().flat_map(|it| it.to_le_bytes()));
+    let as_integers = folder.path().join("integers");
+    std::fs::write(&as_integers, &bytes).expect("writable");
+    let read = |path: &Path| {
+        let file = PcmFile::open(path, 44_100).expect("a good file");
+        file.load(&[0]).expect("readable");
+        let (mut left, mut right) = ([9.0; 310], [9.0; 310]);
+        assert!(file.read(-3, 0.3, &mut left, &mut right));
+        (left.map(f32::to_bits), right.map(f32::to_bits))
+    };
+    assert_eq!(read(&as_integers), read(&path));
+    bytes.pop();
+    std::fs::write(&as_integers, &bytes).expect("writable");
+    assert!(matches!(PcmFile::open(&as_integers, 44_100), Err(PcmFileError::Header)));
 }
 
 #[test]

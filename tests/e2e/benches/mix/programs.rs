@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::ensure;
 use e2e::{Home, home::text};
 
-use crate::material::{FRAMES, Material, RATE};
+use crate::material::{FRAMES, Material, RATE, SECONDS};
 
 /// Where every mix goes, in the home.
 pub const OUTPUT: &str = "mix.wav";
@@ -49,6 +49,8 @@ impl Program {
                 let mut command = home.loophole()?;
                 command.args(["render", text(&material.song)?, "-o", text(&output)?]);
                 command.args(["--bits", "24", "--block", "1024"]);
+                // A new song goes by two seconds to a bar; without a range there would be a tail.
+                command.args(["--from", "1", "--to", &(SECONDS / 2 + 1).to_string()]);
                 Ok(command)
             }
             Self::Ecasound => ecasound(material, &output),
