@@ -3,11 +3,11 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 8 | magic: `LOOPTEL1` as bytes |
-//! | 8 | 4 | version: 2 |
+//! | 8 | 4 | version: 3 |
 //! | 12 | 4 | zero |
-//! | 16 | 8 + 2 × 56 | transport: a [`Seqlock`] of 7 words, see below |
-//! | 136 | 24 × 1024 | meter slots: node id u64 (0: free), left peak f32, right peak f32, 8 bytes zero |
-//! | 24712 | 8 + 2 × 48 | loudness of the output: a [`Seqlock`] of 6 words, see [`Loudness`] |
+//! | 16 | 8 + 2 × 64 | transport: a [`Seqlock`] of 8 words, see below |
+//! | 152 | 24 × 1024 | meter slots: node id u64 (0: free), left peak f32, right peak f32, 8 bytes zero |
+//! | 24728 | 8 + 2 × 48 | loudness of the output: a [`Seqlock`] of 6 words, see [`Loudness`] |
 //!
 //! | word | transport |
 //! |---|---|
@@ -15,9 +15,10 @@
 //! | 1 | 1 while playing, else 0 |
 //! | 2 | sample rate (low 32 bits), frames a block (high 32 bits) |
 //! | 3 | load: f32 bits; time used of a block's time, 1 is all |
-//! | 4 | late blocks since Signal started |
+//! | 4 | blocks that were late though Signal was called in time, since it started |
 //! | 5 | `CLOCK_MONOTONIC` nanoseconds at which the position was true, 0 unknown |
-//! | 6 | zero |
+//! | 6 | blocks that Signal was called for too late, since it started |
+//! | 7 | times that the device lost time by itself, since Signal started |
 //!
 //! Peaks are linear and decay in the writer, so that any number of readers see the same. The block holds no song and
 //! no levels but those; it commands nothing.
@@ -37,7 +38,7 @@ pub use loudness::{Loudness, LoudnessWriter, UNMEASURED};
 pub const METER_SLOTS: usize = 1024;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"LOOPTEL1");
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// No song is longer: about 6,000 years of 48 kHz.
 const MAX_POSITION: i64 = 1 << 53;
 /// The highest rate of any device, doubled.
@@ -55,7 +56,7 @@ struct Block {
     magic: AtomicU64,
     version: AtomicU32,
     padding: AtomicU32,
-    transport: Seqlock<7>,
+    transport: Seqlock<8>,
     meters: [MeterSlot; METER_SLOTS],
     loudness: Seqlock<{ loudness::WORDS }>,
 }
@@ -86,9 +87,28 @@ pub struct Transport {
     /// Time spent on a block by the time a block lasts; 1 is all there is.
     pub load: f32,
     /// Blocks that came too late since Signal started.
-    pub late_blocks: u64,
+    pub late_blocks: LateBlocks,
     /// `CLOCK_MONOTONIC` nanoseconds at which the position was true, to extrapolate from; 0 if unknown.
     pub updated_ns: u64,
+}
+
+/// Blocks that came too late, by likely cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LateBlocks {
+    /// Signal was called when half of the block's time had passed: the machine or the sound server was late.
+    pub called: u64,
+    /// Signal was called in time and was not done in time: too much to compute or to wait for.
+    pub computed: u64,
+    /// The device lost time by itself, while Signal was in time.
+    pub lost: u64,
+}
+
+impl LateBlocks {
+    /// All together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.called.saturating_add(self.computed).saturating_add(self.lost)
+    }
 }
 
 /// Peaks of one node.
@@ -197,26 +217,27 @@ fn peak(word: &AtomicU32) -> f32 {
     if (0.0..=MAX_PEAK).contains(&value) { value } else { 0.0 }
 }
 
-fn encode(transport: &Transport) -> [u64; 7] {
+fn encode(transport: &Transport) -> [u64; 8] {
     [
         transport.position_samples.cast_unsigned(),
         u64::from(transport.playing),
         u64::from(transport.sample_rate) | u64::from(transport.block_frames) << 32,
         u64::from(transport.load.to_bits()),
-        transport.late_blocks,
+        transport.late_blocks.computed,
         transport.updated_ns,
-        0,
+        transport.late_blocks.called,
+        transport.late_blocks.lost,
     ]
 }
 
-fn decode(words: [u64; 7]) -> Option<Transport> {
+fn decode(words: [u64; 8]) -> Option<Transport> {
     let transport = Transport {
         position_samples: words[0].cast_signed(),
         playing: words[1] == 1,
         sample_rate: (words[2] & u64::from(u32::MAX)) as u32,
         block_frames: (words[2] >> 32) as u32,
         load: f32::from_bits((words[3] & u64::from(u32::MAX)) as u32),
-        late_blocks: words[4],
+        late_blocks: LateBlocks { called: words[6], computed: words[4], lost: words[7] },
         updated_ns: words[5],
     };
     let sound = (-MAX_POSITION..=MAX_POSITION).contains(&transport.position_samples)

@@ -16,6 +16,7 @@ use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 use crate::audition::{self, AuditionRing, AuditionVoice};
 use crate::capture::CaptureTap;
 use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES};
+use crate::late_blocks::{LateBlocks, Timing};
 use crate::loudness::LoudnessTap;
 use crate::meters::{MeterReader, MeterSlots, meters};
 use crate::recording::feed::MidiIn;
@@ -77,7 +78,7 @@ pub struct AudioThread {
     audition: AuditionVoice,
     load: f32,
     playing: bool,
-    late_blocks: u64,
+    late: LateBlocks,
     /// What the song plays, before it goes to the device's channels.
     main: [Box<[f32]>; 2],
     recording: AudioEnd,
@@ -133,7 +134,7 @@ pub fn audio_thread(
         audition: voice,
         load: 0.0,
         playing: false,
-        late_blocks: 0,
+        late: LateBlocks::default(),
         main: std::array::from_fn(|_| vec![0.0; LARGEST_BLOCK_FRAMES as usize].into()),
         recording,
         clock: Clock::default(),
@@ -215,12 +216,13 @@ fn margin(period: Duration) -> Duration {
 
 impl BlockCallback for AudioThread {
     fn process(&mut self, block: &mut Block<'_>) {
-        let began = Instant::now();
+        let called = Instant::now();
         audio_scope(|| self.play(block));
-        let spent = began.elapsed().as_secs_f32();
+        let done = Instant::now();
+        let spent = done.duration_since(called).as_secs_f32();
         let period = self.format.block_frames as f32 / self.format.sample_rate as f32;
         self.load += (spent / period - self.load) * LOAD_WEIGHT;
-        self.late_blocks += u64::from(block.late_blocks + block.xruns);
+        self.late.count(Timing { start: block.start, end: block.end, called, done }, block.xruns);
         self.publish();
     }
 }
@@ -317,7 +319,7 @@ impl AudioThread {
             sample_rate: self.format.sample_rate,
             block_frames: self.format.block_frames,
             load: self.load,
-            late_blocks: self.late_blocks,
+            late_blocks: self.late.counts(),
             updated_ns: shm::Deadline::now().nanoseconds(),
         });
     }

@@ -76,8 +76,6 @@ pub struct Block<'a> {
     pub start: Instant,
     /// When it ends: a callback that returns later is late.
     pub end: Instant,
-    /// Callbacks that returned late since the last block.
-    pub late_blocks: u32,
     /// Times that the device could not keep its pace and lost time since the last block.
     pub xruns: u32,
 }

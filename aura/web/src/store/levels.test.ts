@@ -63,6 +63,8 @@ const frame = (positionSamples: number, meterPeaks: number[], playing = true) =>
   playing,
   load: 0.2,
   lateBlocks: 0,
+  lateCalled: 0,
+  lateComputed: 0,
   meterNodes: [7],
   meterPeaks,
 });

@@ -32,7 +32,15 @@ function said({ positions, lateBlocks = 0, playing = true, cutOff = false }: Cou
   const telemetry = new Telemetry();
   const victim = process(10, 'comp');
   const hear = (now: number, positionSamples: number, late: number) => {
-    const frame = { sampleRate: 48_000, positionSamples, playing, load: 0, lateBlocks: late };
+    const frame = {
+      sampleRate: 48_000,
+      positionSamples,
+      playing,
+      load: 0,
+      lateBlocks: late,
+      lateCalled: 0,
+      lateComputed: 0,
+    };
     telemetry.accept({ ...frame, meterNodes: [], meterPeaks: [] }, now);
     machine.observe(telemetry, now);
   };

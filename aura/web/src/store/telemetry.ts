@@ -16,6 +16,9 @@ export class Telemetry {
   playing = false;
   load = 0;
   lateBlocks = 0;
+  /** Of these: Signal was called too late, or needed too long. */
+  lateCalled = 0;
+  lateComputed = 0;
   /** Of the output; undefined while nothing sensible is known. */
   loudness: LoudnessFigures | undefined;
   /** When the last frame came, by performance.now(). */
@@ -36,6 +39,8 @@ export class Telemetry {
     this.playing = frame.playing;
     this.load = frame.load;
     this.lateBlocks = frame.lateBlocks;
+    this.lateCalled = frame.lateCalled;
+    this.lateComputed = frame.lateComputed;
     this.loudness = frame.loudness;
     this.#position = frame.positionSamples;
     this.receivedAt = now;

@@ -17,7 +17,7 @@ fn playing() -> Transport {
         sample_rate: 48_000,
         block_frames: 256,
         load: 0.25,
-        late_blocks: 3,
+        late_blocks: LateBlocks { called: 2, computed: 3, lost: 1 },
         updated_ns: 77,
     }
 }
@@ -26,10 +26,10 @@ fn playing() -> Transport {
 fn the_layout_is_the_one_of_the_table() {
     assert_eq!(offset_of!(Block, version), 8);
     assert_eq!(offset_of!(Block, transport), 16);
-    assert_eq!(offset_of!(Block, meters), 136);
+    assert_eq!(offset_of!(Block, meters), 152);
     assert_eq!(size_of::<MeterSlot>(), 24);
-    assert_eq!(offset_of!(Block, loudness), 136 + 24 * METER_SLOTS);
-    assert_eq!(size_of::<Block>(), 24_712 + 8 + 2 * 48);
+    assert_eq!(offset_of!(Block, loudness), 152 + 24 * METER_SLOTS);
+    assert_eq!(size_of::<Block>(), 24_728 + 8 + 2 * 48);
 }
 
 #[test]

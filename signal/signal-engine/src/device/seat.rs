@@ -80,7 +80,6 @@ mod tests {
             latency: Latency::default(),
             start: now,
             end: now,
-            late_blocks: 0,
             xruns: 0,
         });
         samples

@@ -164,7 +164,7 @@ fn play(
     while !stop.load(Ordering::Relaxed) {
         sys::sleep_until(pace.start);
         pace.begin(Instant::now());
-        let (late_blocks, xruns) = pace.take_trouble();
+        let xruns = std::mem::take(&mut pace.xruns);
         let (start, end) = (pace.start, pace.end());
         cable.turn(|input, output| {
             callback.process(&mut Block {
@@ -176,12 +176,11 @@ fn play(
                 latency: setup.latency(),
                 start,
                 end,
-                late_blocks,
                 xruns,
             });
         });
         position += frames as u64;
-        pace.finish(Instant::now());
+        pace.finish();
     }
 }
 
@@ -229,8 +228,7 @@ struct Pace {
     period_scaled: u64,
     remainder: u64,
     sample_rate: u64,
-    /// Since they were last told.
-    late_blocks: u32,
+    /// Times it was late to begin a block, since they were last told.
     xruns: u32,
 }
 
@@ -241,7 +239,6 @@ impl Pace {
             period_scaled: u64::from(format.block_frames) * 1_000_000_000,
             remainder: 0,
             sample_rate: u64::from(format.sample_rate.max(1)),
-            late_blocks: 0,
             xruns: 0,
         }
     }
@@ -254,10 +251,6 @@ impl Pace {
         self.start + self.period()
     }
 
-    fn take_trouble(&mut self) -> (u32, u32) {
-        (std::mem::take(&mut self.late_blocks), std::mem::take(&mut self.xruns))
-    }
-
     fn begin(&mut self, now: Instant) {
         if now > self.start + self.period() / 2 {
             self.xruns += 1;
@@ -265,11 +258,8 @@ impl Pace {
         }
     }
 
-    fn finish(&mut self, now: Instant) {
+    fn finish(&mut self) {
         let end = self.end();
-        if now > end {
-            self.late_blocks += 1;
-        }
         self.remainder = (self.period_scaled + self.remainder) % self.sample_rate;
         self.start = end;
     }
@@ -338,24 +328,23 @@ mod tests {
         let mut pace = Pace::new(format, zero);
         for _ in 0..441 {
             pace.begin(pace.start);
-            pace.finish(pace.start);
+            pace.finish();
         }
         assert_eq!(pace.start, zero + Duration::from_secs(1));
-        assert_eq!((pace.late_blocks, pace.xruns), (0, 0));
+        assert_eq!(pace.xruns, 0);
     }
 
     #[test]
-    fn late_return_is_a_late_block_and_late_wake_an_xrun() {
+    fn a_late_wake_is_caught_up_or_an_xrun() {
         let zero = Instant::now();
         let mut pace = Pace::new(FORMAT, zero);
         let period = pace.period();
         let tick = Duration::from_nanos(1);
         pace.begin(zero);
-        pace.finish(zero + period + tick);
-        assert_eq!((pace.late_blocks, pace.xruns), (1, 0));
+        pace.finish();
         pace.begin(zero + period + tick);
         assert_eq!(pace.start, zero + period, "a small delay is caught up");
-        pace.finish(zero + period + tick);
+        pace.finish();
         pace.begin(zero + period * 10);
         assert_eq!(pace.xruns, 1);
         assert_eq!(pace.start, zero + period * 10, "lost time is not played in a hurry");

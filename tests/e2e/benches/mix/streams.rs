@@ -43,7 +43,8 @@ async fn listen(home: &Home, material: &Material) -> anyhow::Result<(std::path::
     let strips = material.files.len();
     let playable = || async { (telemetry.meters().count() >= strips).then_some(()) };
     until("every strip has its meter", playable).await?;
-    let late = || telemetry.transport().map(|transport| transport.late_blocks).context("no telemetry");
+    let late =
+        || telemetry.transport().map(|transport| transport.late_blocks.total()).context("no telemetry");
     let before = late()?;
     let control = Control::start(SECONDS)?;
     let captured = running.play_captured("played.wav").await?;

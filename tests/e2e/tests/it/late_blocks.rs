@@ -14,6 +14,7 @@ use e2e::{
     home::text,
     server::{Server, unique_name},
 };
+use shm::telemetry::LateBlocks;
 
 /// Seconds that are played unless LOOPHOLE_SOAK_SECONDS says more.
 const SECONDS: u64 = 5;
@@ -57,7 +58,7 @@ async fn soak(home: &Home, device: &str) -> anyhow::Result<()> {
     running.signal().await?.play(PlayRequest {}).await?;
     running.played_past(0).await?;
     let telemetry = running.telemetry()?;
-    let late = || telemetry.transport().map_or(0, |transport| transport.late_blocks);
+    let late = || telemetry.transport().map_or_else(LateBlocks::default, |transport| transport.late_blocks);
     // What starting took is not the point.
     tokio::time::sleep(Duration::from_secs(2)).await;
 
@@ -69,12 +70,16 @@ async fn soak(home: &Home, device: &str) -> anyhow::Result<()> {
         let what = disturb(home, &running, second, &song, &mut exports).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let (signal_now, control_now) = (late(), control.late_blocks());
-        let (of_signal, of_control) = (signal_now - signal_before, control_now - control_before);
+        let of_control = control_now - control_before;
+        let of_signal = signal_now.total() - signal_before.total();
         signal_late += of_signal;
         control_late += of_control;
         beyond += of_signal.saturating_sub(of_control);
         if of_signal > of_control {
-            println!("second {second} ({what}): {of_signal} late blocks, {of_control} of the control loop");
+            println!(
+                "second {second} ({what}): {of_signal} late blocks, {of_control} of the control loop; \
+                 before {signal_before:?}, now {signal_now:?}"
+            );
         }
         (signal_before, control_before) = (signal_now, control_now);
     }

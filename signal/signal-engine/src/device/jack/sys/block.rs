@@ -37,41 +37,6 @@ pub struct BlockThread {
     pub callback: Box<dyn BlockCallback>,
     pub shared: Arc<Shared>,
     pub position: u64,
-    pub late: LateBlocks,
-}
-
-/// Counts a late block once, though it may be noticed twice: by this thread, and a little later by the server.
-#[derive(Debug, Default)]
-pub struct LateBlocks {
-    /// Counted since they were last taken.
-    counted: u32,
-    /// Noticed here, not yet told by the server; and the blocks since.
-    expected: u32,
-    since: u32,
-}
-
-impl LateBlocks {
-    /// Blocks within which the server tells of a block that was late.
-    const MEMORY: u32 = 16;
-
-    /// This thread ended a block, too late or not.
-    fn end_block(&mut self, late: bool) {
-        self.since += 1;
-        if late {
-            self.counted += 1;
-            self.expected += 1;
-            self.since = 0;
-        } else if self.since > Self::MEMORY {
-            self.expected = 0;
-        }
-    }
-
-    /// The server told of some; what this thread had not noticed of them.
-    fn told(&mut self, xruns: u32) -> u32 {
-        let known = xruns.min(self.expected);
-        self.expected -= known;
-        xruns - known
-    }
 }
 
 impl BlockThread {
@@ -118,12 +83,10 @@ impl BlockThread {
                 latency: self.shared.latency(),
                 start,
                 end,
-                late_blocks: std::mem::take(&mut self.late.counted),
-                xruns: self.late.told(self.shared.xruns.swap(0, Ordering::Relaxed)),
+                xruns: self.shared.xruns.swap(0, Ordering::Relaxed),
             });
         }
         self.position += u64::from(frames);
-        self.late.end_block(Instant::now() > end);
     }
 
     fn read_midi(&mut self, frames: u32) {
@@ -183,34 +146,4 @@ pub unsafe extern "C" fn on_xrun(shared: *mut c_void) -> c_int {
 pub unsafe extern "C" fn on_shutdown(shared: *mut c_void) {
     // SAFETY: as above.
     unsafe { &*shared.cast::<Shared>() }.gone.store(true, Ordering::Relaxed);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LateBlocks;
-
-    fn counted(late: &mut LateBlocks, xruns: u32) -> u32 {
-        std::mem::take(&mut late.counted) + late.told(xruns)
-    }
-
-    #[test]
-    fn a_block_that_both_sides_noticed_counts_once() {
-        let mut late = LateBlocks::default();
-        late.end_block(true);
-        assert_eq!(counted(&mut late, 0), 1);
-        late.end_block(false);
-        assert_eq!(counted(&mut late, 1), 0);
-        assert_eq!(counted(&mut late, 2), 2);
-    }
-
-    #[test]
-    fn a_server_that_tells_nothing_for_long_tells_of_another_block() {
-        let mut late = LateBlocks::default();
-        late.end_block(true);
-        assert_eq!(counted(&mut late, 0), 1);
-        for _ in 0..=LateBlocks::MEMORY {
-            late.end_block(false);
-        }
-        assert_eq!(counted(&mut late, 1), 1);
-    }
 }

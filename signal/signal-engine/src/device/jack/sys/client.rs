@@ -10,9 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::Server;
-use super::block::{
-    BlockThread, LateBlocks, MIDI_MESSAGES, Shared, on_block, on_buffer_size, on_shutdown, on_xrun,
-};
+use super::block::{BlockThread, MIDI_MESSAGES, Shared, on_block, on_buffer_size, on_shutdown, on_xrun};
 use super::library::{self, Functions, LatencyRange, RawClient, RawPort};
 use crate::device::{BlockCallback, DeviceFormat, Latency, MOST_CHANNELS};
 
@@ -161,7 +159,6 @@ impl Client {
             callback,
             shared: Arc::clone(&shared),
             position: 0,
-            late: LateBlocks::default(),
         });
         let (functions, raw) = (self.functions, self.raw);
         let client = ManuallyDrop::new(self);
