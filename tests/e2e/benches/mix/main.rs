@@ -1,9 +1,9 @@
 //! Many long tracks at once, as ratios within one run: mixed offline beside ecasound and sox, and played from disk.
 //!
 //! `cargo bench -p e2e --bench mix`, with release builds of the programs. Every program mixes the same sound from memory (its
-//! files are read before each turn) and writes 24 bit; they take turns, and the best turn of each counts. It judges no figure.
+//! files are read before each turn) and writes 24 bit; they take turns, and the best turn of each counts. With the argument
+//! `streams` nothing is mixed. It judges no figure.
 
-mod control;
 mod material;
 mod programs;
 mod streams;
@@ -22,10 +22,11 @@ const MIXES: [(usize, usize); 2] = [(64, 3), (256, 2)];
 const STREAMS: usize = 256;
 
 fn main() -> anyhow::Result<()> {
-    if std::env::args().any(|argument| argument == control::ARGUMENT) {
-        return control::run();
-    }
     let home = Home::new()?;
+    if std::env::args().any(|argument| argument == "streams") {
+        print!("{}", streams::play(&home, &Material::make(&home, STREAMS)?)?);
+        return Ok(());
+    }
     println!(
         "| mix of 60 s | program | seconds | × real time | CPU seconds | memory |\n|---|---|---|---|---|---|"
     );
