@@ -31,16 +31,18 @@ lint_contracts() {
 
 # Aborts at a call that may wait, allocate or take a lock inside an audio callback. The sanitizer's library comes with the
 # toolchain. Built apart: it must not replace the programs that the other tests start.
-test_under_sanitizer() {
+test_under_sanitizer() (
   local library
   library="$(rustc --print sysroot)/lib/rustlib/$(rustc --print host-tuple)/lib/librustc-stable_rt.rtsan.a"
   [ -f "$library" ] || fail "this Rust has no RealtimeSanitizer ($library)"
   mkdir -p target/rtsan/debug
   # Plugins run in processes of their own, outside what is watched here.
   ln -sf "$PWD/target/debug/loophole-sandbox" "$PWD"/target/debug/*.so target/rtsan/debug/
-  RTSAN_ENABLE=1 RTSAN_LIB_PATH=$library \
+  export RTSAN_ENABLE=1 RTSAN_LIB_PATH=$library
+  # The first of them breaks the rule, to see that the sanitizer watches.
+  cargo test --target-dir target/rtsan --package signal-rt --features rtsan --lib scope &&
     cargo test --target-dir target/rtsan --package signal-engine --features rtsan --test it
-}
+)
 
 # checked TITLE COMMAND…: a step that holds or not. The others run all the same, so that one run tells all that is wrong.
 checked() {
