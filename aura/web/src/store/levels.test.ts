@@ -118,3 +118,14 @@ test('the highest peak stays until it is cleared, for one strip or for all', () 
   telemetry.clearAll();
   expect(telemetry.highest(8)).toBe(SILENCE_DB);
 });
+
+test('a device that takes gain away tells so by a hundredth of the decibels', () => {
+  const telemetry = new Telemetry();
+  expect(telemetry.reduction(7)).toBe(0);
+  telemetry.accept(frame(0, [0.125, 0.125]), 0);
+  telemetry.step(16);
+  expect(telemetry.reduction(7)).toBeCloseTo(12.5);
+  telemetry.accept(frame(768, [0, 0]), 16);
+  for (let now = 32; now < 10_000; now += 16) telemetry.step(now);
+  expect(telemetry.reduction(7)).toBe(0);
+});

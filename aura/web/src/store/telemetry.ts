@@ -6,6 +6,8 @@ import { dbOf, SILENCE_DB } from './decibels';
 
 /** How fast a meter falls, in dB a second. */
 const FALL_DB_PER_S = 26;
+/** A device that takes gain away shows a hundredth of it, in decibels, in its meter (chorus/shared-memory.md). */
+const REDUCTION_SCALE = 100;
 /** How long the highest peak stays marked. */
 const HOLD_MS = 1600;
 /** How far the position is carried on without news; beyond, it stands, because nobody said that it moves. */
@@ -90,6 +92,12 @@ export class Telemetry {
   shown(node: number, side: 0 | 1): number {
     const slot = this.#slots.get(node);
     return slot === undefined ? SILENCE_DB : (this.#shown[slot + side] ?? SILENCE_DB);
+  }
+
+  /** Decibels that a device takes away, 0 and up, of one that tells. */
+  reduction(node: number): number {
+    const shown = this.shown(node, 0);
+    return shown <= SILENCE_DB ? 0 : REDUCTION_SCALE * 10 ** (shown / 20);
   }
 
   /** Its highest peak of the last moments, in dB. */

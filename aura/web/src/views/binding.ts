@@ -136,3 +136,39 @@ export function bindParameter(studio: Studio, device: () => number, parameter: (
     }),
   });
 }
+
+/** Several parameters of a device that one hand moves: previewed at once, and one edit in the end. */
+export function bindTogether(studio: Studio, device: number, parameters: readonly ParameterDescription[]) {
+  let hold: Hold | undefined;
+  const show = (values: readonly number[]) => {
+    const before = hold;
+    hold = studio.song.hold(device, Object.fromEntries(parameters.map(({ id }, i) => [`parameter ${id}`, values[i]])));
+    if (before) studio.song.release([before]);
+    return hold;
+  };
+  const send = (values: readonly number[], end: boolean) =>
+    parameters.forEach(({ id }, i) => studio.gesture(device, id, values[i] ?? 0, end));
+  return {
+    preview(values: readonly number[]): void {
+      show(values);
+      send(values, false);
+    },
+    commit(values: readonly number[], label: string): void {
+      const kept = show(values);
+      hold = undefined;
+      send(values, true);
+      const commands = parameters.map(({ id }, i): Command => ({
+        kind: { case: 'setParameter', value: { device, parameter: id, value: values[i] ?? 0 } },
+      }));
+      void studio.execute(commands, label, [kept]);
+    },
+    cancel(): void {
+      if (hold) studio.song.release([hold]);
+      hold = undefined;
+      send(
+        parameters.map((parameter) => studio.song.parameter(device, parameter)),
+        true,
+      );
+    },
+  };
+}
