@@ -59,6 +59,14 @@ test('a send is added, phase turned, and solo made safe', async () => {
   await strip('Bass').getByRole('button', { name: 'Output and sends of Bass' }).click();
   await screen.page.getByRole('menuitem', { name: 'Send to Room' }).click();
   await strip('Bass').getByText('→ Room').waitFor();
+  const level = strip('Bass').getByRole('slider', { name: 'Bass send to Room' });
+  const spoken = async () => (await level.getAttribute('aria-valuetext')) ?? '';
+  const before = await spoken();
+  await level.focus();
+  await press('ArrowDown', 'ArrowDown');
+  await screen.until('it is softer', async () => (await spoken()) !== before);
+  await press('Control+z');
+  await screen.until('it is as loud as before', async () => (await spoken()) === before);
   const phase = strip('Bass').getByRole('button', { name: 'Invert the phase of Bass' });
   await phase.click();
   await screen.until('it is turned', async () => (await phase.getAttribute('aria-pressed')) === 'true');

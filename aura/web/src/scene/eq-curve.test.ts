@@ -27,3 +27,7 @@ test('bands and the output add up', () => {
   expect(Math.min(...heights(curveOf([bell, { ...bell, gain: 6 }], -6, SIZE)))).toBeCloseTo(yOf(12, SIZE), 0);
   expect(Math.min(...heights(curveOf([{ ...bell, on: 0 }], 0, SIZE)))).toBe(48);
 });
+
+test('a drawing without a size is a curve all the same', () => {
+  expect(curveOf([bell], 0, { width: 0, height: 0 })).not.toContain('NaN');
+});

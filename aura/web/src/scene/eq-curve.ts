@@ -15,11 +15,13 @@ const DECADES = 3;
 const STEP = 3;
 
 export const xOf = (hertz: number, { width }: Size) => (Math.log10(hertz / LOWEST_HZ) / DECADES) * width;
-export const hertzAt = (x: number, { width }: Size) =>
-  LOWEST_HZ * 10 ** (Math.min(Math.max(x / width, 0), 1) * DECADES);
+export const hertzAt = (x: number, { width }: Size) => LOWEST_HZ * 10 ** (portion(x, width) * DECADES);
 export const yOf = (db: number, { height }: Size) =>
   ((MOST_DB - Math.min(Math.max(db, -MOST_DB), MOST_DB)) / (2 * MOST_DB)) * height;
-export const decibelsAt = (y: number, { height }: Size) => MOST_DB - Math.min(Math.max(y / height, 0), 1) * 2 * MOST_DB;
+export const decibelsAt = (y: number, { height }: Size) => MOST_DB - portion(y, height) * 2 * MOST_DB;
+
+/** Of a length; the drawing has none until it is laid out. */
+const portion = (part: number, whole: number) => (whole > 0 ? Math.min(Math.max(part / whole, 0), 1) : 0);
 
 /** What all bands do together, as an SVG path from the lowest to the highest frequency. */
 export function curveOf(bands: readonly Band[], output: number, size: Size): string {
