@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::metronome_output::MetronomeOutput;
+
 /// Loophole: a digital audio workstation of separate processes.
 #[derive(Debug, Parser)]
 #[command(name = "loophole", version = link::build(), args_conflicts_with_subcommands = true)]
@@ -31,7 +33,8 @@ pub(crate) struct Start {
     /// The page's TCP port on 127.0.0.1; 0: any free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
-    /// The audio device, remembered: auto, virtual[:CHANNELS[:LOOPBACK]], jack[:SERVER] or pipewire[:CARD].
+    /// The audio device, remembered: auto, virtual[:CHANNELS[:LOOPBACK]], jack[:SERVER], pipewire[:CARD] or alsa[:PCM], for
+    /// example alsa:hw:0; `loophole devices` lists them.
     #[arg(long)]
     pub device: Option<String>,
     /// Sample rate in hertz, remembered; JACK and PipeWire have their own.
@@ -106,7 +109,7 @@ pub(crate) enum Report {
         #[arg(long)]
         json: bool,
     },
-    /// Bring MIDI, WAV and FLAC files into a song, which is created if it does not exist.
+    /// Bring MIDI, WAV (RF64, BW64 and Wave64 too) and FLAC files into a song, which is created if it does not exist.
     Import {
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -125,6 +128,31 @@ pub(crate) enum Report {
         song: PathBuf,
         #[arg(long)]
         json: bool,
+    },
+    /// List the songs that were opened last, and those of the songs folder.
+    Songs {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have a running Loophole open another song in place of the one that is open; every page follows.
+    ///
+    /// `loophole SONG` opens a song in a Loophole of its own instead, beside those that run.
+    Switch {
+        /// The song (a folder, NAME.loophole). Left out: an untitled new one.
+        song: Option<PathBuf>,
+        /// Create the song.
+        #[arg(long)]
+        new: bool,
+        /// The supervisor's pid, if several run.
+        #[arg(long)]
+        pid: Option<u32>,
+    },
+    /// Copy a song, as it is now, with its whole history, under another name. It may be open.
+    Copy {
+        song: PathBuf,
+        /// The copy; a folder that is not there yet, NAME.loophole.
+        #[arg(short = 'o', long, value_name = "COPY")]
+        output: PathBuf,
     },
     /// Apply a script of commands, one JSON object a line (see `loophole commands`).
     ///
@@ -159,6 +187,11 @@ pub(crate) enum Report {
         /// Input of the audio device, from 1.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
         input: u32,
+    },
+    /// Say, or choose, where the metronome is heard on this machine; `edit` switches it on and sets its level (`set_song`).
+    Metronome {
+        /// main (with the song), none, an output of the audio device from 1, or two as 3-4.
+        output: Option<MetronomeOutput>,
     },
     /// List the commands of `edit` with their fields.
     Commands {

@@ -12,6 +12,7 @@ mod plugins;
 mod processes;
 mod recording;
 pub(crate) mod render;
+mod songs;
 
 use std::process::ExitCode;
 
@@ -35,9 +36,13 @@ pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
         Report::Export(order) => export::run(order).await,
         Report::Info { song, json } => info::run(&song, json).await,
         Report::Edit { song, script, new, json } => edit::run(&song, &script, new, json).await,
+        Report::Songs { json } => songs::list(json),
+        Report::Switch { song, new, pid } => songs::switch(song.as_deref(), new, pid).await,
+        Report::Copy { song, output } => songs::copy(&song, &output).await,
         Report::Record { stop } => recording::record(stop).await,
         Report::Keep { track } => recording::keep(track).await,
         Report::Calibrate { output, input } => recording::calibrate(output, input).await,
+        Report::Metronome { output } => recording::metronome(output).await,
         Report::Commands { json } => list::run(json),
     }
 }

@@ -14,12 +14,17 @@ mod command_line;
 mod commands;
 mod demo;
 mod log_file;
+mod metronome_output;
 mod places;
 mod preferences;
+mod recent_songs;
 mod runtime_folder;
 mod song_choice;
 mod song_host;
+mod song_lock;
+mod songs;
 mod supervisor;
+mod sys;
 mod wire;
 
 use std::process::ExitCode;

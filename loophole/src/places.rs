@@ -17,7 +17,17 @@ pub(crate) fn data_folder() -> anyhow::Result<PathBuf> {
     home_folder("XDG_DATA_HOME", ".local/share")
 }
 
-/// `$XDG_STATE_HOME/loophole`: the log, and which song was open last.
+/// Where songs are made if nothing else is said.
+pub(crate) fn songs_folder() -> anyhow::Result<PathBuf> {
+    Ok(data_folder()?.join("songs"))
+}
+
+/// Songs are recognised by their ending.
+pub(crate) fn is_song_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "loophole")
+}
+
+/// `$XDG_STATE_HOME/loophole`: the log, and which songs were opened last.
 pub(crate) fn state_folder() -> anyhow::Result<PathBuf> {
     home_folder("XDG_STATE_HOME", ".local/state")
 }

@@ -25,7 +25,7 @@ const MAX_SOCKET_PATH_BYTES: usize = 107;
 const LOCK_FILE: &str = "lock";
 /// The supervisor's own socket, by which commands find it.
 pub(crate) const SUPERVISOR_SOCKET: &str = "supervisor.sock";
-/// Pulse's socket.
+/// Leads to the socket of the Pulse whose song is open.
 pub(crate) const PULSE_SOCKET: &str = "pulse.sock";
 /// Signal's socket.
 pub(crate) const SIGNAL_SOCKET: &str = "signal.sock";
@@ -55,6 +55,15 @@ impl RuntimeFolder {
     /// The path of a socket in it.
     pub fn socket(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Has a name in it lead to another, in one step, whatever it led to before.
+    pub fn point(&self, name: &str, to: &Path) -> anyhow::Result<()> {
+        let new = self.path.join(format!("{name}.new"));
+        let _ = fs::remove_file(&new);
+        std::os::unix::fs::symlink(to, &new)
+            .and_then(|()| fs::rename(&new, self.path.join(name)))
+            .with_context(|| format!("cannot make {}", self.path.join(name).display()))
     }
 
     /// Listens on a socket in it.

@@ -1,26 +1,19 @@
 //! Processes that a command needs for its own length: a Pulse for a song, unless one has it open already, and a Signal
 //! without a device.
 
-use std::{
-    fs::{self, File},
-    io::Read as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
 use link::{
     Connection, Hello,
     children::{Child, Program},
 };
-use rustix::fs::{FlockOperation, flock};
-use serde::Deserialize;
 
 use crate::{
     log_file::{self, LastLines, Log},
     places,
     runtime_folder::RuntimeFolder,
+    song_lock,
     wire::{OWN_NAME, pulse::Pulse},
 };
 
@@ -30,8 +23,6 @@ const ATTACH_LIMIT: Duration = Duration::from_secs(20);
 const ATTACH_PERIOD: Duration = Duration::from_secs(1);
 /// How long a private process may take to end before it is killed. It has nothing left to write by then.
 const END_LIMIT: Duration = Duration::from_secs(3);
-/// Longest lock file: a pid and a path.
-const MAX_LOCK_BYTES: u64 = 8 << 10;
 
 /// What a command wants of a song.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +52,6 @@ pub(crate) struct OpenSong {
 pub(crate) struct Private {
     pub connection: Connection,
     child: Child,
-}
-
-#[derive(Deserialize)]
-struct LockOwner {
-    pid: u32,
-    address: PathBuf,
 }
 
 impl SongHost {
@@ -169,24 +154,12 @@ impl Private {
     }
 }
 
-/// Who has the song open, as its lock says; `None` if nobody has.
-fn lock_owner(song: &Path) -> Option<LockOwner> {
-    let lock = File::open(song.join("lock")).ok()?;
-    if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
-        // Whoever wrote it is dead: the kernel drops a dead process's locks.
-        return None;
-    }
-    let mut text = String::new();
-    lock.take(MAX_LOCK_BYTES).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
 /// Connects to the Pulse that has the song open; `None` if nobody has.
 ///
 /// Its lock is looked at again and again: an owner that is about to end neither answers nor stays.
 async fn attach(song: &Path) -> anyhow::Result<Option<Connection>> {
     let end = tokio::time::Instant::now() + ATTACH_LIMIT;
-    while let Some(owner) = lock_owner(song) {
+    while let Some(owner) = song_lock::owner(song) {
         let connected = link::connect_when_ready(&owner.address, Hello::new(OWN_NAME));
         match tokio::time::timeout(ATTACH_PERIOD, connected).await {
             Ok(connection) => {

@@ -4,8 +4,9 @@
 //!    token, the telemetry block ([`endpoints`]).
 //! 2. It starts the children with copies of those descriptors ([`children`]), and watches who answers ([`watch`]).
 //! 3. Exports are children of their own, one at a time ([`exports`]).
-//! 4. One loop takes every [`Event`] in order; it alone changes what the supervisor knows.
-//! 5. Told to stop, it asks all children to end, kills those that do not, and removes the folder.
+//! 4. Another song is opened by a second Pulse, which takes the first one's place when it has it ([`switch`]).
+//! 5. One loop takes every [`Event`] in order; it alone changes what the supervisor knows.
+//! 6. Told to stop, it asks all children to end, kills those that do not, and removes the folder.
 //!
 //! It touches no song and no sound, and waits for nobody inside its loop.
 
@@ -15,11 +16,13 @@ mod exports;
 mod main_loop;
 mod status;
 mod stop_signals;
+mod switch;
 mod terminal;
 mod usage;
 mod watch;
 
 use std::{
+    path::PathBuf,
     process::ExitCode,
     sync::{Arc, Mutex},
 };
@@ -30,13 +33,14 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) use exports::{Export, ExportedFile, Exports, Job, State as JobState};
 pub(crate) use status::{ProcessKind, ProcessState, ProcessStatus};
 pub(crate) use stop_signals::StopSignals;
+pub(crate) use switch::{Answer, SwitchError};
 
 use crate::{
     command_line::Start,
     log_file::Log,
     places,
     preferences::Preferences,
-    runtime_folder::{RuntimeFolder, SUPERVISOR_SOCKET},
+    runtime_folder::{PULSE_SOCKET, RuntimeFolder, SUPERVISOR_SOCKET},
     song_choice::SongChoice,
     wire::{
         OWN_NAME,
@@ -46,7 +50,8 @@ use crate::{
 };
 use children::Children;
 use endpoints::Endpoints;
-use main_loop::{MainLoop, Once};
+use main_loop::{MainLoop, Once, Publish};
+use switch::Standby;
 use terminal::Terminal;
 
 /// Events that wait for the main loop: more than all sources together can have under way.
@@ -68,8 +73,21 @@ pub(crate) enum Event {
     KillRequested { pid: u32, answer: oneshot::Sender<Result<(), KillError>> },
     /// Somebody wants all to end.
     StopRequested,
+    /// Somebody wants another song opened.
+    SwitchRequested { song: SongChoice, answer: Answer },
+    /// A Pulse has it open, and Signal has left the present one.
+    StandbyReady(Box<Standby>),
+    /// The switch to a song is over.
+    SwitchEnded { path: PathBuf, outcome: Result<(), SwitchError>, answer: Answer },
     /// A second has passed.
     Tick,
+}
+
+/// The song that is open, and the one that is about to be.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenSong {
+    pub path: PathBuf,
+    pub opening: Option<PathBuf>,
 }
 
 /// Why a process was not killed.
@@ -86,28 +104,30 @@ pub(crate) enum KillError {
 /// Opens a song and runs until told to stop.
 pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCode> {
     let mut stop_signals = StopSignals::new()?;
-    let folder = RuntimeFolder::create()?;
+    let folder = Arc::new(RuntimeFolder::create()?);
     let log = Arc::new(Log::open(places::log_file()?)?);
     let terminal = Terminal::new(log.clone());
     let socket = folder.listen(SUPERVISOR_SOCKET)?;
-    let endpoints = Endpoints::create(&folder, &song.path, &start)?;
+    let endpoints = Endpoints::create(folder.clone(), &song.path, &start)?;
     let url = endpoints.url();
-    let song_path = song.path.to_string_lossy().into_owned();
     let (events, mut incoming) = mpsc::channel(EVENT_DEPTH);
-    let (publish, processes) = tokio::sync::watch::channel(Vec::new());
+    let (publish_processes, processes) = tokio::sync::watch::channel(Vec::new());
+    let (publish_song, open_song) =
+        tokio::sync::watch::channel(OpenSong { path: song.path.clone(), opening: None });
 
     let (preferences, trouble) = Preferences::read(places::config_folder()?.join("page.json"));
     if let Some(trouble) = trouble {
         terminal.say(&trouble);
     }
-    let exports = Exports::new(song.path.clone(), log.clone());
+    let exports = Exports::new(open_song.clone(), log.clone());
     let service = SupervisorCalls {
         exports: exports.clone(),
         processes,
         events: events.clone(),
         log: log.path().to_owned(),
         url: url.clone(),
-        song_path,
+        open_song,
+        pulse_socket: folder.socket(PULSE_SOCKET),
         preferences: Mutex::new(preferences),
     };
     let listener = link::Listener::from_unix(socket)?;
@@ -125,10 +145,11 @@ pub(crate) async fn run(song: SongChoice, start: Start) -> anyhow::Result<ExitCo
     song.remember();
     terminal.show_page(&url);
     let once = Once { device_shown: false, browse: (!start.no_browser).then_some(url) };
+    let publish = Publish { processes: publish_processes, song: publish_song };
     let mut main_loop = MainLoop::new(children, terminal, publish, events, once);
     let result = main_loop.run(&mut incoming, &mut stop_signals).await;
     exports.end().await;
     main_loop.stop().await;
-    drop(folder);
+    drop((main_loop, folder));
     result.map(|()| ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ pub(crate) mod pulse;
 pub(crate) mod render;
 pub(crate) mod script;
 pub(crate) mod signal;
+mod songs;
 pub(crate) mod supervisor;
 pub(crate) mod supervisor_service;
 

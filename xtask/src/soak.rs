@@ -53,24 +53,29 @@ pub fn run(repository: &Repository, only: Option<&str>) -> anyhow::Result<ExitCo
     let names: Vec<&str> = SOAKS.iter().map(|soak| soak.name).collect();
     ensure!(!chosen.is_empty(), "no such soak; there are: {}", names.join(", "));
     fs::create_dir_all(repository.root.join(RESULTS))?;
+    // Asked once: files that are edited while it runs are not what it runs.
+    let commit = report::commit(&repository.root);
     for soak in chosen {
-        match fs::read_to_string(result_path(repository, soak)) {
+        let result = result_path(repository, soak, &commit);
+        match fs::read_to_string(&result) {
             Ok(_) => eprintln!("── {}: done at this commit", soak.name),
-            Err(_) => fs::write(result_path(repository, soak), run_one(repository, soak)?)?,
+            Err(_) => fs::write(result, run_one(repository, soak)?)?,
         }
     }
-    write_report(repository)?;
+    write_report(repository, &commit)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn run_one(repository: &Repository, soak: &Soak) -> anyhow::Result<String> {
     eprintln!("── {}", soak.name);
+    let origin = report::origin(&repository.root);
     let started = Instant::now();
     let (reader, writer) = io::pipe()?;
     let mut command = Command::new("cargo");
-    // The whole workspace, since a smaller selection would build the dependencies again with other features.
+    // What users run, since late blocks are a matter of speed; and the whole workspace, since a smaller selection would
+    // build the dependencies again with other features.
     command
-        .args(["test", "--quiet", "--workspace", "--test", "it", soak.test, "--", "--nocapture"])
+        .args(["test", "--release", "--quiet", "--workspace", "--test", "it", soak.test, "--", "--nocapture"])
         .env(soak.count.0, soak.count.1)
         .current_dir(&repository.root)
         .stdout(writer.try_clone()?)
@@ -89,7 +94,6 @@ fn run_one(repository: &Repository, soak: &Soak) -> anyhow::Result<String> {
     ensure!(status.success(), "{} ended with {status}", soak.name);
     ensure!(printed.contains("test result: ok. 1 passed"), "no test is called {}", soak.test);
     let (seconds, count) = (started.elapsed().as_secs(), soak.count.1);
-    let origin = report::origin(&repository.root);
     Ok(format!(
         "{origin}\n\n`{}`, {count} times, in {seconds} s.\n\n```text\n{}```\n",
         soak.test,
@@ -104,20 +108,42 @@ fn essence(printed: &str) -> String {
 }
 
 /// One file a soak and commit, so that a change of the code asks for all of them again.
-fn result_path(repository: &Repository, soak: &Soak) -> PathBuf {
-    let commit = report::commit(&repository.root);
+fn result_path(repository: &Repository, soak: &Soak, commit: &str) -> PathBuf {
     repository.root.join(RESULTS).join(format!("{}-{commit}.md", soak.name))
 }
 
-fn write_report(repository: &Repository) -> anyhow::Result<()> {
+/// What was measured at this commit, and of the others what the report had: each section names its own commit.
+fn write_report(repository: &Repository, commit: &str) -> anyhow::Result<()> {
+    let before = fs::read_to_string(repository.root.join(REPORT)).unwrap_or_default();
     let mut text = String::from("# Soaks\n\nWritten by `./x soak`: the long tests at their full counts.\n");
     for soak in SOAKS {
-        if let Ok(result) = fs::read_to_string(result_path(repository, soak)) {
-            text.push_str(&format!("\n## {}\n\n{result}", soak.name));
+        let renewed = fs::read_to_string(result_path(repository, soak, commit)).ok();
+        if let Some(result) = renewed.as_deref().or_else(|| section(&before, soak.name)) {
+            text.push_str(&format!("\n## {}\n\n{}\n", soak.name, result.trim()));
         }
     }
     fs::create_dir_all(repository.root.join("docs"))?;
     fs::write(repository.root.join(REPORT), text).context(REPORT)?;
     eprintln!("wrote {REPORT}");
     Ok(())
+}
+
+/// What a report says under the heading of this name.
+fn section<'a>(report: &'a str, name: &str) -> Option<&'a str> {
+    let heading = format!("\n## {name}\n");
+    let (_, rest) = report.split_once(&heading)?;
+    Some(rest.split("\n## ").next().unwrap_or(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::section;
+
+    #[test]
+    fn a_section_ends_where_the_next_begins() {
+        let report = "# Soaks\n\n## one\n\n1\n\n## two\n\n2\n";
+        assert_eq!(section(report, "one").map(str::trim), Some("1"));
+        assert_eq!(section(report, "two").map(str::trim), Some("2"));
+        assert_eq!(section(report, "three"), None);
+    }
 }

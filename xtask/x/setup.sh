@@ -16,7 +16,8 @@ setup_to_run() {
 
 setup_to_test() {
   need_cargo
-  need_packages gcc libc6-dev zam-plugins jackd2 pipewire pipewire-bin pipewire-jack chromium openttd-openmsx mma sonic-pi-samples
+  need_packages gcc libc6-dev zam-plugins jackd2 libasound2-plugins pipewire pipewire-bin pipewire-jack chromium openttd-openmsx mma \
+    sonic-pi-samples strace
   need_node
   need_web_packages
 }

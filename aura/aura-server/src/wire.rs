@@ -9,5 +9,6 @@ mod message;
 pub mod page;
 mod requests;
 mod shared;
+mod songs;
 
 pub use shared::Shared;

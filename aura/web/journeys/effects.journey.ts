@@ -47,7 +47,9 @@ afterAll(async () => {
 
 /** Where a frequency and a gain lie on the page: 20 Hz to 20 kHz, 24 to -24 dB. */
 async function place(hertz: number, db: number): Promise<{ x: number; y: number }> {
-  const box = await card('EQ').locator('.eq svg').boundingBox();
+  const curve = card('EQ').locator('.eq svg');
+  await curve.scrollIntoViewIfNeeded();
+  const box = await curve.boundingBox();
   if (!box) throw new Error('no curve');
   return { x: box.x + (Math.log10(hertz / 20) / 3) * box.width, y: box.y + ((24 - db) / 48) * box.height };
 }

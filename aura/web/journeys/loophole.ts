@@ -29,9 +29,13 @@ export async function startLoophole(
   script: readonly object[],
   sounds: Record<string, Uint8Array> = {},
   preferences: Record<string, string> = { tour: 'seen' },
+  /** Not in its home; not on the virtual device of two channels. */
+  where: { folder?: string; device?: string } = {},
 ): Promise<Loophole> {
   const { home, env } = makeHome(preferences);
-  const song = join(home, 'Journey.loophole');
+  const { folder = home, device } = where;
+  if (device) writeFileSync(join(home, 'config/loophole/audio.json'), JSON.stringify({ device }));
+  const song = join(folder, 'Journey.loophole');
   const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   writeFileSync(join(home, 'script'), script.map((line) => JSON.stringify(line)).join('\n'));
   run('edit', song, join(home, 'script'), '--new');

@@ -121,6 +121,27 @@ test('recording', async () => {
   await screen.button('Stop').click();
 });
 
+test('songs', async () => {
+  await press('Control+o');
+  await screen.page.getByRole('option', { name: /Low Tide/ }).waitFor();
+  await press('Escape');
+  for (const name of ['Ebbe', 'Harbour lights', 'Neap']) {
+    await press('Alt+n');
+    await screen.page.getByRole('textbox', { name: 'Name' }).fill(name);
+    await press('Enter');
+    await screen.page.getByRole('heading', { level: 1, name }).waitFor();
+  }
+  await screen.page.waitForTimeout(7_000);
+  await shot('empty-song', 'main');
+  await press('Control+o');
+  await screen.page.getByRole('option', { name: /Low Tide/ }).waitFor();
+  await shot('songs', '.songs-dialog');
+  await screen.page.keyboard.type('low');
+  await press('Enter');
+  await screen.page.getByRole('heading', { level: 1, name: 'Low Tide' }).waitFor();
+  await screen.devicesRun();
+});
+
 test('what comes when it is called', async () => {
   await act('Keys and help');
   await shot('keys', '.help');

@@ -1,4 +1,4 @@
-//! `loophole devices`: the audio devices there are. They are asked by Signal's program, which alone knows libraries of sound.
+//! `loophole devices`: the audio devices and MIDI ports there are. They are asked by Signal's program, which alone knows libraries of sound.
 
 use std::process::{Command, ExitCode};
 
@@ -11,6 +11,8 @@ use crate::places;
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Devices {
     pub devices: Vec<Listed>,
+    #[serde(default)]
+    pub midi_ports: Vec<MidiPort>,
     /// Why whole kinds are absent, for people.
     pub absent: Vec<String>,
     /// What to do to get real-time priority; `None` if a thread gets it.
@@ -27,6 +29,18 @@ pub(super) struct Listed {
     /// None: as chosen.
     pub sample_rate: Option<u32>,
     pub block_frames: Option<u32>,
+}
+
+/// A MIDI port, seen from here.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct MidiPort {
+    pub name: String,
+    /// "input" or "output".
+    pub direction: String,
+    /// What it is reached by: "virtual", "jack", "pipewire" or "alsa".
+    pub system: String,
+    /// Hardware.
+    pub physical: bool,
 }
 
 /// Asks for every device. Takes as long as sound servers take to answer.
@@ -52,6 +66,12 @@ pub(super) fn run(json: bool) -> anyhow::Result<ExitCode> {
         };
         println!("{id:<32} {inputs:>3} {outputs:>4}  {runs_at:<22} {name}");
     }
+    println!("\n{:<8} {:<9} MIDI PORT", "", "BY");
+    for MidiPort { name, direction, system, physical } in &found.midi_ports {
+        let hardware = if *physical { " (hardware)" } else { "" };
+        println!("{direction:<8} {system:<9} {name}{hardware}");
+    }
+    println!();
     for reason in &found.absent {
         println!("{reason}");
     }

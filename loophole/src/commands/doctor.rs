@@ -1,5 +1,8 @@
 //! `loophole doctor`: what sound needs of this machine, each finding with its remedy. It changes nothing.
 
+mod alsa;
+mod kernel;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -35,10 +38,11 @@ struct Finding {
 pub(super) fn run(json: bool) -> anyhow::Result<ExitCode> {
     let mut findings = Vec::new();
     sound(&mut findings);
+    findings.extend(alsa::look(&alsa::Places::default()));
     findings.push(real_time_kit());
     findings.push(locked_memory());
     findings.extend(plugins());
-    findings.extend(kernel());
+    findings.extend(kernel::look());
     findings.push(governor());
     if json {
         println!("{}", serde_json::to_string(&findings)?);
@@ -80,14 +84,14 @@ fn sound(findings: &mut Vec<Finding>) {
         }
     };
     for device in found.devices.iter().filter(|device| !device.id.starts_with("virtual")) {
-        let text = format!("{} ({} in, {} out)", device.id, device.inputs, device.outputs);
+        let text = format!("{} ({} in, {} out): {}", device.id, device.inputs, device.outputs, device.name);
         findings.push(good("audio device", text));
     }
     if found.devices.iter().all(|device| device.id.starts_with("virtual")) {
         findings.push(warning(
             "audio devices",
             "there is only the virtual one, which makes no sound",
-            "start PipeWire (systemctl --user start pipewire wireplumber) with pipewire-jack, or jackd",
+            "start PipeWire (systemctl --user start pipewire wireplumber) with pipewire-jack, or jackd, or plug in a card",
         ));
     }
     for reason in found.absent {
@@ -130,7 +134,7 @@ fn plugins() -> Vec<Finding> {
     let mut folders: Vec<PathBuf> =
         env::var_os("CLAP_PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     folders.extend(env::home_dir().map(|home| home.join(".clap")));
-    folders.push("/usr/lib/clap".into());
+    folders.extend(["/usr/local/lib/clap", "/usr/lib/clap"].map(PathBuf::from));
     let mut findings = Vec::new();
     for folder in folders {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
@@ -143,41 +147,6 @@ fn plugins() -> Vec<Finding> {
         findings.push(warning("plugin folders", "there are none", remedy));
     }
     findings
-}
-
-fn kernel() -> Vec<Finding> {
-    let newer = "run a kernel of 5.13 or newer, as Debian 12 has";
-    let memory = match shm::telemetry::create() {
-        Ok(_) => good("sealed memory", "memfd_create with seals works"),
-        Err(error) => problem("sealed memory", error.to_string(), newer),
-    };
-    let process =
-        rustix::process::pidfd_open(rustix::process::getpid(), rustix::process::PidfdFlags::empty());
-    let pidfd = match process {
-        Ok(_) => good("pidfd", "works"),
-        Err(error) => warning("pidfd", error.to_string(), newer),
-    };
-    let actions = fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
-    let seccomp = if actions.contains("kill_process") {
-        good("seccomp", "filters work")
-    } else {
-        warning("seccomp", "no filters: plugins are confined less", "run a kernel with CONFIG_SECCOMP_FILTER")
-    };
-    let modules = fs::read_to_string("/sys/kernel/security/lsm");
-    let landlock = match modules {
-        Ok(modules) if modules.contains("landlock") => good("Landlock", "on"),
-        Ok(_) => warning(
-            "Landlock",
-            "off: plugins can read what you can",
-            "add lsm=landlock,… to the kernel's line",
-        ),
-        Err(_) => warning(
-            "Landlock",
-            "can't be told: /sys/kernel/security is not mounted",
-            "mount securityfs there",
-        ),
-    };
-    vec![memory, pidfd, seccomp, landlock]
 }
 
 fn governor() -> Finding {

@@ -94,8 +94,11 @@ async fn to_files(
     let renderer = host.renderer().await?;
     let told = |progress| show_progress(line, &progress);
     let exported = export::export(pulse.clone(), &renderer.connection, &order, told).await;
-    renderer.end().await?;
-    let (mut files, times_realtime) = exported?;
+    let (mut files, times_realtime) = match (exported, renderer.end().await) {
+        (Ok(exported), Ok(())) => exported,
+        (Err(error), Ok(())) => return Err(error.into()),
+        (_, Err(death)) => anyhow::bail!("nothing was exported: {death} in the middle of it; export again"),
+    };
     let placed = staging.place(&names)?;
     for (file, path) in files.iter_mut().zip(placed) {
         file.path = path.to_string_lossy().into_owned();

@@ -1,6 +1,10 @@
 //! `loophole ps`, `stop` and `kill`: what runs, and ending it.
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow, bail};
 use link::Hello;
@@ -27,7 +31,7 @@ struct Running {
     processes: Vec<ProcessStatus>,
 }
 
-async fn reach(folder: &Path) -> anyhow::Result<Supervisor> {
+pub(super) async fn reach(folder: &Path) -> anyhow::Result<Supervisor> {
     let socket = folder.join(SUPERVISOR_SOCKET);
     let connected = tokio::time::timeout(ANSWER_LIMIT, link::connect(&socket, Hello::new(OWN_NAME)));
     let connection = connected.await.map_err(|_| anyhow!("{} does not answer", socket.display()))??;
@@ -80,24 +84,29 @@ fn row(process: &ProcessStatus) -> String {
     format!("{pid:>9}  {name:<28} {state:<10} {cpu_percent:>6.1} {mebibytes:>6.1} MiB {restarts:>8}{last}")
 }
 
+/// Pid and folder of the Loophole of this pid, or of the only one that runs.
+pub(super) fn one_running(pid: Option<u32>) -> anyhow::Result<(u32, PathBuf)> {
+    let mut running = runtime_folder::running()?;
+    if let Some(pid) = pid {
+        let found = running.into_iter().find(|(running, _)| *running == pid);
+        return found.with_context(|| format!("{pid} is no running Loophole; see `loophole ps`"));
+    }
+    match running.len() {
+        0 => bail!("Loophole is not running"),
+        1 => Ok(running.remove(0)),
+        several => {
+            let pids: Vec<String> = running.iter().map(|(pid, _)| pid.to_string()).collect();
+            bail!("{several} run: say which is meant, {}", pids.join(" or "))
+        }
+    }
+}
+
 /// Stops a running Loophole and waits until it has ended.
 pub(super) async fn stop(pid: Option<u32>) -> anyhow::Result<ExitCode> {
-    let running = runtime_folder::running()?;
-    let (pid, folder) = match (pid, running.as_slice()) {
-        (Some(pid), _) => {
-            let found = running.iter().find(|(running, _)| *running == pid);
-            found.with_context(|| format!("{pid} is no running Loophole; see `loophole ps`"))?
-        }
-        (None, [one]) => one,
-        (None, []) => bail!("Loophole is not running"),
-        (None, several) => {
-            let pids: Vec<String> = several.iter().map(|(pid, _)| pid.to_string()).collect();
-            bail!("{} run: say which to stop, {}", several.len(), pids.join(" or "))
-        }
-    };
-    reach(folder).await?.stop().await?;
+    let (pid, folder) = one_running(pid)?;
+    reach(&folder).await?.stop().await?;
     let ended = async {
-        while runtime_folder::running()?.iter().any(|(running, _)| running == pid) {
+        while runtime_folder::running()?.iter().any(|(running, _)| *running == pid) {
             tokio::time::sleep(STOP_PERIOD).await;
         }
         anyhow::Ok(())

@@ -1,4 +1,4 @@
-//! `loophole record`, `keep` and `calibrate`: recording on a Loophole that runs, for scripts and for hands on an instrument.
+//! `loophole record`, `keep`, `calibrate` and `metronome`: recording on a Loophole that runs, for scripts and for hands on an instrument.
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
@@ -6,6 +6,7 @@ use anyhow::{anyhow, bail};
 use link::Hello;
 
 use crate::{
+    metronome_output::MetronomeOutput,
     runtime_folder::{self, SIGNAL_SOCKET},
     wire::{OWN_NAME, signal::Signal},
 };
@@ -50,5 +51,19 @@ pub(super) async fn keep(track: u64) -> anyhow::Result<ExitCode> {
 pub(super) async fn calibrate(output: u32, input: u32) -> anyhow::Result<ExitCode> {
     let (measured, stated) = reach().await?.calibrate(output, input).await?;
     println!("{measured} samples from output {output} to input {input}; the device says {stated}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Chooses where the metronome is heard, or says it.
+pub(super) async fn metronome(output: Option<MetronomeOutput>) -> anyhow::Result<ExitCode> {
+    let mut signal = reach().await?;
+    if let Some(output) = output {
+        signal.set_metronome_output(output).await?;
+    }
+    let (chosen, outputs) = signal.metronome_output().await?;
+    let absent = chosen.last_channel().is_some_and(|last| last > outputs);
+    let absent =
+        if absent { format!(": silent, for the device has {outputs} outputs") } else { String::new() };
+    println!("the metronome is heard on {chosen}{absent}");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! Pulse, Signal and Aura as children: starting them, starting them again, ending them.
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -8,8 +9,16 @@ use std::{
 use link::children::{Child, Exit};
 use tokio::sync::mpsc;
 
-use super::{Event, ProcessKind, ProcessState, ProcessStatus, endpoints::Endpoints, usage, watch};
-use crate::log_file::{self, LastLines, Log};
+use super::{
+    Event, ProcessKind, ProcessState, ProcessStatus,
+    endpoints::{Endpoints, PulseSeat},
+    switch::{self, Order},
+    usage, watch,
+};
+use crate::{
+    log_file::{self, LastLines, Log},
+    song_choice::SongChoice,
+};
 
 /// Pauses before a child is started again, by how often in a row it died young.
 const BACK_OFF: [Duration; 6] = [
@@ -76,19 +85,56 @@ impl Children {
 
     fn start_slot(&mut self, index: usize) -> anyhow::Result<u32> {
         let slot = &mut self.slots[index];
+        if slot.child.is_some() {
+            // Another song's has taken its place while it waited to be started again.
+            return Ok(slot.pid());
+        }
         let mut child = self.endpoints.program(slot.kind)?.spawn()?;
         let (kind, pid) = (slot.kind, child.pid());
         log_file::gather(&mut child, kind.name(), Some(self.log.clone()), &slot.last_lines)?;
-        let (exited, events) = (child.exited(), self.events.clone());
-        tokio::spawn(async move {
-            let exit = exited.await;
-            let _ = events.send(Event::Exited { kind, pid, exit }).await;
-        });
+        tell_exit(kind, &child, &self.events);
         if kind == ProcessKind::Aura {
             tokio::spawn(watch::await_page(self.endpoints.page_port(), self.events.clone()));
         }
         (slot.child, slot.state, slot.started) = (Some(child), ProcessState::Starting, Instant::now());
         Ok(pid)
+    }
+
+    /// The song that is open.
+    pub fn song(&self) -> &Path {
+        self.endpoints.song()
+    }
+
+    /// What it takes to open another song.
+    pub fn standby(
+        &mut self,
+        song: SongChoice,
+        answer: switch::Answer,
+    ) -> Result<Order, (String, switch::Answer)> {
+        let signal_socket = self.endpoints.socket(ProcessKind::Signal).unwrap_or(Path::new("")).to_owned();
+        match self.endpoints.standby(&song.path) {
+            Ok((seat, program)) => {
+                Ok(Order { song, seat, program, signal_socket, log: self.log.clone(), answer })
+            }
+            Err(error) => Err((format!("{error:#}"), answer)),
+        }
+    }
+
+    /// Puts a Pulse that has another song in the place of the present one, and gives that back with where it listens.
+    pub fn go_over(
+        &mut self,
+        song: &Path,
+        seat: PulseSeat,
+        child: Child,
+        last_lines: LastLines,
+    ) -> anyhow::Result<(Option<Child>, PulseSeat)> {
+        let old_seat = self.endpoints.go_over(song, seat)?;
+        tell_exit(ProcessKind::Pulse, &child, &self.events);
+        let [slot, ..] = &mut self.slots;
+        let old = slot.child.replace(child);
+        (slot.state, slot.started, slot.last_lines) = (ProcessState::Running, Instant::now(), last_lines);
+        (slot.young_deaths, slot.last_exit) = (0, String::new());
+        Ok((old, old_seat))
     }
 
     /// Takes note of an exit; `None` if it is not of the present process.
@@ -147,6 +193,14 @@ impl Children {
         let [pulse, signal, aura] = &mut self.slots;
         tokio::join!(pulse.stop(), signal.stop(), aura.stop());
     }
+}
+
+fn tell_exit(kind: ProcessKind, child: &Child, events: &mpsc::Sender<Event>) {
+    let (pid, exited, events) = (child.pid(), child.exited(), events.clone());
+    tokio::spawn(async move {
+        let exit = exited.await;
+        let _ = events.send(Event::Exited { kind, pid, exit }).await;
+    });
 }
 
 impl Slot {

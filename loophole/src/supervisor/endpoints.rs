@@ -2,10 +2,12 @@
 //! them down.
 
 use std::{
+    fs,
     io::Write as _,
     net::{Ipv4Addr, TcpListener},
     os::{fd::OwnedFd, unix::net::UnixListener},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, anyhow};
@@ -22,10 +24,33 @@ use crate::{
 /// Length of the page's token: as hard to guess as a key.
 const TOKEN_BYTES: usize = 32;
 
+/// Where one song's Pulse listens, also after it was started again. The song's lock names the socket, and
+/// [`PULSE_SOCKET`] leads to that of the song that is open.
+pub(crate) struct PulseSeat {
+    listener: UnixListener,
+    pub socket: PathBuf,
+}
+
+impl PulseSeat {
+    fn new(folder: &RuntimeFolder, number: u32) -> anyhow::Result<Self> {
+        let name = pulse_socket_of(number);
+        Ok(Self { listener: folder.listen(&name)?, socket: folder.socket(&name) })
+    }
+
+    /// Removes the socket: its song is not open any more.
+    pub fn remove(self) {
+        // The folder goes at the end, with whatever is left in it.
+        let _ = fs::remove_file(&self.socket);
+    }
+}
+
 /// Every shared resource of one running Loophole.
 pub(crate) struct Endpoints {
+    folder: Arc<RuntimeFolder>,
     song: PathBuf,
-    pulse_listener: UnixListener,
+    pulse: PulseSeat,
+    /// Number of the next seat.
+    next_seat: u32,
     pulse_socket: PathBuf,
     signal_listener: UnixListener,
     signal_socket: PathBuf,
@@ -39,13 +64,16 @@ pub(crate) struct Endpoints {
 }
 
 impl Endpoints {
-    pub fn create(folder: &RuntimeFolder, song: &Path, start: &Start) -> anyhow::Result<Self> {
+    pub fn create(folder: Arc<RuntimeFolder>, song: &Path, start: &Start) -> anyhow::Result<Self> {
         let page_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, start.port))
             .with_context(|| format!("cannot listen on 127.0.0.1:{}", start.port))?;
         let page_port = page_listener.local_addr()?.port();
+        let pulse = PulseSeat::new(&folder, 1)?;
+        folder.point(PULSE_SOCKET, Path::new(&pulse_socket_of(1)))?;
         Ok(Self {
             song: song.to_owned(),
-            pulse_listener: folder.listen(PULSE_SOCKET)?,
+            pulse,
+            next_seat: 2,
             pulse_socket: folder.socket(PULSE_SOCKET),
             signal_listener: folder.listen(SIGNAL_SOCKET)?,
             signal_socket: folder.socket(SIGNAL_SOCKET),
@@ -56,6 +84,7 @@ impl Endpoints {
             token: random_token()?,
             telemetry: telemetry(start.play)?,
             audio_settings: audio_settings::remember(start)?,
+            folder,
         })
     }
 
@@ -91,14 +120,40 @@ impl Endpoints {
     }
 
     fn pulse(&self) -> anyhow::Result<Program> {
+        self.pulse_of(&self.song, &self.pulse)
+    }
+
+    fn pulse_of(&self, song: &Path, seat: &PulseSeat) -> anyhow::Result<Program> {
         let program = Program::new(places::program("loophole-pulse")?)
-            .option("--song", &self.song)
-            .hand_down("--listen-fd", &self.pulse_listener)?
-            .option("--address", &self.pulse_socket)
+            .option("--song", song)
+            .hand_down("--listen-fd", &seat.listener)?
+            .option("--address", &seat.socket)
             .option("--signal-socket", &self.signal_socket)
             .option("--sandbox-binary", places::program("loophole-sandbox")?);
         // A Pulse that was killed while it made the song finds the folder at its next start.
-        Ok(if self.song.exists() { program } else { program.argument("--create") })
+        Ok(if song.exists() { program } else { program.argument("--create") })
+    }
+
+    /// The song that is open.
+    pub fn song(&self) -> &Path {
+        &self.song
+    }
+
+    /// A Pulse for another song, and where it will listen.
+    pub fn standby(&mut self, song: &Path) -> anyhow::Result<(PulseSeat, Program)> {
+        let seat = PulseSeat::new(&self.folder, self.next_seat)?;
+        self.next_seat += 1;
+        let program = self.pulse_of(song, &seat)?.argument("--standby").gather_output();
+        Ok((seat, program))
+    }
+
+    /// Makes another song the one that is open: from now on whoever looks for Pulse finds the one at `seat`. Gives back
+    /// where the last one listens.
+    pub fn go_over(&mut self, song: &Path, seat: PulseSeat) -> anyhow::Result<PulseSeat> {
+        let name = seat.socket.file_name().context("a socket has a name")?;
+        self.folder.point(PULSE_SOCKET, Path::new(name))?;
+        song.clone_into(&mut self.song);
+        Ok(std::mem::replace(&mut self.pulse, seat))
     }
 
     fn signal(&self) -> anyhow::Result<Program> {
@@ -122,6 +177,11 @@ impl Endpoints {
             .option("--supervisor-socket", &self.supervisor_socket)
             .option("--page-folder", &self.page_folder))
     }
+}
+
+/// Name of the socket of the n-th song that was opened.
+fn pulse_socket_of(number: u32) -> String {
+    format!("pulse-{number}.sock")
 }
 
 /// Makes the telemetry block. To start playing it says that the song played: then Signal goes on by itself, as after a

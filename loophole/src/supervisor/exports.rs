@@ -1,6 +1,7 @@
 //! Exports of the open song, one after the other, each a child that runs `loophole export`.
 //!
-//! 1. [`Exports::start`] puts a job at the end of the queue. The song is exported as it is when its turn comes.
+//! 1. [`Exports::start`] puts a job at the end of the queue, for the song that is open then. It is exported as it is when
+//!    its turn comes, also if another song is open by that time.
 //! 2. The child attaches to the running Pulse for the song and starts a Signal of its own; playing and editing go on. It
 //!    tells its progress and its files in lines of JSON.
 //! 3. Told to break off, it removes what it has made so far.
@@ -18,6 +19,7 @@ use link::children::{Child, Program};
 use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::OpenSong;
 use crate::{
     log_file::{self, Log},
     places,
@@ -110,8 +112,8 @@ enum Order {
 }
 
 impl Exports {
-    /// Of the song at `song`. The work is done by a task that ends with the last handle.
-    pub fn new(song: PathBuf, log: Arc<Log>) -> Self {
+    /// Of the song that is open. The work is done by a task that ends with the last handle.
+    pub fn new(song: watch::Receiver<OpenSong>, log: Arc<Log>) -> Self {
         let (orders, incoming) = mpsc::channel(DEPTH);
         let (publish, jobs) = watch::channel(Vec::new());
         let queue = Queue { song, log, next_id: 1, waiting: Vec::new(), running: None, publish };
@@ -142,12 +144,18 @@ impl Exports {
 }
 
 struct Queue {
-    song: PathBuf,
+    song: watch::Receiver<OpenSong>,
     log: Arc<Log>,
     next_id: u64,
-    waiting: Vec<(u64, Export)>,
+    waiting: Vec<Waiting>,
     running: Option<Running>,
     publish: watch::Sender<Vec<Job>>,
+}
+
+struct Waiting {
+    id: u64,
+    song: PathBuf,
+    export: Export,
 }
 
 struct Running {
@@ -187,7 +195,8 @@ impl Queue {
         check_name(&export.name)?;
         let id = self.next_id;
         self.next_id += 1;
-        let name = if export.name.is_empty() { song_name(&self.song) } else { export.name.clone() };
+        let song = self.song.borrow().path.clone();
+        let name = if export.name.is_empty() { song_name(&song) } else { export.name.clone() };
         self.publish.send_modify(|jobs| {
             let state = State::Waiting;
             jobs.push(Job { id, name, state, progress: 0.0, times_realtime: 0.0, files: Vec::new() });
@@ -198,14 +207,15 @@ impl Queue {
                 jobs.remove(oldest);
             }
         });
-        self.waiting.push((id, export));
+        self.waiting.push(Waiting { id, song, export });
         Ok(id)
     }
 
     fn start_next(&mut self) {
         while self.running.is_none() && !self.waiting.is_empty() {
-            let (id, export) = self.waiting.remove(0);
-            match self.spawn(id, &export) {
+            let waiting = self.waiting.remove(0);
+            let id = waiting.id;
+            match self.spawn(&waiting) {
                 Ok(running) => {
                     self.running = Some(running);
                     self.change(id, |job| job.state = State::Running);
@@ -215,12 +225,13 @@ impl Queue {
         }
     }
 
-    fn spawn(&self, id: u64, export: &Export) -> anyhow::Result<Running> {
-        let name = if export.name.is_empty() { song_name(&self.song) } else { export.name.clone() };
+    fn spawn(&self, waiting: &Waiting) -> anyhow::Result<Running> {
+        let Waiting { id, song, export } = waiting;
+        let name = if export.name.is_empty() { song_name(song) } else { export.name.clone() };
         let folder = places::data_folder()?.join("exports");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let output = free_name(&folder, &name, export.ending)?;
-        let mut program = Program::new(std::env::current_exe()?).argument("export").argument(&self.song);
+        let mut program = Program::new(std::env::current_exe()?).argument("export").argument(song);
         for option in &export.options {
             program = program.argument(option);
         }
@@ -237,7 +248,7 @@ impl Queue {
                 let _ = to_queue.blocking_send(line.to_owned());
             });
         })?;
-        Ok(Running { id, child, lines, last_words: String::new() })
+        Ok(Running { id: *id, child, lines, last_words: String::new() })
     }
 
     fn hear(&mut self, line: &str) {
@@ -275,7 +286,7 @@ impl Queue {
 
     async fn cancel(&mut self, id: u64) -> bool {
         let known = self.publish.borrow().iter().any(|job| job.id == id);
-        self.waiting.retain(|(waiting, _)| *waiting != id);
+        self.waiting.retain(|waiting| waiting.id != id);
         if self.running.as_ref().is_some_and(|running| running.id == id) {
             self.break_off().await;
         }
@@ -314,7 +325,10 @@ fn song_name(song: &Path) -> String {
 
 fn check_name(name: &str) -> anyhow::Result<()> {
     ensure!(name.len() <= LONGEST_NAME, "the name is longer than {LONGEST_NAME} bytes");
-    let plain = !name.starts_with('.') && !name.contains(|letter: char| letter == '/' || letter.is_control());
+    let blank = !name.is_empty() && name.trim().is_empty();
+    let plain = !blank
+        && !name.starts_with('.')
+        && !name.contains(|letter: char| letter == '/' || letter.is_control());
     ensure!(plain, "“{name}” can't be the name of a file");
     Ok(())
 }
@@ -343,7 +357,7 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
-        for bad in ["../x", "a/b", ".hidden", "a\nb", &"x".repeat(121)] {
+        for bad in ["../x", "a/b", ".hidden", "a\nb", "  ", &"x".repeat(121)] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
         assert!(check_name("Low Tide (mix 2)").is_ok());

@@ -1,15 +1,22 @@
 //! The one loop that changes what the supervisor knows.
 
+use std::path::Path;
+
 use anyhow::bail;
+use link::children::Exit;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Event, KillError, ProcessKind, ProcessState, ProcessStatus, StopSignals,
+    Event, KillError, OpenSong, ProcessKind, ProcessState, ProcessStatus, StopSignals,
     children::Children,
+    switch::{self, Answer, Settling, Standby, SwitchError, Switching},
     terminal::{self, Terminal},
     usage::{self, Usage},
 };
-use crate::wire::signal::{Sandbox, SandboxState, Signal};
+use crate::{
+    song_choice::SongChoice,
+    wire::signal::{Sandbox, SandboxState, Signal},
+};
 
 /// What is done only after the first start.
 pub(crate) struct Once {
@@ -26,21 +33,38 @@ pub(crate) struct MainLoop {
     signal: Option<Signal>,
     usage: Usage,
     terminal: Terminal,
-    publish: watch::Sender<Vec<ProcessStatus>>,
+    publish: Publish,
     events: mpsc::Sender<Event>,
     once: Once,
+    switching: Option<Switching>,
+}
+
+/// What others may know.
+pub(crate) struct Publish {
+    pub processes: watch::Sender<Vec<ProcessStatus>>,
+    pub song: watch::Sender<OpenSong>,
 }
 
 impl MainLoop {
     pub fn new(
         children: Children,
         terminal: Terminal,
-        publish: watch::Sender<Vec<ProcessStatus>>,
+        publish: Publish,
         events: mpsc::Sender<Event>,
         once: Once,
     ) -> Self {
         let usage = Usage::default();
-        Self { children, sandboxes: Vec::new(), signal: None, usage, terminal, publish, events, once }
+        Self {
+            children,
+            sandboxes: Vec::new(),
+            signal: None,
+            usage,
+            terminal,
+            publish,
+            events,
+            once,
+            switching: None,
+        }
     }
 
     /// Until told to stop, or Pulse cannot open the song at all.
@@ -63,6 +87,9 @@ impl MainLoop {
                 Event::SignalReached(signal) => self.signal_reached(signal),
                 Event::SandboxesListed(sandboxes) => self.sandboxes = sandboxes,
                 Event::KillRequested { pid, answer } => self.kill(pid, answer),
+                Event::SwitchRequested { song, answer } => self.switch(song, answer),
+                Event::StandbyReady(standby) => self.go_over(*standby),
+                Event::SwitchEnded { path, outcome, answer } => self.switch_ended(&path, outcome, answer),
                 Event::Tick => self.measure(),
             }
         }
@@ -71,10 +98,66 @@ impl MainLoop {
     /// Ends every child.
     pub async fn stop(&mut self) {
         self.terminal.say("stopping");
-        self.children.stop().await;
+        let switching = self.switching.take();
+        let end_switch = async {
+            if let Some(switching) = switching {
+                switching.end().await;
+            }
+        };
+        tokio::join!(self.children.stop(), end_switch);
     }
 
-    fn exited(&mut self, kind: ProcessKind, pid: u32, exit: &link::children::Exit) -> anyhow::Result<()> {
+    fn switch(&mut self, song: SongChoice, answer: Answer) {
+        if self.switching.is_some() {
+            let _ = answer.send(Err(SwitchError::Busy));
+            return;
+        }
+        if song.is(self.children.song()) {
+            let _ = answer.send(Ok(()));
+            return;
+        }
+        self.terminal.say(&format!("opening {}", song.path.display()));
+        let opening = song.path.clone();
+        match self.children.standby(song, answer) {
+            Ok(order) => {
+                self.publish.song.send_modify(|song| song.opening = Some(opening));
+                let events = self.events.clone();
+                self.switching = Some(Switching::begin(|stopped| switch::prepare(order, events, stopped)));
+            }
+            Err((reason, answer)) => self.switch_ended(&opening, Err(SwitchError::Unopened(reason)), answer),
+        }
+    }
+
+    /// The moment from which on the other song is the one that is open.
+    fn go_over(&mut self, standby: Standby) {
+        let Standby { song, seat, child, last_lines, pulse, answer } = standby;
+        match self.children.go_over(&song.path, seat, child, last_lines) {
+            Ok((old, old_seat)) => {
+                song.remember();
+                let path = song.path;
+                self.publish.song.send_modify(|song| song.path.clone_from(&path));
+                let settling = Settling { path, old, old_seat, pulse, answer };
+                let events = self.events.clone();
+                self.switching = Some(Switching::begin(|stopped| switch::settle(settling, events, stopped)));
+            }
+            Err(error) => {
+                let error = SwitchError::Unopened(format!("{error:#}"));
+                self.switch_ended(&song.path, Err(error), answer);
+            }
+        }
+    }
+
+    fn switch_ended(&mut self, path: &Path, outcome: Result<(), SwitchError>, answer: Answer) {
+        match &outcome {
+            Ok(()) => self.terminal.say(&format!("{} is open", path.display())),
+            Err(error) => self.terminal.say(&format!("{} was not opened: {error}", path.display())),
+        }
+        self.switching = None;
+        self.publish.song.send_modify(|song| song.opening = None);
+        let _ = answer.send(outcome);
+    }
+
+    fn exited(&mut self, kind: ProcessKind, pid: u32, exit: &Exit) -> anyhow::Result<()> {
         let Some(death) = self.children.exited(kind, pid, exit) else { return Ok(()) };
         let name = kind.name();
         if let (Some(reason), ProcessKind::Pulse) = (&death.never_started, kind) {
@@ -145,8 +228,14 @@ impl MainLoop {
     }
 
     fn measure(&mut self) {
-        let pids: Vec<u32> =
-            self.publish.borrow().iter().map(|process| process.pid).filter(|&pid| pid != 0).collect();
+        let pids: Vec<u32> = self
+            .publish
+            .processes
+            .borrow()
+            .iter()
+            .map(|process| process.pid)
+            .filter(|&pid| pid != 0)
+            .collect();
         self.usage.sample(&pids);
     }
 
@@ -171,7 +260,7 @@ impl MainLoop {
         for process in &mut processes {
             process.cpu_percent = self.usage.cpu_percent(process.pid);
         }
-        self.publish.send_replace(processes);
+        self.publish.processes.send_replace(processes);
     }
 }
 

@@ -151,6 +151,18 @@ impl Pulse {
         Ok(())
     }
 
+    /// Copies the song into a new folder, under a name of its own.
+    pub async fn save_copy(&mut self, path: String, name: String) -> Result<(), CallError> {
+        self.client.save_copy(wire::SaveCopyRequest { path, name }).await?;
+        Ok(())
+    }
+
+    /// Has a Pulse that stood by send Signal its graph.
+    pub async fn link_signal(&mut self) -> Result<(), CallError> {
+        self.client.link_signal(wire::LinkSignalRequest {}).await?;
+        Ok(())
+    }
+
     /// What the song holds.
     pub async fn info(&mut self) -> Result<SongInfo, CallError> {
         let info = self.client.get_info(wire::GetInfoRequest {}).await?.into_inner();

@@ -2,10 +2,11 @@
 
 use chorus::signal::v1 as wire;
 use link::Connection;
-use tonic::transport::Channel;
+use tonic::{Code, transport::Channel};
 use wire::{DeviceState, signal_service_client::SignalServiceClient};
 
 use super::CallError;
+use crate::metronome_output::MetronomeOutput;
 
 /// A connection to Signal.
 #[derive(Clone)]
@@ -29,6 +30,15 @@ pub(crate) enum SandboxState {
     Running,
     Restarting,
     Failed,
+}
+
+/// Why Signal did not leave the song.
+#[derive(Debug)]
+pub(crate) enum LeaveError {
+    /// In its own words.
+    Refused(String),
+    /// It went away before it answered.
+    Gone,
 }
 
 /// What Signal plays on.
@@ -68,6 +78,15 @@ impl Signal {
         Ok(())
     }
 
+    /// Stops the song for another one, or with `only_ask` says whether it would.
+    pub async fn leave_song(&mut self, only_ask: bool) -> Result<(), LeaveError> {
+        let left = self.client.leave_song(wire::LeaveSongRequest { only_ask }).await;
+        left.map(drop).map_err(|status| match status.code() {
+            Code::Unavailable | Code::Unknown | Code::Cancelled => LeaveError::Gone,
+            _ => LeaveError::Refused(CallError::from(status).to_string()),
+        })
+    }
+
     pub async fn sandboxes(&mut self) -> Result<Vec<Sandbox>, CallError> {
         let answer = self.client.list_sandboxes(wire::ListSandboxesRequest {}).await?.into_inner();
         Ok(answer.sandboxes.into_iter().map(sandbox).collect())
@@ -90,6 +109,32 @@ impl Signal {
         let request = wire::CalibrateRequest { output_channel: output, input_channel: input };
         let answer = self.client.calibrate(request).await?.into_inner();
         Ok((answer.round_trip_frames, answer.stated_frames))
+    }
+
+    /// Lets the metronome be heard elsewhere.
+    pub async fn set_metronome_output(&mut self, output: MetronomeOutput) -> Result<(), CallError> {
+        let (place, first_channel, channels) = match output {
+            MetronomeOutput::Main => (wire::MetronomePlace::Main, 0, 0),
+            MetronomeOutput::Nowhere => (wire::MetronomePlace::Nowhere, 0, 0),
+            MetronomeOutput::One(first) => (wire::MetronomePlace::Channels, first, 1),
+            MetronomeOutput::Pair(first) => (wire::MetronomePlace::Channels, first, 2),
+        };
+        let output = wire::MetronomeOutput { place: place as i32, first_channel, channels };
+        self.client.set_metronome_output(wire::SetMetronomeOutputRequest { output: Some(output) }).await?;
+        Ok(())
+    }
+
+    /// Where the metronome is heard, and how many outputs the device has.
+    pub async fn metronome_output(&mut self) -> Result<(MetronomeOutput, u32), CallError> {
+        let device = self.client.get_device(wire::GetDeviceRequest {}).await?.into_inner();
+        let output = device.metronome_output.unwrap_or_default();
+        let output = match (output.place(), output.channels) {
+            (wire::MetronomePlace::Nowhere, _) => MetronomeOutput::Nowhere,
+            (wire::MetronomePlace::Channels, 1) => MetronomeOutput::One(output.first_channel),
+            (wire::MetronomePlace::Channels, _) => MetronomeOutput::Pair(output.first_channel),
+            (wire::MetronomePlace::Main | wire::MetronomePlace::Unspecified, _) => MetronomeOutput::Main,
+        };
+        Ok((output, device.outputs))
     }
 
     pub async fn kill_sandbox(&mut self, pid: u32) -> Result<(), CallError> {

@@ -36,6 +36,16 @@ impl Supervisor {
         Ok(Page { url: answer.url, song_path: answer.song_path })
     }
 
+    /// Goes over to a song that is there; its path.
+    pub async fn open_song(&mut self, path: String) -> Result<String, CallError> {
+        Ok(self.client.open_song(wire::OpenSongRequest { path }).await?.into_inner().path)
+    }
+
+    /// Makes a song and goes over to it; its path. An empty name or folder: the usual one.
+    pub async fn new_song(&mut self, name: String, folder: String) -> Result<String, CallError> {
+        Ok(self.client.new_song(wire::NewSongRequest { name, folder }).await?.into_inner().path)
+    }
+
     pub async fn kill(&mut self, pid: u32) -> Result<(), CallError> {
         self.client.kill_process(wire::KillProcessRequest { pid }).await?;
         Ok(())

@@ -14,11 +14,11 @@ use tonic::{Request, Response, Status};
 use wire::supervisor_service_server::SupervisorService;
 pub(crate) use wire::supervisor_service_server::SupervisorServiceServer;
 
-use super::exports;
+use super::{exports, songs};
 use crate::{
     log_file::Follower,
     preferences::{PreferenceError, Preferences},
-    supervisor::{Event, Exports, KillError, ProcessKind, ProcessState, ProcessStatus},
+    supervisor::{Event, Exports, KillError, OpenSong, ProcessKind, ProcessState, ProcessStatus},
 };
 
 /// Most of the last lines that a call may ask for.
@@ -35,7 +35,9 @@ pub(crate) struct SupervisorCalls {
     pub events: mpsc::Sender<Event>,
     pub log: PathBuf,
     pub url: String,
-    pub song_path: String,
+    pub open_song: watch::Receiver<OpenSong>,
+    /// Of the Pulse whose song is open.
+    pub pulse_socket: PathBuf,
     pub preferences: Mutex<Preferences>,
 }
 
@@ -46,6 +48,7 @@ impl SupervisorService for SupervisorCalls {
     type WatchProcessesStream = Answers<wire::WatchProcessesResponse>;
     type ReadLogStream = Answers<wire::ReadLogResponse>;
     type WatchExportsStream = Answers<wire::WatchExportsResponse>;
+    type WatchSongStream = Answers<wire::WatchSongResponse>;
 
     async fn watch_processes(
         &self,
@@ -97,7 +100,8 @@ impl SupervisorService for SupervisorCalls {
         &self,
         _: Request<wire::GetPageRequest>,
     ) -> Result<Response<wire::GetPageResponse>, Status> {
-        let (url, song_path) = (self.url.clone(), self.song_path.clone());
+        let song_path = self.open_song.borrow().path.display().to_string();
+        let url = self.url.clone();
         Ok(Response::new(wire::GetPageResponse { url, song_path }))
     }
 
@@ -152,6 +156,46 @@ impl SupervisorService for SupervisorCalls {
         Err(Status::not_found(format!("there is no export {id}")))
     }
 
+    async fn watch_song(
+        &self,
+        _: Request<wire::WatchSongRequest>,
+    ) -> Result<Response<Self::WatchSongStream>, Status> {
+        let stream = WatchStream::new(self.open_song.clone()).map(|song| Ok(songs::open_song(&song)));
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn list_songs(
+        &self,
+        _: Request<wire::ListSongsRequest>,
+    ) -> Result<Response<wire::ListSongsResponse>, Status> {
+        let listed = tokio::task::spawn_blocking(songs::list).await;
+        listed.map_err(|error| Status::internal(error.to_string()))?.map(Response::new)
+    }
+
+    async fn new_song(
+        &self,
+        request: Request<wire::NewSongRequest>,
+    ) -> Result<Response<wire::NewSongResponse>, Status> {
+        let path = self.make_song(request.into_inner()).await?;
+        Ok(Response::new(wire::NewSongResponse { path }))
+    }
+
+    async fn open_song(
+        &self,
+        request: Request<wire::OpenSongRequest>,
+    ) -> Result<Response<wire::OpenSongResponse>, Status> {
+        let path = self.open_other(&request.into_inner().path).await?;
+        Ok(Response::new(wire::OpenSongResponse { path }))
+    }
+
+    async fn save_song_copy(
+        &self,
+        request: Request<wire::SaveSongCopyRequest>,
+    ) -> Result<Response<wire::SaveSongCopyResponse>, Status> {
+        let path = self.copy_song(request.into_inner()).await?;
+        Ok(Response::new(wire::SaveSongCopyResponse { path }))
+    }
+
     async fn stop(&self, _: Request<wire::StopRequest>) -> Result<Response<wire::StopResponse>, Status> {
         self.send(Event::StopRequested).await?;
         Ok(Response::new(wire::StopResponse {}))
@@ -159,7 +203,7 @@ impl SupervisorService for SupervisorCalls {
 }
 
 impl SupervisorCalls {
-    async fn send(&self, event: Event) -> Result<(), Status> {
+    pub(super) async fn send(&self, event: Event) -> Result<(), Status> {
         self.events.send(event).await.map_err(|_| stopping())
     }
 }

@@ -67,4 +67,4 @@ pub use spec::{
     STRIP_GAIN, STRIP_MUTE, STRIP_PAN, STRIP_PHASE_INVERT, TimedMidi,
 };
 pub use timeline::{TempoSegment, Timeline};
-pub use topology::{audio_input, audio_player, note_player, output, plugin_chain};
+pub use topology::{audio_input, audio_player, midi_output, note_player, output, plugin_chain};

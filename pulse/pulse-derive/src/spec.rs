@@ -52,6 +52,17 @@ pub enum Node {
         /// Also while the song plays and is not recorded.
         always: bool,
     },
+    /// Sends notes and controllers to a MIDI port. Notes in, nothing out.
+    MidiOutput {
+        /// By name; it may be missing.
+        port: String,
+        /// 0: each message keeps its own; 1 to 16: all on this one.
+        channel: u32,
+        /// Muted by its track's own button or by others' solo.
+        mute: bool,
+        /// Where the notes come from.
+        note_player: NodeId,
+    },
     /// A built-in device.
     Builtin {
         /// `tide` or `trim`.

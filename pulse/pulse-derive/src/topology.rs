@@ -24,6 +24,7 @@ const OUTPUT: u64 = 4;
 /// For runs of plugins whose number is too high for their role: named after their first device.
 const LATE_PLUGIN_CHAIN: u64 = 5;
 const AUDIO_INPUT: u64 = 6;
+const MIDI_OUTPUT: u64 = 7;
 /// Runs of plugins that the top byte can number.
 const NUMBERED_CHAINS: u64 = 16;
 
@@ -40,6 +41,11 @@ pub fn note_player(track: Id) -> NodeId {
 /// The node that lets an audio track's input in.
 pub fn audio_input(track: Id) -> NodeId {
     AUDIO_INPUT << ROLE_SHIFT | track.0
+}
+
+/// The node that sends an instrument track's notes to a MIDI port.
+pub fn midi_output(track: Id) -> NodeId {
+    MIDI_OUTPUT << ROLE_SHIFT | track.0
 }
 
 /// The node of a track's run of plugins, counted from 0 along its chain, with the first device of that run.
@@ -72,6 +78,9 @@ impl Topology {
             let mut sources = feeds.remove(&track.id).unwrap_or_default();
             let player = topology.add_player(track, &mut sources);
             topology.add_chain(project, (rate, locator), track, player, &mut sources);
+            if let Some(player) = player {
+                topology.add_midi_output(project, &audible, track, player);
+            }
             topology.add_strip(project, &audible, track, &sources);
         }
         topology.nodes.insert(output(master), Node::Output);
@@ -157,6 +166,16 @@ impl Topology {
                 *sources = vec![id];
             }
         }
+    }
+
+    /// Adds what sends a track's notes away, if it has a port; muted as its strip is.
+    fn add_midi_output(&mut self, project: &Project, audible: &Audible, track: &Track, player: NodeId) {
+        let Some(output) = &track.midi_output else { return };
+        let node = midi_output(track.id);
+        let (port, channel) = (output.port.clone(), output.channel);
+        let mute = track.mute || !is_heard(project, audible, track);
+        self.nodes.insert(node, Node::MidiOutput { port, channel, mute, note_player: player });
+        self.connect(player, node, EdgeKind::Notes);
     }
 
     /// Adds a track's strip and sends, fed by `sources`.

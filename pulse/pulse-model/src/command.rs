@@ -3,7 +3,7 @@
 //! An `id` of `None` lets the project choose. Where a field is an `Option` and its comment says nothing, `None` leaves
 //! the value as it is.
 
-use crate::entity::{DeviceKind, DeviceMedia, Monitor, ParameterValue, TrackInput, TrackKind};
+use crate::entity::{DeviceKind, DeviceMedia, MidiOutput, Monitor, ParameterValue, TrackInput, TrackKind};
 use crate::id::Id;
 use serde::{Deserialize, Serialize};
 use units::Ticks;
@@ -140,6 +140,8 @@ commands! {
         armed: Option<bool>,
         monitor: Option<Monitor>,
         input: Option<TrackInput>,
+        /// A port without a name is none.
+        midi_output: Option<MidiOutput>,
     }
 
     /// Moves a track above `before`, or to the end of its group, or above the master. A group takes its members along.

@@ -10,7 +10,7 @@ mod track;
 
 pub use clip::{AudioContent, Clip, ClipContent, FadeCurve, MidiEvent, Note, NoteContent};
 pub use device::{ClapPlugin, Device, DeviceKind, DeviceMedia, ParameterValue};
-pub use track::{Monitor, Send, Track, TrackInput, TrackKind};
+pub use track::{MidiOutput, Monitor, Send, Track, TrackInput, TrackKind};
 
 use crate::extra::Extra;
 use crate::id::Id;

@@ -96,6 +96,19 @@ impl History {
         self.transactions.push(transaction);
     }
 
+    /// Forgets all that came after a sequence number, as if it had never happened; gives it, last first.
+    pub fn forget_after(&mut self, sequence: u64) -> Vec<Arc<Transaction>> {
+        let kept = self.transactions.partition_point(|it| it.sequence <= sequence);
+        if kept == self.transactions.len() {
+            return Vec::new();
+        }
+        let mut transactions = std::mem::take(self).transactions;
+        let mut forgotten = transactions.split_off(kept);
+        transactions.into_iter().for_each(|transaction| self.record(transaction));
+        forgotten.reverse();
+        forgotten
+    }
+
     /// All transactions, by ascending sequence.
     pub fn transactions(&self) -> &[Arc<Transaction>] {
         &self.transactions

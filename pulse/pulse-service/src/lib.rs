@@ -19,6 +19,7 @@
 //!
 //! What a command means is the model's matter (`pulse-model`), what Signal is told the derivation's (`pulse-derive`).
 
+pub mod copy;
 pub mod graph;
 pub mod import;
 pub mod library;

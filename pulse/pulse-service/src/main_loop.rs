@@ -2,15 +2,16 @@
 //!
 //! It takes events in order. An edit changes the song in memory at once, so that the next one is checked against it, and
 //! is handed to the journal; answers and publications wait in `waiting` until the journal says that it is on disk. The
-//! loop itself never waits for a client, for Signal or for a sync.
+//! loop itself never waits for a client, for Signal or for a sync. What a full disk refuses never happened (`refused`).
 
 mod edit;
+mod refused;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use pulse_model::{Id, Project, Transaction};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot, watch},
     time::Instant,
 };
 
@@ -19,6 +20,7 @@ use crate::{
     song::{Change, Refusal, SongState},
     store::{
         checkpoint::Checkpoint,
+        durable,
         journal::LineHash,
         text::TextHead,
         writer::{Append, JournalThread, Report},
@@ -32,6 +34,8 @@ pub use edit::Edit;
 pub const MAX_EVENTS: usize = 256;
 /// The text follows when nobody has changed anything for this long.
 const IDLE: Duration = Duration::from_secs(2);
+/// A text that the disk did not take is tried again after this long.
+const TEXT_RETRY: Duration = Duration::from_secs(10);
 /// A transaction whose JSON is longer goes to clients as the whole song in parts: no message is that long.
 const MAX_TRANSACTION_BYTES: usize = 1 << 20;
 /// What journal and text get to finish at the end, well below the supervisor's patience.
@@ -96,6 +100,8 @@ pub struct View {
     pub sequence: u64,
     /// What happened since the transaction that was asked from; `None` if that isn't known.
     pub since: Option<Vec<Arc<Transaction>>>,
+    /// How often changes were forgotten that the disk refused: sequences of views that differ in it can't be compared.
+    pub refusals: u64,
     /// What was missing when it was opened.
     pub diagnostics: Arc<Vec<String>>,
 }
@@ -109,16 +115,20 @@ struct Waiting {
 enum Then {
     Publish(Arc<Transaction>, Option<Arc<Project>>),
     Answer(Reply<Edited>, Edited),
-    Follow(Subscriber, Vec<Feed>),
+    /// With the last transaction it has.
+    Follow(Subscriber, Option<u64>, Vec<Feed>),
     Save(Reply<u64>, Arc<Project>),
 }
 
 /// Why the loop can't go on.
 #[derive(Debug, thiserror::Error)]
 pub enum LoopError {
-    /// The disk took no more; what it has is found by opening the song again.
+    /// The disk failed; what it has is found by opening the song again.
     #[error("the journal can't be written: {0}")]
     Journal(std::io::Error),
+    /// What the disk refused can't be taken back; what it has is found by opening the song again.
+    #[error("{0}")]
+    Forgetting(Refusal),
 }
 
 /// The loop's parts.
@@ -143,7 +153,12 @@ struct Running {
     parts: MainLoop,
     subscribers: Vec<Subscriber>,
     waiting: VecDeque<Waiting>,
-    last_edit: Instant,
+    /// When the text is written, if it is behind.
+    text_at: Instant,
+    /// It could not be written.
+    text_failed: Arc<Notify>,
+    /// Of the journal, for want of room.
+    refusals: u64,
 }
 
 /// Runs until it is told to end, then finishes what was accepted.
@@ -151,10 +166,16 @@ struct Running {
 /// # Errors
 /// If the journal can't be written.
 pub async fn run(parts: MainLoop, mut events: mpsc::Receiver<Event>) -> Result<(), LoopError> {
-    let mut running =
-        Running { parts, subscribers: Vec::new(), waiting: VecDeque::new(), last_edit: Instant::now() };
+    let mut running = Running {
+        parts,
+        subscribers: Vec::new(),
+        waiting: VecDeque::new(),
+        text_at: Instant::now() + IDLE,
+        text_failed: Arc::default(),
+        refusals: 0,
+    };
+    let text_failed = running.text_failed.clone();
     loop {
-        let idle_at = running.last_edit + IDLE;
         let text_is_due = running.parts.text_is_behind && running.waiting.is_empty();
         tokio::select! {
             biased;
@@ -163,7 +184,10 @@ pub async fn run(parts: MainLoop, mut events: mpsc::Receiver<Event>) -> Result<(
                 Some(Event::End) | None => break,
                 Some(event) => running.event(event).await,
             },
-            () = tokio::time::sleep_until(idle_at), if text_is_due => running.write_text_when_idle(),
+            () = tokio::time::sleep_until(running.text_at), if text_is_due => running.write_text_when_idle(),
+            () = text_failed.notified() => {
+                (running.parts.text_is_behind, running.text_at) = (true, Instant::now() + TEXT_RETRY);
+            }
         }
     }
     running.finish().await
@@ -185,8 +209,7 @@ impl Running {
         match event {
             Event::Edit { client, edit, reply } => self.edit(&client, edit, reply).await,
             Event::Subscribe { client, have_sequence, queue } => {
-                let feeds = self.catch_up(have_sequence);
-                self.wait(Then::Follow(Subscriber::new(client, queue), feeds));
+                self.follow(Subscriber::new(client, queue), have_sequence);
             }
             Event::Save(reply) => {
                 let project = self.parts.song.project();
@@ -199,6 +222,7 @@ impl Running {
                     project: song.project(),
                     sequence: song.sequence(),
                     since: have_sequence.and_then(|sequence| song.since(sequence)),
+                    refusals: self.refusals,
                     diagnostics: self.parts.diagnostics.clone(),
                 });
             }
@@ -241,12 +265,17 @@ impl Running {
             let whole = (too_long && !self.subscribers.is_empty()).then(|| song.project());
             let sequence = transaction.sequence;
             // If the thread has ended its report is on its way, and ends the loop.
-            let _ = journal.append(Append { sequence, body }).await;
-            self.last_edit = Instant::now();
+            let _ = journal.append(Append { sequence, body, refusals: self.refusals }).await;
+            self.text_at = Instant::now() + IDLE;
             self.parts.text_is_behind = true;
             self.waiting.push_back(Waiting { sequence, then: Then::Publish(transaction, whole) });
         }
         self.wait(Then::Answer(reply, edited));
+    }
+
+    fn follow(&mut self, subscriber: Subscriber, have_sequence: Option<u64>) {
+        let feeds = self.catch_up(have_sequence);
+        self.wait(Then::Follow(subscriber, have_sequence, feeds));
     }
 
     /// What a client gets that has everything up to a transaction.
@@ -272,15 +301,9 @@ impl Running {
                 self.settle();
                 Ok(())
             }
+            Report::Refused(error) => self.forget(&durable::reason(&error)),
             Report::Failed(error) => {
-                for waiting in self.waiting.drain(..) {
-                    let refusal = || Err(Refusal::Disk(error.to_string()));
-                    match waiting.then {
-                        Then::Answer(reply, _) => drop(reply.send(refusal())),
-                        Then::Save(reply, _) => drop(reply.send(Err(Refusal::Disk(error.to_string())))),
-                        Then::Publish(..) | Then::Follow(..) => {}
-                    }
-                }
+                self.refuse_all(&error.to_string());
                 Err(LoopError::Journal(error))
             }
         }
@@ -293,7 +316,7 @@ impl Running {
             match then {
                 Then::Publish(transaction, whole) => self.publish(&transaction, whole),
                 Then::Answer(reply, edited) => drop(reply.send(Ok(edited))),
-                Then::Follow(mut subscriber, feeds) => {
+                Then::Follow(mut subscriber, _, feeds) => {
                     let undo = self.parts.song.undo_state(&subscriber.client);
                     if feeds.into_iter().all(|feed| subscriber.send(feed)) && subscriber.send_undo(undo) {
                         self.subscribers.push(subscriber);
@@ -329,7 +352,8 @@ impl Running {
         self.parts.text_is_behind = sequence != self.parts.song.sequence();
         tokio::spawn(async move {
             let saved = checkpoint.write(head, project).await;
-            let _ = reply.send(saved.map(|()| sequence).map_err(|error| Refusal::Disk(error.to_string())));
+            let _ =
+                reply.send(saved.map(|()| sequence).map_err(|error| Refusal::Disk(durable::reason(&error))));
         });
     }
 
@@ -337,9 +361,11 @@ impl Running {
         let (checkpoint, head) = (self.parts.checkpoint.clone(), self.head(self.parts.song.sequence()));
         let project = self.parts.song.project();
         self.parts.text_is_behind = false;
+        let failed = self.text_failed.clone();
         tokio::spawn(async move {
             if let Err(error) = checkpoint.write(head, project).await {
                 tracing::warn!("the text of the song could not be written: {error}");
+                failed.notify_one();
             }
         });
     }

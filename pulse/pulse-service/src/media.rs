@@ -2,7 +2,7 @@
 //!
 //! 1. `intake` copies a file into `media/` and hashes it.
 //! 2. `cache` keeps `cache/<hash>-<rate>.pcm` and `cache/<hash>.peaks`, and makes what is missing by running
-//! 3. `decode` in a child process of its own with limits, which reads any file and may die of it.
+//! 3. `decode` in a child process of its own with limits, which reads any file (`packets`, `wave`) and may die of it.
 //!
 //! `audition` decodes what is only listened to. Nothing here knows clips or tracks.
 
@@ -10,6 +10,8 @@ pub mod audition;
 pub mod cache;
 pub mod decode;
 pub mod intake;
+pub mod packets;
 pub mod pcm;
 pub mod peaks;
 pub mod resample;
+pub mod wave;

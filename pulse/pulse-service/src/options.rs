@@ -53,6 +53,9 @@ pub struct Options {
     /// Make the song if there is none.
     #[arg(long, conflicts_with = "read_only")]
     pub create: bool,
+    /// Open the song, but send Signal nothing before it is asked for: another song is still playing.
+    #[arg(long)]
+    pub standby: bool,
     /// Name of a song that is made; left out, the folder's.
     #[arg(long, requires = "create")]
     pub name: Option<String>,

@@ -21,7 +21,7 @@ use crate::{
         writer::JournalThread,
     },
     takes,
-    wire::service::{PulseCalls, PulseServiceServer},
+    wire::service::{PulseCalls, PulseServiceServer, Served},
 };
 
 /// Where this very binary is, also after a newer one has taken its place.
@@ -40,6 +40,8 @@ pub struct Config {
     pub read_only: bool,
     /// Makes a song of this name if there is none.
     pub create: Option<String>,
+    /// Sends Signal nothing before it is asked for: another song is still playing.
+    pub standby: bool,
     /// The `loophole-pulse` binary, which is started to decode sounds.
     pub decoder: PathBuf,
     /// The `loophole-sandbox` binary, which is started to describe plugins.
@@ -56,6 +58,7 @@ impl Config {
             signal_socket: None,
             read_only: false,
             create: None,
+            standby: false,
             decoder: OWN_BINARY.into(),
             sandbox: beside("loophole-sandbox"),
         }
@@ -71,6 +74,7 @@ impl From<Options> for Config {
             address: options.address,
             signal_socket: options.signal_socket,
             read_only: options.read_only,
+            standby: options.standby,
             sandbox: options.sandbox_binary.unwrap_or_else(|| beside("loophole-sandbox")),
             ..Self::new(options.song)
         }
@@ -99,6 +103,8 @@ pub async fn run(
     }
     let cache = Arc::new(MediaCache::new(folder.clone(), config.decoder));
     let durable = parts.durable.subscribe();
+    let identity = identity(&folder, &parts.song);
+    let (link, mut linked) = watch::channel(!config.standby);
     let (events, received) = mpsc::channel(main_loop::MAX_EVENTS);
     let (ended, mut loop_ended) = watch::channel(false);
     let runtime = tokio::runtime::Handle::current();
@@ -114,10 +120,17 @@ pub async fn run(
     });
     let signal = config.signal_socket.map(|socket| {
         let (folder, cache) = (folder.clone(), cache.clone());
-        tokio::spawn(signal_link::run(socket, events.clone(), durable, folder, cache, takes_waiting))
+        let run = signal_link::run(socket, events.clone(), durable, folder, cache, takes_waiting);
+        tokio::spawn(async move {
+            // An error means that Pulse ends.
+            if linked.wait_for(|linked| *linked).await.is_ok() {
+                run.await;
+            }
+        })
     });
     let library = Library::new(config.sandbox, folder.cache());
-    let calls = PulseCalls::new(events.clone(), folder, cache, library, config.read_only);
+    let served = Served { folder, identity, read_only: config.read_only, link };
+    let calls = PulseCalls::new(events.clone(), served, cache, library);
     let stop_or_end = async move {
         tokio::select! {
             () = stop => {}
@@ -134,6 +147,11 @@ pub async fn run(
         .await?
         .map_err(|_| anyhow::anyhow!("the main loop panicked"))??;
     Ok(served?)
+}
+
+/// Names this copy of this song and no other: what clients have of another one is no beginning of it.
+fn identity(folder: &SongFolder, song: &SongState) -> String {
+    format!("{:x} {}", song.replica(), folder.root().display())
 }
 
 struct SetOnDrop(watch::Sender<bool>);

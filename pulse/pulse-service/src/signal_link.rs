@@ -28,9 +28,10 @@ use units::SampleRate;
 use crate::{
     graph::{self, Files},
     main_loop::{Edit, Event, View},
-    media::cache::MediaCache,
+    media::cache::{CacheError, MediaCache},
     signal_link::assembly::Assembly,
-    store::{folder::SongFolder, states},
+    song::Refusal,
+    store::{durable, folder::SongFolder, states},
     wire::{
         self,
         signal::{EventsFromSignal, FromSignal, SignalError, ToSignal},
@@ -48,6 +49,10 @@ const GESTURE: Duration = Duration::from_millis(250);
 const MAX_PARAMETERS: usize = 4096;
 /// Sounds that were decoded and wait to come in; a decoder waits while there are more.
 const MAX_READY: usize = 16;
+/// States and sounds that found no room on the disk are tried again after this long.
+const ROOM_RETRY: Duration = Duration::from_secs(5);
+/// States that wait for it; what is beyond is lost until its plugin changes again.
+const MAX_UNSTORED_BYTES: usize = 256 << 20;
 /// Who moves parameters and stores states: no user's undo list has it.
 const CLIENT: &str = "pulse";
 
@@ -110,6 +115,8 @@ struct Link {
 struct Shared {
     /// States that Signal has, because we sent them or it sent them.
     known_states: HashSet<String>,
+    /// The last states of devices that found no room on the disk.
+    unstored: HashMap<u64, Vec<u8>>,
     refusals: u32,
     send_whole: bool,
 }
@@ -128,6 +135,7 @@ impl Link {
         let (decoded, mut ready) = mpsc::channel(MAX_READY);
         let mut decoding = HashSet::new();
         let mut sent: Option<(Derivation, u64)> = None;
+        let mut refusals = 0;
         let mut revision = 0;
         let mut newly_decoded = Vec::new();
         loop {
@@ -136,7 +144,11 @@ impl Link {
                 sent = None;
             }
             let have_sequence = sent.as_ref().map(|(_, sequence)| *sequence);
-            let Some(view) = self.look(have_sequence).await else { return Ok(()) };
+            let Some(mut view) = self.look(have_sequence).await else { return Ok(()) };
+            if std::mem::replace(&mut refusals, view.refusals) != view.refusals {
+                // What Signal was sent of the song may never have happened.
+                view.since = None;
+            }
             let whole = view.since.is_none();
             let (derivation, differences) = self.derive(sent.take(), &view, &newly_decoded);
             if whole || view.since.iter().flatten().any(|transaction| has_media(transaction)) {
@@ -205,7 +217,12 @@ impl Link {
             if decoding.insert(media.id) {
                 let (cache, decoded, rate) = (self.cache.clone(), decoded.clone(), self.rate.hz());
                 tokio::spawn(async move {
-                    match cache.ensure_pcm(&media.hash, &source, rate).await {
+                    let mut made = cache.ensure_pcm(&media.hash, &source, rate).await;
+                    while made.as_ref().is_err_and(CacheError::is_full) && !decoded.is_closed() {
+                        time::sleep(ROOM_RETRY).await;
+                        made = cache.ensure_pcm(&media.hash, &source, rate).await;
+                    }
+                    match made {
                         // An error means that the link is gone.
                         Ok(()) => drop(decoded.send(media.id).await),
                         Err(error) => tracing::warn!("the sound “{}” is silent: {error}", media.name),
@@ -254,6 +271,13 @@ impl Link {
                     self.set_parameters(std::mem::take(&mut moves)).await;
                     continue;
                 }
+                () = time::sleep(ROOM_RETRY), if !self.shared().unstored.is_empty() => {
+                    let unstored = std::mem::take(&mut self.shared().unstored);
+                    for (device, state) in unstored {
+                        self.keep_state(device, state).await;
+                    }
+                    continue;
+                }
             };
             match event {
                 FromSignal::Applied => self.shared().refusals = 0,
@@ -292,15 +316,18 @@ impl Link {
         let commands = moves.into_iter().map(|((device, parameter), value)| {
             Command::SetParameter(SetParameter { device: Id(device), parameter, value })
         });
-        self.edit(commands.collect(), String::new()).await;
+        // What is refused stays as the plugin has it, and goes into the song with its state.
+        let _ = self.edit(commands.collect(), String::new()).await;
     }
 
     async fn keep_state(&self, device: u64, state: Vec<u8>) {
+        self.shared().unstored.remove(&device);
         let folder = self.folder.clone();
-        let stored = tokio::task::spawn_blocking(move || states::store(&folder, &state)).await;
-        let hash = match stored {
-            Ok(Ok(hash)) => hash,
-            Ok(Err(error)) => {
+        let storing = move || (states::store(&folder, &state), state);
+        let (hash, state) = match tokio::task::spawn_blocking(storing).await {
+            Ok((Ok(hash), state)) => (hash, state),
+            Ok((Err(error), state)) if durable::is_full(&error) => return self.keep_for_later(device, state),
+            Ok((Err(error), _)) => {
                 return tracing::error!("the state of device {device} could not be stored: {error}");
             }
             Err(error) => return tracing::error!("storing the state of device {device} failed: {error}"),
@@ -309,10 +336,22 @@ impl Link {
         let Some(view) = self.look(None).await else { return };
         let Some(name) = view.project.device(Id(device)).map(|device| device.name.clone()) else { return };
         let command = Command::SetDeviceState(SetDeviceState { device: Id(device), state: hash });
-        self.edit(vec![command], format!("Plugin state of {name}")).await;
+        if let Err(Refusal::Disk(_)) = self.edit(vec![command], format!("Plugin state of {name}")).await {
+            self.keep_for_later(device, state);
+        }
     }
 
-    async fn edit(&self, commands: Vec<Command>, label: String) {
+    fn keep_for_later(&self, device: u64, state: Vec<u8>) {
+        tracing::warn!("the state of device {device} waits for room on the disk");
+        let mut shared = self.shared();
+        let unstored = &mut shared.unstored;
+        let others: usize = unstored.values().map(Vec::len).sum();
+        if others + state.len() <= MAX_UNSTORED_BYTES {
+            unstored.insert(device, state);
+        }
+    }
+
+    async fn edit(&self, commands: Vec<Command>, label: String) -> Result<(), Refusal> {
         let (reply, answer) = oneshot::channel();
         let event =
             Event::Edit { client: CLIENT.to_owned(), edit: Edit::Commands { commands, label }, reply };
@@ -320,7 +359,9 @@ impl Link {
             && let Ok(Err(refusal)) = answer.await
         {
             tracing::warn!("what a plugin changed was refused: {refusal}");
+            return Err(refusal);
         }
+        Ok(())
     }
 }
 

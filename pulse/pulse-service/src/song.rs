@@ -29,17 +29,31 @@ pub enum Refusal {
     #[error("{0}")]
     Command(#[from] CommandError),
     /// There is nothing to undo or redo, or somebody went on from it.
-    #[error("{0}")]
+    #[error("{}", undo_reason(.0))]
     History(#[from] UndoError),
     /// The song was opened for reading.
     #[error("the song is open read-only")]
     ReadOnly,
     /// The disk took it not.
-    #[error("the song's disk refuses: {0}")]
+    #[error("nothing was changed, for the song can't be written: {0}")]
     Disk(String),
     /// Ours to mend.
     #[error("an error in Loophole: {0}")]
     Internal(String),
+}
+
+/// Why there is no undo or redo, with clients under names that people know.
+fn undo_reason(error: &UndoError) -> String {
+    let UndoError::ChangedSince { subject, client, label } = error else { return error.to_string() };
+    let who = match client.as_str() {
+        "" => return format!("{subject} is not as it was left"),
+        // As pages, the command line and Pulse itself call themselves.
+        page if page.starts_with("page-") => "another page",
+        "loophole" => "the command line",
+        "pulse" => "Loophole itself",
+        other => other,
+    };
+    format!("{subject} has been changed since, by {who}: {label}")
 }
 
 /// An edit that was made.
@@ -217,6 +231,20 @@ impl SongState {
         let transaction = Arc::new(transaction);
         self.history.record(transaction.clone());
         Ok((transaction, line))
+    }
+
+    /// Goes back to an earlier transaction, as if none had come after it: the disk did not take them.
+    ///
+    /// # Errors
+    /// If they can't be taken back, which is ours to mend.
+    pub fn forget_after(&mut self, sequence: u64) -> Result<(), Refusal> {
+        for transaction in self.history.forget_after(sequence) {
+            let updates = pulse_model::invert(&transaction.updates);
+            let project = Arc::make_mut(&mut self.project);
+            project.apply(&updates).map_err(|error| Refusal::Internal(error.to_string()))?;
+        }
+        self.sequence = self.sequence.min(sequence);
+        Ok(())
     }
 
     /// What undo and redo would do for a client.

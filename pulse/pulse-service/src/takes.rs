@@ -6,6 +6,8 @@
 //! 3. `plan` says which commands make clips of the takes of one recording: one transaction, "Record".
 //! 4. Once that is on disk the take's own files are deleted; until then nothing of them is changed.
 //!
+//! On a full disk takes wait where they are until there is room for them.
+//!
 //! A take that is found again after its transaction (Pulse died before 4) is known by its clips' ids, and only deleted.
 
 pub mod inbox;
@@ -13,7 +15,13 @@ pub mod log;
 pub mod plan;
 pub mod sound;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     sync::{Notify, mpsc, oneshot},
@@ -22,13 +30,16 @@ use tokio::{
 
 use crate::{
     main_loop::{Edit, Event},
-    media::cache::MediaCache,
-    store::folder::SongFolder,
+    media::cache::{CacheError, MediaCache},
+    song::Refusal,
+    store::{durable, folder::SongFolder},
     takes::{inbox::Recording, plan::TakenSound},
 };
 
 /// Between two looks at the folder while takes are under way: their writer may have died.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Between two looks whether there is room for what waits.
+const ROOM_INTERVAL: Duration = Duration::from_secs(2);
 /// What it is called in the history.
 const LABEL: &str = "Record";
 /// Whose undo has a recording that nobody asked for.
@@ -37,25 +48,41 @@ const CLIENT: &str = "pulse";
 /// Takes recordings in until it is dropped: at the start, when `wake` says so, and while takes are under way.
 pub async fn run(events: mpsc::Sender<Event>, folder: SongFolder, cache: Arc<MediaCache>, wake: Arc<Notify>) {
     let mut given_up = HashSet::new();
+    let mut waits = false;
     loop {
         let place = folder.takes();
         let found = task::spawn_blocking(move || inbox::look(&place)).await;
         let Ok(inbox::Found { recordings, under_way }) = found else { return };
+        let waited = std::mem::take(&mut waits);
         for recording in recordings {
             let session = recording.session.clone();
             if given_up.contains(&session) {
                 continue;
             }
-            if let Err(error) = take_in(recording, &events, &folder, &cache).await {
-                tracing::error!("a recording stays in {}: {error:#}", folder.takes().display());
-                given_up.insert(session);
+            match take_in(recording, &events, &folder, &cache).await {
+                Ok(()) => {}
+                Err(error) if is_for_want_of_room(&error) => waits = true,
+                Err(error) => {
+                    tracing::error!("a recording stays in {}: {error:#}", folder.takes().display());
+                    given_up.insert(session);
+                }
             }
+        }
+        if waits && !waited {
+            tracing::warn!("a recording waits in {} for room on the disk", folder.takes().display());
         }
         tokio::select! {
             () = wake.notified() => {}
             () = tokio::time::sleep(LOOK_INTERVAL), if under_way => {}
+            () = tokio::time::sleep(ROOM_INTERVAL), if waits => {}
         }
     }
+}
+
+fn is_for_want_of_room(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(durable::is_full)
+        || error.downcast_ref().is_some_and(CacheError::is_full)
+        || matches!(error.downcast_ref(), Some(Refusal::Disk(_)))
 }
 
 async fn take_in(
@@ -64,6 +91,9 @@ async fn take_in(
     folder: &SongFolder,
     cache: &MediaCache,
 ) -> anyhow::Result<()> {
+    let sources: Vec<_> = recording.takes.iter().filter_map(|take| take.sound.clone()).collect();
+    let place = folder.root().to_owned();
+    task::spawn_blocking(move || require_room(&place, &sources)).await??;
     let mut sounds = Vec::new();
     for take in &recording.takes {
         sounds.push(match &take.sound {
@@ -85,9 +115,15 @@ async fn take_in(
     Ok(())
 }
 
+/// Refuses what would only fill the disk on its way. What can't be looked at is found out later.
+fn require_room(folder: &Path, sources: &[PathBuf]) -> io::Result<()> {
+    let bytes = sources.iter().filter_map(|source| sound::room(source).ok()).sum();
+    durable::require_room(folder, bytes)
+}
+
 /// The sound of a take, stored and decoded; `None` if there is none in it.
 async fn sound_of(
-    source: std::path::PathBuf,
+    source: PathBuf,
     folder: &SongFolder,
     cache: &MediaCache,
 ) -> anyhow::Result<Option<TakenSound>> {

@@ -3,29 +3,31 @@
 //!
 //! [`audio_thread`] makes the two ends: the callback for the device, and the control thread's [`AudioControl`].
 
-use std::collections::VecDeque;
+mod control;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use shm::telemetry;
-use signal_graph::{BlockReport, Command, CommandRing, Deadline, Player, StereoMut, player};
+use signal_graph::{BlockReport, Deadline, Player, StereoMut, player};
 use signal_rt::audio_scope;
 use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::audition::{self, AuditionRing, AuditionVoice};
+pub use self::control::{AudioControl, DeviceHangs};
+use crate::audition::{self, AuditionVoice};
 use crate::capture::CaptureTap;
-use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES};
+use crate::device::{Block, BlockCallback, DeviceFormat, LARGEST_BLOCK_FRAMES, MidiMessage};
 use crate::late_blocks::{LateBlocks, Timing};
 use crate::loudness::LoudnessTap;
-use crate::meters::{MeterReader, MeterSlots, meters};
+use crate::meters::{MeterReader, meters};
+use crate::midi::TimedMessage;
+use crate::midi::outlet::{Outlet, OutletBlock};
 use crate::recording::feed::MidiIn;
 use crate::recording::{AudioEnd, InputBlock};
 
 /// Captures on their way to and from the audio thread: one at a time, and one being replaced.
 const TAPS: usize = 2;
-/// Commands kept while the ring is full. More means that the device's thread hangs.
-const MOST_UNSENT: usize = 65_536;
 /// Part of a block's period that is kept for what comes after the remote nodes: 1/8, and no less than [`SHORTEST_MARGIN`].
 const DEADLINE_MARGIN: u32 = 8;
 /// What waking up, mixing and handing over may take however short a block is; a third of 64 frames at 48 kHz, and never
@@ -47,22 +49,8 @@ struct Shared {
     playhead: Arc<AtomicI64>,
     /// Play was asked for. Told as playing before it begins, so that a Signal killed in between goes on all the same.
     intent: AtomicBool,
-}
-
-/// The device thread hangs: nothing has been taken out of the ring for very long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the device has stopped asking for sound")]
-pub struct DeviceHangs;
-
-/// The control thread's end. `[control]`
-pub struct AudioControl {
-    ring: CommandRing,
-    unsent: VecDeque<Command>,
-    taps: Producer<TapOrder>,
-    returned: Consumer<CaptureTap>,
-    meters: MeterSlots,
-    audition: AuditionRing,
-    shared: Arc<Shared>,
+    /// `CLOCK_MONOTONIC` nanoseconds at which the player's frame 0 would have begun, by the last block; 0: none came yet.
+    origin: AtomicU64,
 }
 
 /// The device's callback. `[audio]`
@@ -82,8 +70,17 @@ pub struct AudioThread {
     /// What the song plays, before it goes to the device's channels.
     main: [Box<[f32]>; 2],
     recording: AudioEnd,
+    midi: MidiEnds,
     clock: Clock,
     shared: Arc<Shared>,
+}
+
+/// The audio thread's ends of MIDI.
+pub struct MidiEnds {
+    /// What goes out.
+    pub outlet: Outlet,
+    /// What the sequencer hears.
+    pub heard: Consumer<TimedMessage>,
 }
 
 /// Counts the frames of one device after the other, those they lost included.
@@ -112,6 +109,7 @@ pub fn audio_thread(
     telemetry: telemetry::Writer,
     loudness: LoudnessTap,
     recording: AudioEnd,
+    midi: MidiEnds,
 ) -> (AudioControl, AudioThread) {
     let (player, ring) = player(format.sample_rate, format.block_frames as usize);
     let (taps, tap_orders) = RingBuffer::new(TAPS);
@@ -119,9 +117,17 @@ pub fn audio_thread(
     let (mut meters, meter_reader) = meters(format);
     let (audition, voice) = audition::audition(meters.assign(audition::METER_NODE));
     let shared = Arc::new(Shared::default());
-    let unsent = VecDeque::new();
-    let control =
-        AudioControl { ring, unsent, taps, returned, meters, audition, shared: Arc::clone(&shared) };
+    let control = AudioControl {
+        player: ring.transport(),
+        ring,
+        format,
+        unsent: Default::default(),
+        taps,
+        returned,
+        meters,
+        audition,
+        shared: Arc::clone(&shared),
+    };
     let thread = AudioThread {
         player,
         telemetry,
@@ -137,76 +143,11 @@ pub fn audio_thread(
         late: LateBlocks::default(),
         main: std::array::from_fn(|_| vec![0.0; LARGEST_BLOCK_FRAMES as usize].into()),
         recording,
+        midi,
         clock: Clock::default(),
         shared,
     };
     (control, thread)
-}
-
-impl AudioControl {
-    /// Sends a command; it takes effect before one of the next blocks, after those sent before.
-    ///
-    /// # Errors
-    /// The device's thread hangs.
-    pub fn send(&mut self, command: Command) -> Result<(), DeviceHangs> {
-        self.unsent.push_back(command);
-        self.flush()
-    }
-
-    /// Sends what did not fit before and frees what the audio thread is done with. To be called now and then.
-    ///
-    /// # Errors
-    /// The device's thread hangs.
-    pub fn flush(&mut self) -> Result<(), DeviceHangs> {
-        self.ring.collect();
-        while let Some(command) = self.unsent.pop_front() {
-            if let Err(command) = self.ring.send(command) {
-                self.unsent.push_front(command);
-                break;
-            }
-        }
-        if self.unsent.len() > MOST_UNSENT { Err(DeviceHangs) } else { Ok(()) }
-    }
-
-    /// Where the playhead is, for the disk thread.
-    pub fn playhead(&self) -> Arc<AtomicI64> {
-        Arc::clone(&self.shared.playhead)
-    }
-
-    /// Song position of the next block.
-    pub fn position(&self) -> i64 {
-        self.shared.playhead.load(Ordering::Relaxed)
-    }
-
-    /// Says in the telemetry that the song plays, also while it still waits for the disk.
-    pub fn set_intent(&self, plays: bool) {
-        self.shared.intent.store(plays, Ordering::Relaxed);
-    }
-
-    /// The meters that are shown.
-    pub fn meters(&mut self) -> &mut MeterSlots {
-        &mut self.meters
-    }
-
-    /// What is auditioned.
-    pub fn audition(&mut self) -> &mut AuditionRing {
-        &mut self.audition
-    }
-
-    /// Hands a capture over. False: one is on its way already.
-    pub fn begin_capture(&mut self, tap: CaptureTap) -> bool {
-        self.taps.push(TapOrder::Begin(tap)).is_ok()
-    }
-
-    /// Asks for the capture back; see [`AudioControl::returned_capture`].
-    pub fn end_capture(&mut self) {
-        let _ = self.taps.push(TapOrder::End);
-    }
-
-    /// The capture that was asked back, once the audio thread has let go of it.
-    pub fn returned_capture(&mut self) -> Option<CaptureTap> {
-        self.returned.pop().ok()
-    }
 }
 
 /// Time before a block's end at which remote nodes are no longer waited for.
@@ -225,12 +166,38 @@ impl BlockCallback for AudioThread {
         self.late.count(Timing { start: block.start, end: block.end, called, done }, block.xruns);
         self.publish();
     }
+
+    fn midi_out(&mut self, give: &mut dyn FnMut(&MidiMessage)) {
+        self.midi.outlet.leaving().iter().for_each(give);
+    }
+}
+
+impl MidiEnds {
+    /// What the sequencer heard in the period before a block that begins at `start_ns`: each message in the place of the
+    /// block that it had in that period, so that all come equally late.
+    fn heard(
+        &mut self,
+        start_ns: u64,
+        frames: usize,
+        sample_rate: u32,
+    ) -> impl Iterator<Item = MidiIn> + use<'_> {
+        let heard = &mut self.heard;
+        std::iter::from_fn(move || {
+            heard.peek().ok().filter(|message| message.time_ns < start_ns)?;
+            let TimedMessage { time_ns, port, data } = heard.pop().ok()?;
+            let before = (start_ns - time_ns).saturating_mul(u64::from(sample_rate)) / 1_000_000_000;
+            let offset = (frames as u64).saturating_sub(before + 1) as u32;
+            Some(MidiIn { track: 0, port, offset, early: frames as u32, data })
+        })
+    }
 }
 
 impl AudioThread {
     fn play(&mut self, block: &mut Block<'_>) {
         let period = block.end.saturating_duration_since(block.start);
-        let deadline = shm::Deadline::from_instant(block.end - margin(period));
+        let margin = margin(period);
+        let deadline = shm::Deadline::from_instant(block.end - margin);
+        self.tell_origin(deadline.later(margin).nanoseconds().saturating_sub(period.as_nanos() as u64));
         let input = InputBlock {
             frame: self.clock.tick(block.position, block.frames),
             frames: block.frames,
@@ -242,13 +209,31 @@ impl AudioThread {
             track: 0,
             port: midi.port,
             offset: midi.frame.min(block.frames.saturating_sub(1) as u32),
+            early: midi.early,
             data: midi.bytes,
         });
+        let since_start = Instant::now().saturating_duration_since(block.start).as_nanos() as u64;
+        let start_ns = shm::Deadline::now().nanoseconds().saturating_sub(since_start);
+        let rate = self.format.sample_rate;
+        let midi = midi.chain(self.midi.heard(start_ns, block.frames, rate)).map(|midi| MidiIn {
+            // Recording waits for what comes in only as long as for sound.
+            early: midi.early.min(block.latency.input),
+            ..midi
+        });
         self.recording.before(&input, midi, &mut self.player);
+        self.midi.outlet.before(input.frame);
         let [left, right] = &mut self.main;
         let output = StereoMut { left: &mut left[..block.frames], right: &mut right[..block.frames] };
         let report = self.player.process(output, Deadline(deadline.nanoseconds()));
         self.playing = report.playing;
+        self.midi.outlet.after(&OutletBlock {
+            frame: input.frame,
+            frames: block.frames,
+            compensation: self.player.schedule().latency(),
+            output_latency: block.latency.output,
+            start_ns,
+            sample_rate: rate,
+        });
         self.measure(block.frames, report);
         let [left, right] = &mut self.main;
         self.audition.mix(&mut left[..block.frames], &mut right[..block.frames]);
@@ -257,6 +242,13 @@ impl AudioThread {
         self.recording.after(&input, block.output, &self.player);
         self.shared.playhead.store(self.player.position(), Ordering::Relaxed);
         self.meters.read(&mut self.telemetry);
+    }
+
+    /// For stamps: the block that is about to be computed begins at `start` nanoseconds.
+    fn tell_origin(&self, start: u64) {
+        let frames = u128::from(self.player.frames()) * 1_000_000_000;
+        let passed = (frames / u128::from(self.format.sample_rate)) as u64;
+        self.shared.origin.store(start.saturating_sub(passed).max(1), Ordering::Relaxed);
     }
 
     /// The song on the device's first two channels; a device with one gets both in equal parts.

@@ -6,9 +6,11 @@
 
 use std::time::Instant;
 
+pub mod alsa;
 pub mod jack;
 pub mod keeper;
 pub mod listing;
+mod midi_cable;
 mod seat;
 pub mod settings;
 mod virtual_device;
@@ -50,8 +52,10 @@ pub struct Latency {
 pub struct MidiMessage {
     /// Which input, by the number that its name has for as long as the process lives.
     pub port: u16,
-    /// Frame of the block at which it came.
+    /// Frame of the block at which it came, or at which it is to leave.
     pub frame: u32,
+    /// Frames by which it came before that: what the port's own way in took.
+    pub early: u32,
     /// Bytes in use, 1 to 3.
     pub length: u8,
     /// A status byte and its data.
@@ -84,11 +88,50 @@ pub struct Block<'a> {
 pub trait BlockCallback: Send {
     /// Fills the block's output.
     fn process(&mut self, block: &mut Block<'_>);
+
+    /// Gives what leaves at MIDI ports in the block that was processed last, by ascending frame. A device that has ports
+    /// calls it after each block, once.
+    fn midi_out(&mut self, _give: &mut dyn FnMut(&MidiMessage)) {}
+}
+
+/// Which way a MIDI port goes, seen from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MidiDirection {
+    /// A keyboard.
+    Input,
+    /// An instrument.
+    Output,
+}
+
+/// A MIDI port of the world outside, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OuterPort {
+    /// Unique in its direction.
+    pub name: String,
+    /// Which way.
+    pub direction: MidiDirection,
+    /// Hardware, and not another program.
+    pub physical: bool,
+    /// It was asked for, and messages pass.
+    pub open: bool,
+    /// Frames that its own way takes, from here to the instrument's jack or from the keyboard's to here.
+    pub latency: u32,
+}
+
+/// A MIDI port that is to be open, and how messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedPort {
+    /// As in [`OuterPort`].
+    pub name: String,
+    /// Which way.
+    pub direction: MidiDirection,
+    /// Above 0, and never another port's as long as the process lives.
+    pub number: u16,
 }
 
 /// A device that plays until it is dropped. `[control]`
 pub trait Device: Send {
-    /// What it is called, and what it is chosen by: "virtual", "jack:default".
+    /// What it is called, and what it is chosen by: "virtual", "jack:default", "alsa:hw:0".
     fn name(&self) -> &str;
     /// What it runs at.
     fn format(&self) -> DeviceFormat;
@@ -98,10 +141,25 @@ pub trait Device: Send {
     fn outputs(&self) -> usize;
     /// Its delays as of now.
     fn latency(&self) -> Latency;
+    /// Whether it hears what it plays.
+    fn loops_back(&self) -> bool {
+        false
+    }
     /// What to do to get real-time priority; `None` if its thread has it.
     fn realtime_remedy(&self) -> Option<&str>;
     /// Why it plays no more, for people; `None` while it does. Asked a few hundred times a second.
     fn failure(&self) -> Option<String>;
+    /// Whether it keeps what it plays on from everybody else, ourselves included, until it is dropped.
+    fn is_exclusive(&self) -> bool {
+        false
+    }
+
+    /// The MIDI ports that it reaches, as of the last look. Asked ten times a second.
+    fn midi_ports(&self) -> Vec<OuterPort> {
+        Vec::new()
+    }
+    /// Opens those of these ports that it reaches, as soon as they are there, and closes all others.
+    fn open_midi(&self, _wanted: &[WantedPort]) {}
 }
 
 /// A device that is there and does not play yet. `[control]`

@@ -13,6 +13,7 @@
 //! | loudness | measures what is played: [`loudness`] |
 //! | disk | reads ahead of the playhead: [`disk`] |
 //! | recorder | writes takes: [`recording`] |
+//! | midi ports, sequencer | find and connect MIDI ports, of a sound server and of ALSA: [`midi`] |
 //! | runtime | the calls: `wire` |
 //! | capture, render | one each, while there is one |
 
@@ -26,12 +27,14 @@ pub mod device_board;
 pub mod device_sounds;
 pub mod disk;
 pub mod export;
+mod foreign_library;
 pub mod graph_assembly;
 pub mod late_blocks;
 pub mod live_graph;
 pub mod loudness;
 pub mod main_loop;
 pub mod meters;
+pub mod midi;
 pub mod parameters;
 pub mod previews;
 pub mod recording;
@@ -101,10 +104,10 @@ pub async fn run(
     };
     let (mut keeper, opened) = Keeper::begin(settings);
     let format = opened.format();
-    let rig::Rig { audio, seat, disk, loudness, sandboxes, graph, transport, mut recording } =
+    let rig::Rig { audio, seat, disk, loudness, sandboxes, graph, transport, mut recording, midi } =
         bench.build(format)?;
     keeper.install(opened, &seat);
-    let device = keeper.describe(format);
+    let device = keeper.describe(format, recording.click_output());
     recording.set_device(&device);
     if let Some(remedy) = &device.realtime_remedy {
         tracing::info!("{remedy}");
@@ -126,7 +129,9 @@ pub async fn run(
         loudness,
         auditions: audition::Auditions::default(),
         recording,
+        midi,
         searched: Instant::now(),
+        left: None,
     };
     let calls = wire::Calls::playing(events, parts.board.watch(), device_seen, recording_seen);
     serve(listener, calls, |stopped| main_loop::run(parts, incoming, from_sandboxes, stopped), stop).await

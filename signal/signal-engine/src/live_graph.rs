@@ -15,6 +15,7 @@ use crate::device_sounds::DeviceSounds;
 use crate::disk::Disk;
 use crate::graph_assembly::{GraphAssembly, GraphPart};
 use crate::meters::MeterSlots;
+use crate::midi::control::MidiControl;
 use crate::parameters;
 use crate::recording::RecordingControl;
 use crate::sandbox::Sandboxes;
@@ -42,6 +43,8 @@ pub struct Tools<'a> {
     pub board: &'a DeviceBoard,
     /// What comes in.
     pub recording: &'a mut RecordingControl,
+    /// What goes out to MIDI ports.
+    pub midi: &'a mut MidiControl,
 }
 
 /// An update that was applied.
@@ -110,7 +113,7 @@ impl LiveGraph {
     /// # Errors
     /// Why nothing was changed, for people.
     pub fn apply(&mut self, update: &GraphUpdate, tools: Tools<'_>) -> Result<Applied, String> {
-        let Tools { disk, meters, sandboxes, board, recording } = tools;
+        let Tools { disk, meters, sandboxes, board, recording, midi } = tools;
         let rate = self.setting.sample_rate;
         if let Some(timeline) = update.timeline.as_ref().filter(|timeline| timeline.sample_rate != rate) {
             return Err(format!(
@@ -119,8 +122,16 @@ impl LiveGraph {
             ));
         }
         let (setting, states, sounds) = (&self.setting, &self.states, &mut self.sounds);
-        let mut workshop =
-            LiveWorkshop { setting, disk, meters, sandboxes, states, recording: &mut *recording, sounds };
+        let mut workshop = LiveWorkshop {
+            setting,
+            disk,
+            meters,
+            sandboxes,
+            states,
+            recording: &mut *recording,
+            midi: &mut *midi,
+            sounds,
+        };
         let applied = self.graph.apply(update, &mut workshop);
         let spec = self.graph.spec();
         // Also after a refusal: what was made for the refused update goes again.
@@ -128,6 +139,7 @@ impl LiveGraph {
         meters.retain(|node| node == METER_NODE || has_meter(node));
         recording.queues().retain(|node| matches!(spec.nodes.get(&node), Some(NodeKind::NotePlayer)));
         recording.route();
+        midi.retain(|node| matches!(spec.nodes.get(&node), Some(NodeKind::MidiOutput(_))));
         let change = applied.map_err(|error| error.to_string())?;
         self.show_builtins(update, board);
         self.forget_states();

@@ -5,6 +5,7 @@
 
 mod audio_device;
 mod event;
+mod leaving;
 mod recording;
 
 pub use audio_device::AudioDevice;
@@ -13,6 +14,7 @@ pub use event::{Calibrated, Converted, Event, GraphMessage, Reply, ToPulse};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use leaving::not_yet;
 use signal_graph::{Command, GraphUpdate, ParameterChange};
 use tokio::sync::mpsc;
 
@@ -24,6 +26,7 @@ use crate::device_board::DeviceBoard;
 use crate::disk::Disk;
 use crate::live_graph::{LiveGraph, Tools};
 use crate::loudness::LoudnessThread;
+use crate::midi::control::MidiControl;
 use crate::parameters;
 use crate::previews::{Key, Previews};
 use crate::recording::RecordingControl;
@@ -68,8 +71,12 @@ pub struct Parts {
     pub auditions: Auditions,
     /// What comes in and is recorded.
     pub recording: RecordingControl,
+    /// MIDI ports.
+    pub midi: MidiControl,
     /// When missing files were last looked for.
     pub searched: Instant,
+    /// Another song is about to come: until then, but no longer than this, nothing plays.
+    pub left: Option<Instant>,
 }
 
 /// The stream of Pulse.
@@ -107,13 +114,15 @@ pub async fn run(
 impl Parts {
     fn handle(&mut self, event: Event) -> Result<(), DeviceHangs> {
         match event {
-            Event::PulseConnected { connection, up } => self.connect(Pulse { connection, up }),
+            Event::PulseConnected { connection, up } => self.connect(Pulse { connection, up })?,
             Event::Graph { connection, message } if self.is_pulse(connection) => self.take(message)?,
             Event::PulseGone { connection } if self.is_pulse(connection) => {
                 self.pulse = None;
                 tracing::info!("Pulse is gone; the sound goes on");
             }
             Event::Graph { .. } | Event::PulseGone { .. } => {}
+            Event::LeaveSong { only_ask, reply } => self.leave_song(only_ask, reply)?,
+            Event::Play(reply) | Event::Record { reply, .. } if self.has_left() => not_yet(reply),
             Event::Play(reply) => self.transport.play(&self.audio, &self.disk, reply),
             Event::Stop(reply) => {
                 self.recording.end();
@@ -129,6 +138,7 @@ impl Parts {
             Event::Calibrate { output, input, reply } => self.recording.measure(output, input, reply),
             Event::Calibrated(measured, reply) => self.recording.remember(measured, reply),
             Event::TakesClosed => self.tell(ToPulse::TakesWaiting),
+            Event::RecordingEnded(session) => self.recording.end_session(session),
             Event::Locate(position, reply) => {
                 self.transport.locate(position, &mut self.audio, &self.disk, reply)?;
             }
@@ -142,10 +152,7 @@ impl Parts {
             }
             Event::PreviewEnded(gesture) => self.previews.end(gesture, Instant::now()),
             Event::ListSandboxes(reply) => drop(reply.send(Ok(self.sandboxes.list()))),
-            Event::KillSandbox(pid, reply) => {
-                let unknown = || Refusal::not_found(format!("process {pid} is no sandbox of this Signal"));
-                let _ = reply.send(self.sandboxes.kill(pid).then_some(()).ok_or_else(unknown));
-            }
+            Event::KillSandbox(pid, reply) => drop(reply.send(self.kill_sandbox(pid))),
             Event::ConvertParameter { device, parameter, from, reply } => {
                 self.convert(device, parameter, from, reply);
             }
@@ -153,13 +160,10 @@ impl Parts {
                 self.auditions.start(request, self.device.format.sample_rate, reply);
             }
             Event::StopAudition(reply) => drop(reply.send(self.auditions.stop(self.audio.audition()))),
-            Event::RestartDevice(device, reply) => {
-                let unknown = || Refusal::not_found(format!("device {device} is no plugin of the graph"));
-                let is_there = self.board.get(device).is_some() && self.sandboxes.restart(device);
-                let _ = reply.send(is_there.then_some(()).ok_or_else(unknown));
-            }
+            Event::RestartDevice(device, reply) => drop(reply.send(self.restart_device(device))),
             Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
             Event::ChooseAudioDevice(settings, reply) => self.choose_audio_device(settings, reply),
+            Event::SetClickOutput(output, reply) => self.set_click_output(output, reply),
             Event::StartCapture(path, reply) => {
                 let started = self.captures.start(&path, self.device.format.sample_rate, &mut self.audio);
                 let _ = reply.send(started);
@@ -173,9 +177,21 @@ impl Parts {
         Ok(())
     }
 
+    fn kill_sandbox(&mut self, pid: u32) -> Result<(), Refusal> {
+        let unknown = || Refusal::not_found(format!("process {pid} is no sandbox of this Signal"));
+        self.sandboxes.kill(pid).then_some(()).ok_or_else(unknown)
+    }
+
+    fn restart_device(&mut self, device: u64) -> Result<(), Refusal> {
+        let unknown = || Refusal::not_found(format!("device {device} is no plugin of the graph"));
+        let is_there = self.board.get(device).is_some() && self.sandboxes.restart(device);
+        is_there.then_some(()).ok_or_else(unknown)
+    }
+
     /// Ends all that sounds, whoever plays it.
     fn silence(&mut self, reply: Reply<()>) -> Result<(), DeviceHangs> {
         self.recording.end_keys();
+        self.midi.silence();
         self.audio.send(Command::Silence)?;
         drop(reply.send(Ok(())));
         Ok(())
@@ -187,6 +203,7 @@ impl Parts {
 
     fn tick(&mut self, now: Instant) -> Result<(), DeviceHangs> {
         self.follow_device(now);
+        self.follow_midi(now);
         self.audio.flush()?;
         self.audio.meters().flush();
         let loaded = parameters::are_plugins_settled(self.graph.spec(), &self.board);
@@ -205,10 +222,14 @@ impl Parts {
         Ok(())
     }
 
-    fn connect(&mut self, pulse: Pulse) {
+    fn connect(&mut self, pulse: Pulse) -> Result<(), DeviceHangs> {
+        if self.left.is_some() {
+            self.empty_graph()?;
+        }
         self.graph.connect();
         self.pulse = Some(pulse);
         self.tell(ToPulse::Format(self.device.format));
+        Ok(())
     }
 
     /// Pulse reads what it is sent. If it does not, its stream is ended, and it comes back with the whole graph.
@@ -241,7 +262,10 @@ impl Parts {
                 match self.graph.add(*part) {
                     Ok(None) => {}
                     Ok(Some((revision, update))) => match self.apply(&update)? {
-                        Ok(()) => self.tell(ToPulse::Applied(revision)),
+                        Ok(()) => {
+                            self.arrived(&update);
+                            self.tell(ToPulse::Applied(revision));
+                        }
                         Err(reason) => self.refuse(revision, reason),
                     },
                     Err(reason) => self.refuse(revision, reason),
@@ -263,6 +287,7 @@ impl Parts {
             sandboxes: &mut self.sandboxes,
             board: &self.board,
             recording: &mut self.recording,
+            midi: &mut self.midi,
         };
         let applied = match self.graph.apply(update, tools) {
             Ok(applied) => applied,
@@ -288,7 +313,7 @@ impl Parts {
         if !self.previews.touch(gesture, (change.target, change.parameter)) {
             return Ok(Err(Refusal::not_now("too many parameters are being moved at once")));
         }
-        self.audio.send(Command::Parameter(change))?;
+        self.audio.preview(change)?;
         Ok(Ok(()))
     }
 

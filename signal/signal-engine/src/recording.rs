@@ -9,6 +9,7 @@
 
 mod audio_end;
 pub mod calibration;
+pub mod click_output;
 pub mod control;
 pub mod feed;
 pub mod history;

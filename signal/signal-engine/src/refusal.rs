@@ -1,5 +1,13 @@
 //! Why a call was not carried out, in words for people.
 
+/// Why a disk refused.
+pub fn disk_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// What kind of answer a refusal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {

@@ -15,13 +15,14 @@ use signal_nodes::sound::DiskLate;
 use signal_nodes::workshop::Setting;
 use tokio::sync::{mpsc, watch};
 
-use crate::audio_thread::{AudioControl, audio_thread};
+use crate::audio_thread::{AudioControl, MidiEnds, audio_thread};
 use crate::device::settings::RATES;
 use crate::device::{DeviceFormat, LARGEST_BLOCK_FRAMES, Seat};
 use crate::disk::Disk;
 use crate::live_graph::LiveGraph;
 use crate::loudness::{self, LoudnessThread};
 use crate::main_loop::Event;
+use crate::midi::control::MidiControl;
 use crate::recording::RecordingControl;
 use crate::recording::status::RecordingStatus;
 use crate::sandbox::{SandboxEvent, Sandboxes, Setup};
@@ -61,6 +62,8 @@ pub struct Rig {
     pub transport: Transport,
     /// What comes in and is recorded.
     pub recording: RecordingControl,
+    /// MIDI ports.
+    pub midi: MidiControl,
 }
 
 impl Bench {
@@ -85,7 +88,9 @@ impl Bench {
             self.recording_status.clone(),
         );
         let (recording, audio_end) = recording.context("the recorder's thread")?;
-        let (mut audio, thread) = audio_thread(format, telemetry, loudness_tap, audio_end);
+        let (midi, outlet, heard) = MidiControl::start();
+        let ends = MidiEnds { outlet, heard };
+        let (mut audio, thread) = audio_thread(format, telemetry, loudness_tap, audio_end, ends);
         let mut transport = Transport::new(self.events.clone());
         let position = at_rate(before.position_samples, before.sample_rate, sample_rate);
         transport.restore(position, before.playing, &mut audio)?;
@@ -105,7 +110,7 @@ impl Bench {
         let setting = Setting { sample_rate, max_frames: block_frames as usize, late };
         let seat = Seat::new(Box::new(thread));
         let graph = LiveGraph::new(setting);
-        Ok(Rig { audio, seat, disk, loudness, sandboxes, graph, transport, recording })
+        Ok(Rig { audio, seat, disk, loudness, sandboxes, graph, transport, recording, midi })
     }
 }
 

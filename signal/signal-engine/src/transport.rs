@@ -148,6 +148,16 @@ impl Transport {
         audio.send(Command::Stop)
     }
 
+    /// Stops and goes to the start, for another song.
+    ///
+    /// # Errors
+    /// The device's thread hangs.
+    pub fn leave(&mut self, audio: &mut AudioControl) -> Result<(), DeviceHangs> {
+        self.stop(audio)?;
+        self.rests_at = Some(0);
+        audio.send(Command::Locate(0))
+    }
+
     /// Moves the playhead. During play the sound moves along once it is in memory.
     ///
     /// # Errors

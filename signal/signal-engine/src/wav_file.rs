@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::refusal::disk_reason;
+
 /// A WAV file's data chunk and its file length are 32 bit numbers; the header needs less than this.
 const LARGEST_DATA_BYTES: u64 = u32::MAX as u64 - 4096;
 
@@ -42,7 +44,7 @@ pub enum WavError {
     #[error("{0}: not the absolute path of a file")]
     Path(PathBuf),
     /// The file or its folder could not be written.
-    #[error("{0}: {1}")]
+    #[error("{}: {}", .0.display(), disk_reason(.1))]
     Write(PathBuf, std::io::Error),
     /// More samples than a WAV file can hold.
     #[error("a WAV file holds at most 4 GiB: render a shorter range")]

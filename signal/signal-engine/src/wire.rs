@@ -1,5 +1,6 @@
 //! Where messages become Signal's own types and back. Generated types are named here and below alone.
 
+mod device_stream;
 mod export;
 pub mod graph;
 mod graph_stream;

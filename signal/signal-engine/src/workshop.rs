@@ -8,6 +8,7 @@ use signal_graph::{
     AudioRegion, BuiltinSpec, Content, Node, NodeId, NodeKind, NoteRegion, PluginSlot, Workshop,
 };
 use signal_nodes::meter::Meter;
+use signal_nodes::midi_out::MidiOut;
 use signal_nodes::monitor::Monitor;
 use signal_nodes::notes::NotePlayer;
 use signal_nodes::sound::{DiskLate, Library};
@@ -18,6 +19,7 @@ use crate::device_sounds::DeviceSounds;
 use crate::disk::Disk;
 use crate::export::StemTaps;
 use crate::meters::MeterSlots;
+use crate::midi::control::MidiControl;
 use crate::recording::RecordingControl;
 use crate::refusal::Refusal;
 use crate::render::{Loading, OfflineSetup, RenderSetup};
@@ -38,6 +40,8 @@ pub struct LiveWorkshop<'a> {
     pub states: &'a StateStore,
     /// What comes in.
     pub recording: &'a mut RecordingControl,
+    /// What goes out to MIDI ports.
+    pub midi: &'a mut MidiControl,
     /// What instruments play.
     pub sounds: &'a mut DeviceSounds,
 }
@@ -46,6 +50,10 @@ impl Workshop for LiveWorkshop<'_> {
     fn make(&mut self, id: NodeId, kind: &NodeKind) -> Result<Box<dyn Node>, String> {
         match kind {
             NodeKind::PluginChain(slots) => chain(self.sandboxes, self.states, id, slots),
+            NodeKind::MidiOutput(output) => {
+                let live = self.recording.queues().of(output.note_player);
+                Ok(Box::new(MidiOut::new(self.midi.line(id), live)))
+            }
             NodeKind::NotePlayer => Ok(Box::new(NotePlayer::listening(self.recording.queues().of(id)))),
             NodeKind::AudioInput(spec) => {
                 let Setting { sample_rate, max_frames, .. } = *self.setting;

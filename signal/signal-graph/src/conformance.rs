@@ -3,12 +3,14 @@
 //! Call [`check`] from a test whose binary says [`signal_rt::guard_allocations!`], so that an allocation in `process` aborts it. It
 //! panics with what was broken.
 
-use signal_rt::audio_scope;
+mod rig;
+mod script;
 
-use crate::event::{Event, EventBody, EventBuffer};
-use crate::node::{Block, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
+use crate::node::{Block, Deadline, Node, ParameterChange};
 use crate::offline::BlockSizes;
 use crate::timeline::Timeline;
+use rig::{Heard, Input, Rig};
+use script::{CHANGE_FRAME, Script};
 
 /// The largest block of the suite.
 pub const MAX_FRAMES: usize = 512;
@@ -16,14 +18,15 @@ pub const MAX_FRAMES: usize = 512;
 /// Frames of sound and notes that a node is given.
 const STIMULUS_FRAMES: usize = 12_000;
 
-/// Where parameters change: every cut of time has a block that begins here. No power of two divides it, so that a node
-/// that moves on in steps of its own is met between two of them.
-const CHANGE_FRAME: usize = 4_099;
+/// Frames of changes before which it is looked whether anything is heard.
+const MOST_LOOKED_AT: usize = 8;
 
 /// A node under test, and what it promises.
 pub struct Subject<'a> {
-    /// Makes a new one, for 48 kHz and blocks of up to [`MAX_FRAMES`], with its content.
+    /// Makes a new one, for blocks of up to [`MAX_FRAMES`], with its content.
     pub make: &'a mut dyn FnMut() -> Box<dyn Node>,
+    /// Hertz that it is made for.
+    pub sample_rate: u32,
     /// Whether it is given sound.
     pub audio_in: bool,
     /// Whether it gives sound.
@@ -32,10 +35,13 @@ pub struct Subject<'a> {
     pub notes_in: bool,
     /// Whether the same bits come out however time is cut: true for built-ins (E11).
     pub split_invariant: bool,
-    /// Frames after the end of its input, or of its content, until it is silent.
-    pub tail_frames: usize,
-    /// Values to set in mid-sound, extreme ones among them.
+    /// Frames after the end of its input, or of its content, until it is silent. None: so long that nobody waits for it.
+    pub tail_frames: Option<usize>,
+    /// Values to set in mid-sound, extreme ones among them. The suite chooses the frames.
     pub changes: &'a [ParameterChange],
+    /// Values that are heard from the very frame on at which they are set, each alone: where the node delays, at most as
+    /// much later.
+    pub prompt: &'a [ParameterChange],
 }
 
 impl std::fmt::Debug for Subject<'_> {
@@ -44,29 +50,24 @@ impl std::fmt::Debug for Subject<'_> {
     }
 }
 
-/// What came out of a node.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Heard {
-    left: Vec<u32>,
-    right: Vec<u32>,
-    events: Vec<(usize, EventBody)>,
-}
-
 /// Runs the whole suite.
 ///
 /// # Panics
 /// With what the node broke.
 pub fn check(mut subject: Subject<'_>) {
-    finite(&mut subject);
-    silence_stays_silent(&mut subject);
-    reset_is_as_new(&mut subject);
+    let script = Script::of(subject.changes, subject.split_invariant);
+    finite(&mut subject, &script);
+    silence_stays_silent(&mut subject, &script);
+    reset_is_as_new(&mut subject, &script);
+    changes_act_from_their_frame_on(&mut subject, &script);
     if subject.split_invariant {
-        splits_change_nothing(&mut subject);
+        splits_change_nothing(&mut subject, &script);
     }
 }
 
-/// However time is cut into blocks, the bits are the same.
-fn splits_change_nothing(subject: &mut Subject<'_>) {
+/// However time is cut into blocks, the bits are the same: also where blocks begin wherever a parameter changes, and it is
+/// set before them.
+fn splits_change_nothing(subject: &mut Subject<'_>, script: &Script) {
     let cuts = [
         BlockSizes::Fixed(MAX_FRAMES),
         BlockSizes::Fixed(64),
@@ -74,98 +75,145 @@ fn splits_change_nothing(subject: &mut Subject<'_>) {
         BlockSizes::Random { seed: 7, max: MAX_FRAMES },
         BlockSizes::Random { seed: 8, max: 40 },
     ];
-    let mut first: Option<Heard> = None;
+    let between = run_new(subject, Input::Stimulus, Changes::BetweenBlocks(script), cuts[0].clone());
     for cut in cuts {
-        let mut node = (subject.make)();
-        node.reset(0);
         let name = format!("{cut:?}");
-        let heard = run(&mut *node, subject, Input::Stimulus, cut);
-        match &first {
-            None => first = Some(heard),
-            Some(first) => assert_same(first, &heard, &name),
-        }
+        let heard = run_new(subject, Input::Stimulus, Changes::InBlocks(script), cut);
+        assert_same(&between, &heard, &name);
     }
 }
 
 fn assert_same(one: &Heard, other: &Heard, name: &str) {
     assert_eq!(one.events, other.events, "events differ when time is cut by {name}");
-    let differs = |one: &[u32], other: &[u32]| one.iter().zip(other).position(|(one, other)| one != other);
-    let at = (differs(&one.left, &other.left), differs(&one.right, &other.right));
-    assert_eq!(at, (None, None), "the bits differ from these frames on when time is cut by {name}");
+    assert_eq!(one.differs(other), None, "the bits differ from this frame on when time is cut by {name}");
+    assert_eq!(one.left.len(), other.left.len());
+}
+
+/// A change is heard from its frame on, and not before.
+fn changes_act_from_their_frame_on(subject: &mut Subject<'_>, script: &Script) {
+    let cut = || BlockSizes::Random { seed: 9, max: MAX_FRAMES };
+    let whole = run_new(subject, Input::Stimulus, Changes::InBlocks(script), cut());
+    let mut frames: Vec<usize> = script.frames().filter(|frame| *frame <= CHANGE_FRAME).collect();
+    frames.dedup();
+    let apart = frames.len().div_ceil(MOST_LOOKED_AT).max(1);
+    for frame in frames.into_iter().rev().step_by(apart) {
+        let without = script.before(frame);
+        let mut node = (subject.make)();
+        node.reset(0);
+        let changes = Changes::InBlocks(&without);
+        let heard = run_frames(&mut *node, subject, Input::Stimulus, changes, cut(), frame + 1);
+        let differs = whole.differs(&heard).unwrap_or(frame);
+        assert!(differs >= frame, "what changes at {frame} is heard at {differs}");
+    }
+    if subject.prompt.is_empty() {
+        return;
+    }
+    let plain = run_new(subject, Input::Stimulus, Changes::InBlocks(&Script::default()), cut());
+    for change in subject.prompt {
+        let script = Script::one(CHANGE_FRAME, *change);
+        let heard = run_new(subject, Input::Stimulus, Changes::InBlocks(&script), cut());
+        let differs = plain.differs(&heard);
+        let latency = (subject.make)().latency() as usize;
+        let prompt = CHANGE_FRAME..=CHANGE_FRAME + latency;
+        assert!(
+            differs.is_some_and(|frame| prompt.contains(&frame)),
+            "{change:?} at {CHANGE_FRAME} is heard at {differs:?}"
+        );
+    }
 }
 
 /// After sound, notes, changes and a reset, a node plays what a new one plays.
-fn reset_is_as_new(subject: &mut Subject<'_>) {
+fn reset_is_as_new(subject: &mut Subject<'_>, script: &Script) {
     let mut used = (subject.make)();
     used.reset(0);
-    run(&mut *used, subject, Input::Stimulus, BlockSizes::Fixed(100));
+    let changes = Changes::InBlocks(script);
+    run(&mut *used, subject, Input::Stimulus, changes, BlockSizes::Fixed(100));
     used.reset(0);
     let mut new = (subject.make)();
-    for change in subject.changes {
-        new.set_parameter(change);
-    }
+    script.changes().for_each(|change| new.set_parameter(change));
     new.reset(0);
-    let used = run(&mut *used, subject, Input::Stimulus, BlockSizes::Fixed(128));
-    let new = run(&mut *new, subject, Input::Stimulus, BlockSizes::Fixed(128));
+    let used = run(&mut *used, subject, Input::Stimulus, changes, BlockSizes::Fixed(128));
+    let new = run(&mut *new, subject, Input::Stimulus, changes, BlockSizes::Fixed(128));
     assert_same(&new, &used, "the same blocks, but after a reset");
 }
 
 /// No input gives no output, and what was played dies away within the tail.
-fn silence_stays_silent(subject: &mut Subject<'_>) {
+fn silence_stays_silent(subject: &mut Subject<'_>, script: &Script) {
+    let Some(tail) = subject.tail_frames else { return };
     let mut node = (subject.make)();
     node.reset(0);
-    run(&mut *node, subject, Input::Stimulus, BlockSizes::Fixed(256));
-    let frames = subject.tail_frames;
-    run_frames(&mut *node, subject, Input::Silence, BlockSizes::Fixed(256), frames);
-    let rest = run_frames(&mut *node, subject, Input::Silence, BlockSizes::Fixed(256), 2_000);
+    let (changes, none) = (Changes::InBlocks(script), Script::default());
+    run(&mut *node, subject, Input::Stimulus, changes, BlockSizes::Fixed(256));
+    let mut silence = |frames| {
+        let changes = Changes::InBlocks(&none);
+        run_frames(&mut *node, subject, Input::Silence, changes, BlockSizes::Fixed(256), frames)
+    };
+    silence(tail);
+    let rest = silence(2_000);
     let silent = |channel: &[u32]| channel.iter().all(|bits| f32::from_bits(*bits).abs() < 1e-6);
     assert!(silent(&rest.left) && silent(&rest.right), "it sounds on beyond its tail");
     assert!(rest.events.is_empty(), "it gives events although nothing happens");
 }
 
 /// Whatever goes in, numbers come out.
-fn finite(subject: &mut Subject<'_>) {
+fn finite(subject: &mut Subject<'_>, script: &Script) {
     for input in [Input::Stimulus, Input::Loud] {
-        let mut node = (subject.make)();
-        node.reset(0);
-        let heard = run(&mut *node, subject, input, BlockSizes::Fixed(300));
+        let heard = run_new(subject, input, Changes::InBlocks(script), BlockSizes::Fixed(300));
         let finite = |channel: &[u32]| channel.iter().all(|bits| f32::from_bits(*bits).is_finite());
         assert!(finite(&heard.left) && finite(&heard.right), "it gives what is no number");
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Input {
-    Stimulus,
-    /// A thousand times full scale.
-    Loud,
-    Silence,
+/// How changes reach the node.
+#[derive(Clone, Copy)]
+enum Changes<'a> {
+    /// At frames of blocks.
+    InBlocks(&'a Script),
+    /// Before a block that begins there.
+    BetweenBlocks(&'a Script),
 }
 
-fn run(node: &mut dyn Node, subject: &Subject<'_>, input: Input, sizes: BlockSizes) -> Heard {
-    run_frames(node, subject, input, sizes, STIMULUS_FRAMES)
+fn run_new(subject: &mut Subject<'_>, input: Input, changes: Changes<'_>, sizes: BlockSizes) -> Heard {
+    let mut node = (subject.make)();
+    node.reset(0);
+    run(&mut *node, subject, input, changes, sizes)
+}
+
+fn run(
+    node: &mut dyn Node,
+    subject: &Subject<'_>,
+    input: Input,
+    changes: Changes<'_>,
+    sizes: BlockSizes,
+) -> Heard {
+    run_frames(node, subject, input, changes, sizes, STIMULUS_FRAMES)
 }
 
 fn run_frames(
     node: &mut dyn Node,
     subject: &Subject<'_>,
     input: Input,
+    changes: Changes<'_>,
     sizes: BlockSizes,
     frames: usize,
 ) -> Heard {
-    let timeline = Timeline::constant(48_000);
+    let timeline = Timeline::constant(subject.sample_rate);
     let mut rig = Rig::new(subject, input);
+    let mut events = Vec::new();
     let mut done = 0;
     for size in sizes {
         if done == frames {
             break;
         }
-        if done == CHANGE_FRAME && input != Input::Silence {
-            subject.changes.iter().for_each(|change| node.set_parameter(change));
-        }
         let mut size = size.min(frames - done);
-        if done < CHANGE_FRAME {
-            size = size.min(CHANGE_FRAME - done);
+        match changes {
+            Changes::InBlocks(script) => script.events(done, size, &mut events),
+            Changes::BetweenBlocks(script) => {
+                let next = script.frames().find(|frame| *frame > done);
+                size = size.min(next.map_or(size, |next| next - done));
+                script.events(done, size, &mut events);
+                events.drain(..).for_each(|event| node.set_parameter(&event.change));
+            }
         }
         let block = Block {
             frames: size,
@@ -177,113 +225,8 @@ fn run_frames(
             deadline: Deadline::NONE,
             timeline: &timeline,
         };
-        rig.block(node, &block, done);
+        rig.block(node, &block, done, &events);
         done += size;
     }
     rig.heard
-}
-
-/// Feeds a node and keeps what comes out.
-struct Rig {
-    audio: bool,
-    audio_out: bool,
-    notes: bool,
-    input: Input,
-    channels: [Vec<f32>; 4],
-    events: EventBuffer,
-    events_out: EventBuffer,
-    heard: Heard,
-}
-
-impl Rig {
-    fn new(subject: &Subject<'_>, input: Input) -> Self {
-        let channel = || vec![0.0; MAX_FRAMES];
-        Self {
-            audio: subject.audio_in,
-            audio_out: subject.audio_out,
-            notes: subject.notes_in,
-            input,
-            channels: [channel(), channel(), channel(), channel()],
-            events: EventBuffer::new(),
-            events_out: EventBuffer::new(),
-            heard: Heard::default(),
-        }
-    }
-
-    fn block(&mut self, node: &mut dyn Node, block: &Block<'_>, first: usize) {
-        self.prepare(first, block.frames);
-        let [left, right, out_left, out_right] = &mut self.channels;
-        let frames = block.frames;
-        let written = if self.audio_out { frames } else { 0 };
-        // A node that leaves out frames is found by the odd value.
-        out_left.fill(f32::NAN);
-        out_right.fill(f32::NAN);
-        let input = Stereo { left: &left[..frames], right: &right[..frames] };
-        self.events_out.clear();
-        audio_scope(|| {
-            if node.is_remote() {
-                node.submit(block, input, self.events.as_slice());
-            }
-            let output = StereoMut { left: &mut out_left[..written], right: &mut out_right[..written] };
-            let events = self.events.as_slice();
-            node.process(block, &mut Io { input, events, output, events_out: &mut self.events_out });
-        });
-        self.heard.left.extend(out_left[..written].iter().map(|sample| sample.to_bits()));
-        self.heard.right.extend(out_right[..written].iter().map(|sample| sample.to_bits()));
-        let events = self.events_out.as_slice();
-        self.heard.events.extend(events.iter().map(|event| (first + event.offset as usize, event.body)));
-    }
-
-    fn prepare(&mut self, first: usize, frames: usize) {
-        let scale = match self.input {
-            Input::Stimulus => 0.5,
-            Input::Loud => 1000.0,
-            Input::Silence => 0.0,
-        };
-        for frame in 0..if self.audio { frames } else { 0 } {
-            self.channels[0][frame] = scale * noise(first + frame);
-            self.channels[1][frame] = scale * noise(first + frame + 1_000_000);
-        }
-        self.events.clear();
-        if !self.notes {
-            return;
-        }
-        if self.input == Input::Silence {
-            if first == 0 {
-                self.events.push(Event { offset: 0, body: EventBody::AllNotesOff });
-            }
-            return;
-        }
-        for (at, body) in melody() {
-            if (first..first + frames).contains(&at) {
-                self.events.push(Event { offset: (at - first) as u32, body });
-            }
-        }
-    }
-}
-
-/// White noise that is a function of the frame.
-fn noise(frame: usize) -> f32 {
-    let mixed = (frame as u32).wrapping_mul(0x9E37_79B1);
-    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x85EB_CA77);
-    (mixed ^ (mixed >> 13)) as i32 as f32 / 2_147_483_648.0
-}
-
-/// Forty overlapping notes, a bend, a wheel and a pedal, at odd places.
-fn melody() -> Vec<(usize, EventBody)> {
-    let mut events = vec![
-        (0, EventBody::Midi([0xE0, 0, 80])),
-        (0, EventBody::Midi([0xB0, 1, 100])),
-        (5_003, EventBody::Midi([0xB0, 64, 127])),
-        (9_001, EventBody::Midi([0xB0, 64, 0])),
-    ];
-    for number in 0..40_u8 {
-        let (note, pitch) = (u64::from(number) + 1, 30 + number.wrapping_mul(7) % 70);
-        let (start, length) = (usize::from(number) * 211, 1_500 + usize::from(number) * 37);
-        let velocity = 0.2 + f32::from(number % 5) * 0.2;
-        events.push((start, EventBody::NoteOn { note, channel: 0, pitch, velocity }));
-        events.push((start + length, EventBody::NoteOff { note, channel: 0, pitch, velocity }));
-    }
-    events.sort_by_key(|(at, _)| *at);
-    events
 }

@@ -1,6 +1,8 @@
 //! Notes and channel messages at sample offsets within a block.
 //!
-//! Timing within the song is not known here: players turn positions into offsets.
+//! Timing within the song is not known here: players turn positions into offsets. Changes of parameters are in `change`.
+
+use std::ops::Range;
 
 /// Events one node may put into one block: a chord of every key on every channel. A file that holds more in 5 ms is not
 /// music, and a bounded buffer never allocates.
@@ -24,7 +26,7 @@ pub struct Event {
 pub enum EventBody {
     /// A note begins.
     NoteOn {
-        /// Below 2^53; pairs with the note-off of the same note.
+        /// Pairs with the note-off of the same note. Below 2^53: a song's; from there on: a keyboard's.
         note: u64,
         /// 0 to 15.
         channel: u8,
@@ -50,11 +52,46 @@ pub enum EventBody {
     AllNotesOff,
 }
 
+/// Events to read, by ascending offset from the first frame of what is computed: of a block, or of a piece of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Events<'a> {
+    events: &'a [Event],
+    /// The frame of the block that offsets are counted from.
+    start: u32,
+}
+
+impl<'a> Events<'a> {
+    /// Nothing happens.
+    pub const NONE: Self = Self { events: &[], start: 0 };
+
+    /// [any] One after the other.
+    pub fn iter(self) -> impl Iterator<Item = Event> + 'a {
+        self.events.iter().map(move |event| Event { offset: event.offset - self.start, body: event.body })
+    }
+
+    /// [audio] Those of a piece, given in frames from the same start.
+    pub(crate) fn piece(self, frames: &Range<usize>) -> Self {
+        let at = |frame: usize| {
+            self.events.partition_point(|event| ((event.offset - self.start) as usize) < frame)
+        };
+        let events = &self.events[at(frames.start)..at(frames.end)];
+        Self { events, start: self.start + frames.start as u32 }
+    }
+}
+
+impl<'a> From<&'a [Event]> for Events<'a> {
+    fn from(events: &'a [Event]) -> Self {
+        Self { events, start: 0 }
+    }
+}
+
 /// A bounded list of events by ascending offset, allocated once.
 #[derive(Debug)]
 pub struct EventBuffer {
     events: Vec<Event>,
     dropped: u64,
+    /// What is added to offsets: the frame of the block that a piece begins at.
+    start: u32,
 }
 
 impl Default for EventBuffer {
@@ -67,12 +104,12 @@ impl EventBuffer {
     /// [control] Room for [`MAX_EVENTS`].
     #[must_use]
     pub fn new() -> Self {
-        Self { events: Vec::with_capacity(MAX_EVENTS), dropped: 0 }
+        Self { events: Vec::with_capacity(MAX_EVENTS), dropped: 0, start: 0 }
     }
 
     /// [audio] Without room or memory: for a node whose notes nobody takes.
     pub(crate) fn closed() -> Self {
-        Self { events: Vec::new(), dropped: 0 }
+        Self { events: Vec::new(), dropped: 0, start: 0 }
     }
 
     /// [audio] Adds an event, or counts it as dropped when there is no room. Offsets must not descend.
@@ -80,11 +117,17 @@ impl EventBuffer {
         let ends = matches!(event.body, EventBody::NoteOff { .. } | EventBody::AllNotesOff);
         let room = if ends { MAX_EVENTS } else { MAX_EVENTS - RESERVED_FOR_NOTE_OFFS };
         if self.events.len() < room.min(self.events.capacity()) {
+            let event = Event { offset: self.start + event.offset, body: event.body };
             debug_assert!(self.events.last().is_none_or(|last| last.offset <= event.offset));
             self.events.push(event);
         } else {
             self.dropped += 1;
         }
+    }
+
+    /// [audio] Offsets of what is added from here on count from this frame of the block.
+    pub(crate) fn begin_piece(&mut self, start: usize) {
+        self.start = start as u32;
     }
 
     /// [audio] Empties it, keeping its memory.
@@ -110,6 +153,7 @@ impl EventBuffer {
             self.dropped += 1;
             return;
         }
+        let event = Event { offset: self.start + event.offset, body: event.body };
         let at = self.events.partition_point(|other| other.offset <= event.offset);
         self.events.insert(at, event);
     }

@@ -8,6 +8,8 @@
 #![deny(clippy::disallowed_types)]
 
 mod buffer;
+mod change;
+mod command;
 mod compile;
 pub mod conformance;
 mod delay;
@@ -18,20 +20,25 @@ mod offline;
 mod player;
 mod schedule;
 pub mod spec;
+mod stamped;
 mod sum;
 pub mod timeline;
+mod transport;
 
+pub use change::{ParameterEvent, process_changing};
+pub use command::{Command, CommandRing};
 pub use compile::{CompileError, Order};
 pub use graph::{Change, Graph, GraphError, Workshop};
 pub use offline::{BlockSizes, OfflinePlayer};
-pub use player::{BlockReport, Command, CommandRing, Piece, Player, TransportView, player};
+pub use player::{BlockReport, Piece, Player, player};
 pub use schedule::Schedule;
 
-pub use event::{Event, EventBody, EventBuffer};
+pub use event::{Event, EventBody, EventBuffer, Events, MAX_EVENTS};
 pub use node::{Block, Content, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
 pub use spec::{
     AudioInputSpec, AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GraphSpec,
-    GraphUpdate, NodeId, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter, PluginSlot, Ports, RegionId,
-    RegionShape, SpecError, StripSpec, TimedMidi,
+    GraphUpdate, MidiOutputSpec, NodeId, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter, PluginSlot,
+    Ports, RegionId, RegionShape, SpecError, StripSpec, TimedMidi,
 };
 pub use timeline::{MusicalPosition, TempoSegment, Timeline};
+pub use transport::TransportView;

@@ -3,8 +3,10 @@
 //! A node knows neither its neighbours nor the threads it runs on: it is given summed input and writes its own output.
 
 use std::any::Any;
+use std::ops::Range;
 
-use crate::event::{Event, EventBuffer};
+use crate::change::ParameterEvent;
+use crate::event::{Event, EventBuffer, Events};
 use crate::timeline::Timeline;
 
 /// The absolute time a block must be finished at, in nanoseconds of `CLOCK_MONOTONIC`. Only remote nodes look at it.
@@ -18,7 +20,7 @@ impl Deadline {
 
 /// What a node is told about the stretch of time it computes.
 ///
-/// No loop end and no locate lies inside a block: the player splits there.
+/// No loop end, no locate and no change of a built-in's parameter lies inside a block: it is split there.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
     /// At least 1, at most the largest block the graph was compiled for.
@@ -79,11 +81,30 @@ pub struct Io<'a> {
     /// The sum of everything connected.
     pub input: Stereo<'a>,
     /// Incoming events by ascending offset.
-    pub events: &'a [Event],
+    pub events: Events<'a>,
     /// Audio out.
     pub output: StereoMut<'a>,
     /// Notes out, empty before. A node writes by ascending offset.
     pub events_out: &'a mut EventBuffer,
+}
+
+impl Io<'_> {
+    /// [audio] The same for a piece of the block: what lies within `frames`, counted from the piece's first.
+    pub(crate) fn piece(&mut self, frames: Range<usize>) -> Io<'_> {
+        // Nodes without audio output are given empty slices.
+        let part = |channel: &mut [f32]| if channel.is_empty() { 0..0 } else { frames.clone() };
+        let (left, right) = (part(self.output.left), part(self.output.right));
+        self.events_out.begin_piece(frames.start);
+        Io {
+            input: Stereo {
+                left: &self.input.left[frames.clone()],
+                right: &self.input.right[frames.clone()],
+            },
+            events: self.events.piece(&frames),
+            output: StereoMut { left: &mut self.output.left[left], right: &mut self.output.right[right] },
+            events_out: self.events_out,
+        }
+    }
 }
 
 /// A value from now on, for a strip, a send level or a device.
@@ -109,17 +130,27 @@ pub type Content = Box<dyn Any + Send>;
 /// or make a system call that can wait.
 ///
 /// The order of calls for one block: `set_parameter` any number of times, `submit` if remote, `process`. A built-in gives the same
-/// bits however time is cut into blocks (E11).
+/// bits however time is cut into blocks (E11), so where a parameter changes in mid-block, whoever drives it cuts there: see
+/// [`process_changing`](crate::process_changing).
 pub trait Node: Send {
     /// [audio] Computes `block.frames` frames. A remote node collects here what it was handed in `submit`, waiting at most
     /// until `block.deadline` (offline: a long limit of its own); `io` holds the same input again for the dry signal.
     fn process(&mut self, block: &Block<'_>, io: &mut Io<'_>);
 
     /// [audio] Remote nodes: hands the block over and returns at once. All that are ready are submitted before the
-    /// built-ins compute, and collected as late as the graph allows.
-    fn submit(&mut self, _block: &Block<'_>, _input: Stereo<'_>, _events: &[Event]) {}
+    /// built-ins compute, and collected as late as the graph allows. `changes` are by ascending offset; at one frame they
+    /// come before its events.
+    fn submit(
+        &mut self,
+        _block: &Block<'_>,
+        _input: Stereo<'_>,
+        _events: &[Event],
+        _changes: &[ParameterEvent],
+    ) {
+    }
 
-    /// [audio] A new value from the first frame of the next `process` on. Steps are smoothed by the node.
+    /// [audio] A new value. It acts on the first frame of the next `process` (a remote node: `submit`) and on none before.
+    /// Steps are smoothed by the node, beginning at that frame; what is no number is ignored or becomes the default.
     fn set_parameter(&mut self, change: &ParameterChange);
 
     /// [audio] Forgets all sound and all notes; smoothed values arrive at their targets. What follows is bit for bit what a

@@ -4,6 +4,7 @@
 
 use signal_rt::{Crew, audio_scope};
 
+use crate::change::Changes;
 use crate::graph::Change;
 use crate::node::{Block, Deadline, Stereo};
 use crate::schedule::Schedule;
@@ -50,6 +51,8 @@ fn scramble(state: u64) -> u64 {
 pub struct OfflinePlayer {
     schedule: Box<Schedule>,
     timeline: Timeline,
+    /// Nothing is played on while a song is rendered.
+    changes: Changes,
     crew: Crew,
     position: i64,
     steady: u64,
@@ -67,7 +70,8 @@ impl OfflinePlayer {
             return None;
         }
         schedule.reset(from);
-        Some(Self { schedule, timeline, crew: Crew::new(threads), position: from, steady: 0 })
+        let changes = Changes::none();
+        Some(Self { schedule, timeline, changes, crew: Crew::new(threads), position: from, steady: 0 })
     }
 
     /// [control] Samples by which the output comes after the song position: what to drop at the start, and to render on at
@@ -103,9 +107,9 @@ impl OfflinePlayer {
             timeline: &self.timeline,
         };
         if self.crew.is_alone() {
-            audio_scope(|| self.schedule.run(&block));
+            audio_scope(|| self.schedule.run(&block, &self.changes));
         } else {
-            self.schedule.run_with(&block, &mut self.crew);
+            self.schedule.run_with(&block, &self.changes, &mut self.crew);
         }
         self.position += frames as i64;
         self.steady += frames as u64;

@@ -6,16 +6,17 @@
 //!
 //! It measures no time and knows no device.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use signal_rt::rtrb::{Consumer, RingBuffer};
+use signal_rt::{Discard, discard_ring};
 
-use signal_rt::rtrb::{Consumer, Producer, PushError, RingBuffer};
-use signal_rt::{Collector, Discard, discard_ring};
-
+use crate::change::Changes;
+use crate::command::{Command, CommandRing};
 use crate::graph::Change;
 use crate::node::{Block, Deadline, ParameterChange, StereoMut};
 use crate::schedule::Schedule;
+use crate::stamped::Stamped;
 use crate::timeline::Timeline;
+use crate::transport::TransportView;
 
 /// Commands on their way. A drag sends some hundred a second and blocks come at least ten times a second.
 const COMMANDS: usize = 1024;
@@ -34,42 +35,6 @@ const MOST_PIECES: usize = 64;
 
 /// The end of a block that says whether something sounds now: too long for a wave to hide in its zero crossing.
 const JUST_HEARD_FRAMES: usize = 64;
-
-/// What the control thread tells the player.
-#[derive(Debug)]
-pub enum Command {
-    /// The graph changed.
-    Change(Box<Change>),
-    /// A value from now on.
-    Parameter(ParameterChange),
-    /// Plays on from the playhead.
-    Play,
-    /// Rests where it is.
-    Stop,
-    /// Moves the playhead to a song position in samples.
-    Locate(i64),
-    /// Ends all sound: a short fade, then every node is reset. The song goes on from where it is.
-    Silence,
-}
-
-/// The control thread's end.
-#[derive(Debug)]
-pub struct CommandRing {
-    commands: Producer<Command>,
-    discarded: Collector<Box<Change>>,
-    transport: TransportView,
-}
-
-/// Where the song is, for whoever reads ahead or draws: as of the last block.
-#[derive(Clone, Debug, Default)]
-pub struct TransportView(Arc<Transport>);
-
-/// What both ends see.
-#[derive(Debug, Default)]
-struct Transport {
-    position: AtomicI64,
-    playing: AtomicBool,
-}
 
 /// What one call of [`Player::process`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +74,11 @@ pub struct Player {
     transport: TransportView,
     schedule: Box<Schedule>,
     timeline: Timeline,
+    /// Changes that wait for their frame, and those of the block that is computed.
+    stamped: Stamped,
+    changes: Changes,
+    /// Frames since it was made.
+    frames: u64,
     position: i64,
     steady: u64,
     playing: bool,
@@ -130,6 +100,9 @@ pub fn player(sample_rate: u32, max_frames: usize) -> (Player, CommandRing) {
         transport: transport.clone(),
         schedule: Box::new(Schedule::silent(max_frames)),
         timeline: Timeline::constant(sample_rate),
+        stamped: Stamped::new(),
+        changes: Changes::new(),
+        frames: 0,
         position: 0,
         steady: 0,
         playing: false,
@@ -138,48 +111,7 @@ pub fn player(sample_rate: u32, max_frames: usize) -> (Player, CommandRing) {
         departure: None,
         pieces: Vec::with_capacity(MOST_PIECES),
     };
-    (player, CommandRing { commands: producer, discarded, transport })
-}
-
-impl CommandRing {
-    /// [control] Sends a command, and frees what the player is done with.
-    ///
-    /// # Errors
-    /// Gives the command back when the player has not taken any for long: no device runs.
-    pub fn send(&mut self, command: Command) -> Result<(), Command> {
-        self.collect();
-        self.commands.push(command).map_err(|PushError::Full(command)| command)
-    }
-
-    /// [control] Frees what the player is done with. To be called now and then.
-    pub fn collect(&mut self) {
-        self.discarded.collect();
-    }
-
-    /// [control] Where the song is.
-    #[must_use]
-    pub fn transport(&self) -> TransportView {
-        self.transport.clone()
-    }
-}
-
-impl TransportView {
-    /// [any] Where the playhead is, in samples.
-    #[must_use]
-    pub fn position(&self) -> i64 {
-        self.0.position.load(Ordering::Relaxed)
-    }
-
-    /// [any] Whether the song moves on.
-    #[must_use]
-    pub fn is_playing(&self) -> bool {
-        self.0.playing.load(Ordering::Relaxed)
-    }
-
-    fn publish(&self, position: i64, playing: bool) {
-        self.0.position.store(position, Ordering::Relaxed);
-        self.0.playing.store(playing, Ordering::Relaxed);
-    }
+    (player, CommandRing::new(producer, discarded, transport))
 }
 
 impl Player {
@@ -207,7 +139,7 @@ impl Player {
             }
         }
         report.playing = self.playing;
-        self.transport.publish(self.position, self.playing);
+        self.transport.publish(self.position, self.playing, self.frames);
         report
     }
 
@@ -215,6 +147,12 @@ impl Player {
     #[must_use]
     pub fn position(&self) -> i64 {
         self.position
+    }
+
+    /// [any] Frames computed since it was made: the number of the next block's first frame.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// [any] The schedule in force.
@@ -247,7 +185,12 @@ impl Player {
             }
             match self.commands.pop() {
                 Ok(Command::Change(change)) => self.change(change),
-                Ok(Command::Parameter(change)) => self.schedule.set_parameter(&change),
+                Ok(Command::Parameter(change)) => self.set_parameter(&change),
+                Ok(Command::ParameterAt { frame, change }) => {
+                    if !self.stamped.push(frame, change) {
+                        self.set_parameter(&change);
+                    }
+                }
                 Ok(Command::Play) => self.play(),
                 Ok(Command::Stop) => self.stop(),
                 Ok(Command::Locate(position)) => self.locate(position),
@@ -268,13 +211,18 @@ impl Player {
             }
         }
         for parameter in &change.parameters {
-            self.schedule.set_parameter(parameter);
+            self.set_parameter(parameter);
         }
         if let Some(timeline) = &mut change.timeline {
             std::mem::swap(&mut self.timeline, timeline);
         }
         // There is room: it was asked for before the command was taken.
         let _ = self.discard.push(change);
+    }
+
+    fn set_parameter(&mut self, change: &ParameterChange) {
+        self.stamped.forget(change);
+        self.schedule.set_parameter(change);
     }
 
     fn play(&mut self) {
@@ -326,7 +274,21 @@ impl Player {
         }
     }
 
+    /// Hands out the changes of the next `frames`.
+    fn stamp(&mut self, frames: usize) {
+        self.changes.clear();
+        while let Some(event) = self.stamped.next_due(self.frames, frames) {
+            // One whose target is gone is ignored: the graph moved on.
+            let Some(task) = self.schedule.task_of(event.change.target) else { continue };
+            if !self.changes.add(task, event) {
+                self.schedule.set_parameter(&event.change);
+            }
+        }
+        self.changes.arrange();
+    }
+
     fn compute(&mut self, frames: usize, deadline: Deadline) {
+        self.stamp(frames);
         let block = Block {
             frames,
             position: self.position,
@@ -337,7 +299,7 @@ impl Player {
             deadline,
             timeline: &self.timeline,
         };
-        self.schedule.run(&block);
+        self.schedule.run(&block, &self.changes);
     }
 
     fn write(&mut self, mut output: StereoMut<'_>) {
@@ -357,6 +319,7 @@ impl Player {
     }
 
     fn advance(&mut self, frames: usize) {
+        self.frames += frames as u64;
         self.steady += frames as u64;
         self.jumped = false;
         if !self.playing {

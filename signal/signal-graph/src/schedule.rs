@@ -9,6 +9,7 @@ use std::ops::Range;
 use signal_rt::{BorrowCell, Crew, audio_scope};
 
 use crate::buffer::StereoBuffer;
+use crate::change::{Changes, ParameterEvent, process_changing};
 use crate::event::EventBuffer;
 use crate::node::{Block, Io, Node, ParameterChange, Stereo};
 use crate::spec::NodeId;
@@ -158,12 +159,17 @@ impl Schedule {
 
     /// [audio] Passes a value on to whose it is. One that nobody has any more is ignored: the graph moved on.
     pub(crate) fn set_parameter(&mut self, change: &ParameterChange) {
-        let found = self.targets.binary_search_by_key(&change.target, |(target, _)| *target);
-        if let Ok(found) = found
-            && let Some(node) = &mut self.tasks[self.targets[found].1].state.get_mut().node
+        if let Some(task) = self.task_of(change.target)
+            && let Some(node) = &mut self.tasks[task].state.get_mut().node
         {
             node.set_parameter(change);
         }
+    }
+
+    /// [audio] The task whose parameters these are.
+    pub(crate) fn task_of(&self, target: u64) -> Option<usize> {
+        let found = self.targets.binary_search_by_key(&target, |(target, _)| *target).ok()?;
+        Some(self.targets[found].1)
     }
 
     /// [audio] The node of a task.
@@ -172,17 +178,17 @@ impl Schedule {
     }
 
     /// [audio] Computes one block on this thread.
-    pub(crate) fn run(&mut self, block: &Block<'_>) {
+    pub(crate) fn run(&mut self, block: &Block<'_>, changes: &Changes) {
         for step in &self.steps {
-            self.step(*step, block);
+            self.step(*step, block, changes);
         }
     }
 
     /// [audio] Computes one block on all threads of the crew, with the same bits.
-    pub(crate) fn run_with(&mut self, block: &Block<'_>, crew: &mut Crew) {
+    pub(crate) fn run_with(&mut self, block: &Block<'_>, changes: &Changes, crew: &mut Crew) {
         for stage in &self.stages {
             let steps = &self.steps[stage.clone()];
-            crew.run(steps.len(), &|index| audio_scope(|| self.step(steps[index], block)));
+            crew.run(steps.len(), &|index| audio_scope(|| self.step(steps[index], block, changes)));
         }
     }
 
@@ -194,21 +200,21 @@ impl Schedule {
         }
     }
 
-    fn step(&self, step: Step, block: &Block<'_>) {
+    fn step(&self, step: Step, block: &Block<'_>, changes: &Changes) {
         match step {
-            Step::Submit(task) => self.submit(&self.tasks[task], block),
-            Step::Process(task) => self.process(&self.tasks[task], block),
+            Step::Submit(task) => self.submit(&self.tasks[task], block, changes.of(task)),
+            Step::Process(task) => self.process(&self.tasks[task], block, changes.of(task)),
         }
     }
 
-    fn submit(&self, task: &Task, block: &Block<'_>) {
+    fn submit(&self, task: &Task, block: &Block<'_>, changes: &[ParameterEvent]) {
         self.gather(task, block);
         let mut state = task.state.borrow_mut();
         let Some(node) = &mut state.node else { return };
-        self.with_input(task, block.frames, |input, events| node.submit(block, input, events));
+        self.with_input(task, block.frames, |input, events| node.submit(block, input, events, changes));
     }
 
-    fn process(&self, task: &Task, block: &Block<'_>) {
+    fn process(&self, task: &Task, block: &Block<'_>, changes: &[ParameterEvent]) {
         if !task.remote {
             self.gather(task, block);
         }
@@ -228,7 +234,12 @@ impl Schedule {
         };
         events_out.clear();
         self.with_input(task, block.frames, |input, events| {
-            node.process(block, &mut Io { input, events, output, events_out });
+            let io = &mut Io { input, events: events.into(), output, events_out };
+            if changes.is_empty() || task.remote {
+                node.process(block, io);
+            } else {
+                process_changing(&mut **node, block, io, changes);
+            }
         });
     }
 

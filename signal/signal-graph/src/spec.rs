@@ -79,6 +79,8 @@ pub enum NodeKind {
     NotePlayer,
     /// Lets the device's input in.
     AudioInput(AudioInputSpec),
+    /// Sends notes and messages to a MIDI port.
+    MidiOutput(MidiOutputSpec),
     /// A device of our own.
     Builtin(BuiltinSpec),
     /// Plugins that run in one sandbox, in order.
@@ -113,6 +115,7 @@ impl NodeKind {
         match self {
             Self::AudioPlayer | Self::AudioInput(_) => ports(false, true, false, false),
             Self::NotePlayer => ports(false, false, false, true),
+            Self::MidiOutput(_) => ports(false, false, true, false),
             Self::Builtin(_) | Self::PluginChain(_) => ports(true, true, true, false),
             Self::Strip(_) | Self::SendLevel(_) => ports(true, true, false, false),
             Self::Output => ports(true, false, false, false),
@@ -127,6 +130,20 @@ pub struct AudioInputSpec {
     pub channels: Vec<u32>,
     /// Also while the song plays and is not recorded.
     pub always: bool,
+}
+
+/// Where a track's notes are sent. A node of it keeps its state whatever of this changes: where messages go from it is
+/// decided behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MidiOutputSpec {
+    /// The port's name.
+    pub port: String,
+    /// 0 to 15; none: each message keeps its own.
+    pub channel: Option<u8>,
+    /// Nothing is sent, and what sounds is ended.
+    pub mute: bool,
+    /// The player whose notes these are.
+    pub note_player: NodeId,
 }
 
 /// A built-in device.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use signal_graph::{
-    Block, BuiltinSpec, Deadline, EventBuffer, Io, NodeKind, Parameter, ParameterChange, Stereo, StereoMut,
-    Timeline,
+    Block, BuiltinSpec, Deadline, EventBuffer, Events, Io, NodeKind, Parameter, ParameterChange, Stereo,
+    StereoMut, Timeline,
 };
 use signal_nodes::workshop::{self, Setting};
 
@@ -116,7 +116,7 @@ fn run(case: &Case) -> f64 {
         }
         let output = StereoMut { left: &mut left, right: &mut right };
         let input = Stereo { left: &sound, right: &sound };
-        node.process(&block, &mut Io { input, events: &[], output, events_out: &mut events_out });
+        node.process(&block, &mut Io { input, events: Events::NONE, output, events_out: &mut events_out });
         black_box(&mut left);
     })
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use signal_graph::{
     AudioRegion, Block, BlockSizes, BuiltinSpec, Content, Deadline, Edge, EdgeKind, Event, EventBody,
-    EventBuffer, Graph, GraphUpdate, Io, Node, NodeId, NodeKind, NodeSpec, NoteRegion, OfflinePlayer, Order,
-    Parameter, ParameterChange, Stereo, StereoMut, StripSpec, Timeline, Workshop,
+    EventBuffer, Events, Graph, GraphUpdate, Io, Node, NodeId, NodeKind, NodeSpec, NoteRegion, OfflinePlayer,
+    Order, Parameter, ParameterChange, Stereo, StereoMut, StripSpec, Timeline, Workshop,
 };
 use signal_nodes::tide::{Id, Tide};
 use signal_nodes::workshop::{self, Setting};
@@ -63,7 +63,7 @@ fn mix_against_memcpy(frames: usize) {
         strip.set_parameter(&ParameterChange { target: 1, parameter: StripSpec::GAIN, value: gain });
         let output = StereoMut { left: &mut out_left, right: &mut out_right };
         let input = Stereo { left: &left, right: &right };
-        strip.process(&block, &mut Io { input, events: &[], output, events_out: &mut events_out });
+        strip.process(&block, &mut Io { input, events: Events::NONE, output, events_out: &mut events_out });
         black_box(&mut out_left);
     });
     let copied = fastest(200, 1_000, || {
@@ -142,7 +142,10 @@ fn tide_voice() {
     let mut run = |events: &[Event]| {
         let output = StereoMut { left: &mut left, right: &mut right };
         let input = Stereo { left: &silence, right: &silence };
-        tide.process(&block, &mut Io { input, events, output, events_out: &mut EventBuffer::new() });
+        tide.process(
+            &block,
+            &mut Io { input, events: events.into(), output, events_out: &mut EventBuffer::new() },
+        );
         black_box(&mut left);
     };
     let idle = fastest(20, 50, || run(&[]));

@@ -66,7 +66,10 @@ fn sampler(sound: &[f32]) -> f64 {
     let mut run = |events: &[Event]| {
         let output = StereoMut { left: &mut left, right: &mut right };
         let input = Stereo { left: &silence, right: &silence };
-        sampler.process(&block, &mut Io { input, events, output, events_out: &mut EventBuffer::new() });
+        sampler.process(
+            &block,
+            &mut Io { input, events: events.into(), output, events_out: &mut EventBuffer::new() },
+        );
         black_box(&mut left);
     };
     let idle = fastest(|| run(&[]));

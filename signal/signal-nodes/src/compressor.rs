@@ -20,7 +20,7 @@ use crate::effect::{Effect, EffectNode, Moment, settle};
 use crate::math;
 use crate::meter::Meter;
 use crate::parameter::ParameterSpec;
-use crate::tick::{Line, TICK, switched};
+use crate::tick::{Leg, Line};
 
 /// The name it has in a graph.
 pub const NAME: &str = "compressor";
@@ -42,8 +42,9 @@ pub fn node(spec: &BuiltinSpec, sample_rate: u32, meter: Arc<Meter>) -> Box<dyn 
         slope: Line::default(),
         knee: Line::default(),
         make_up: Line::default(),
-        automatic: 0.0,
+        automatic: Leg::default(),
         mix: Line::default(),
+        detection: Leg::default(),
         power_share: Line::default(),
         low_cut: Line::default(),
         attack: 0.0,
@@ -81,9 +82,10 @@ struct Compressor {
     /// Decibels.
     make_up: Line,
     /// How far automatic make-up is switched on.
-    automatic: f32,
+    automatic: Leg,
     mix: Line,
     /// 0: peaks, 1: mean power.
+    detection: Leg,
     power_share: Line,
     /// What a one-pole high-pass of the detector takes a sample.
     low_cut: Line,
@@ -131,27 +133,24 @@ impl Effect for Compressor {
     }
 
     fn tick(&mut self, values: &Values, _moment: &Moment<'_>) {
-        let at_once = values.at_once();
+        let begin = values.begin();
         let value = |id: Id| values.at(id as usize);
         let slope = 1.0 - math::exp2(-value(Id::Ratio));
         let (threshold, knee) = (value(Id::Threshold), value(Id::Knee));
-        self.threshold.go(threshold, at_once);
-        self.slope.go(slope, at_once);
-        self.knee.go(knee, at_once);
-        let automatic = value(Id::AutoMakeUp);
-        self.automatic =
-            if at_once { automatic } else { switched(self.automatic, automatic, self.sample_rate) };
-        let by_itself = 0.5 * self.automatic * reduction(0.0, threshold, slope, knee);
-        self.make_up.go(value(Id::MakeUp) + by_itself, at_once);
-        self.mix.go(value(Id::Mix), at_once);
-        let share = value(Id::Detection);
-        let on_its_way = switched(self.power_share.at(TICK), share, self.sample_rate);
-        self.power_share.go(if at_once { share } else { on_its_way }, at_once);
+        self.threshold.go(threshold, begin);
+        self.slope.go(slope, begin);
+        self.knee.go(knee, begin);
+        self.automatic.switch(value(Id::AutoMakeUp), begin, self.sample_rate);
+        let by_itself = 0.5 * self.automatic.end() * reduction(0.0, threshold, slope, knee);
+        self.make_up.go(value(Id::MakeUp) + by_itself, begin);
+        self.mix.go(value(Id::Mix), begin);
+        self.detection.switch(value(Id::Detection), begin, self.sample_rate);
+        self.power_share.go(self.detection.end(), begin);
         // The lowest setting is off, and comes in over the octave above.
         let low_cut = value(Id::LowCut);
         let into = (low_cut - LOWEST_CUT).clamp(0.0, 1.0);
         let angle = std::f32::consts::TAU * math::exp2(low_cut) / self.sample_rate;
-        self.low_cut.go(into * (1.0 - math::exp2(-std::f32::consts::LOG2_E * angle)), at_once);
+        self.low_cut.go(into * (1.0 - math::exp2(-std::f32::consts::LOG2_E * angle)), begin);
         if values.is_moving() {
             self.attack = math::decay(value(Id::Attack) * 0.001 * self.sample_rate);
             self.release = math::decay(value(Id::Release) * 0.001 * self.sample_rate);

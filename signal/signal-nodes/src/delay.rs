@@ -14,7 +14,7 @@ use crate::effect::values::Values;
 use crate::effect::{Effect, EffectNode, Moment, settle};
 use crate::math;
 use crate::parameter::ParameterSpec;
-use crate::tick::{Line, TICK, switched};
+use crate::tick::{Leg, Line, Phase, TICK};
 
 /// The name it has in a graph.
 pub const NAME: &str = "delay";
@@ -39,10 +39,11 @@ pub fn node(spec: &BuiltinSpec, sample_rate: u32) -> Box<dyn Node> {
         tap: Tap::new(1, (FADE_SECONDS * rate) as u32),
         loops: [Loop::default(); 2],
         feedback: Line::default(),
+        ping_pong: Leg::default(),
         cross: Line::default(),
         low_cut: Line::default(),
         high_cut: Line::default(),
-        phase: 0.0,
+        phase: Phase::default(),
         modulation: [Line::default(); 2],
         mix: Line::default(),
         ducking: Line::default(),
@@ -62,11 +63,12 @@ struct Delay {
     loops: [Loop; 2],
     feedback: Line,
     /// 1: ping-pong.
+    ping_pong: Leg,
     cross: Line,
     low_cut: Line,
     high_cut: Line,
-    /// Of the modulation, in periods.
-    phase: f32,
+    /// Of the modulation.
+    phase: Phase,
     /// Samples later, of both sides.
     modulation: [Line; 2],
     mix: Line,
@@ -115,11 +117,10 @@ impl Delay {
     fn modulate(&mut self, values: &Values) {
         let depth = values.at(Id::Depth as usize) * 0.001 * self.sample_rate;
         let rate = math::exp2(values.at(Id::Rate as usize));
-        self.phase += rate * TICK as f32 / self.sample_rate;
-        self.phase -= self.phase.floor();
+        let [_, phase] = self.phase.go(rate * TICK as f32 / self.sample_rate, values.begin());
         for (side, line) in self.modulation.iter_mut().enumerate() {
-            let angle = std::f32::consts::TAU * (self.phase - 0.25 * side as f32);
-            line.go(depth * (0.5 + 0.5 * libm::sinf(angle)), values.at_once());
+            let angle = std::f32::consts::TAU * (phase - 0.25 * side as f32);
+            line.go(depth * (0.5 + 0.5 * libm::sinf(angle)), values.begin());
         }
     }
 
@@ -136,24 +137,23 @@ impl Effect for Delay {
     }
 
     fn tick(&mut self, values: &Values, moment: &Moment<'_>) {
-        let at_once = values.at_once();
+        let begin = values.begin();
         let value = |id: Id| values.at(id as usize);
-        self.tap.aim(self.distance(values, moment), at_once);
+        self.tap.aim(self.distance(values, moment), begin.is_at_once());
         self.modulate(values);
-        self.feedback.go(value(Id::Feedback), at_once);
-        let cross = values.choice(Id::Mode as usize) as f32;
-        let on_its_way = switched(self.cross.at(TICK), cross, self.sample_rate);
-        self.cross.go(if at_once { cross } else { on_its_way }, at_once);
+        self.feedback.go(value(Id::Feedback), begin);
+        self.ping_pong.switch(value(Id::Mode), begin, self.sample_rate);
+        self.cross.go(self.ping_pong.end(), begin);
         let one_pole = |id: Id| {
             let g = math::half_tangent(math::exp2(value(id)), self.sample_rate);
             g / (1.0 + g)
         };
         if values.is_moving() || !self.low_cut.rests() || !self.high_cut.rests() {
-            self.low_cut.go(one_pole(Id::LowCut), at_once);
-            self.high_cut.go(one_pole(Id::HighCut), at_once);
+            self.low_cut.go(one_pole(Id::LowCut), begin);
+            self.high_cut.go(one_pole(Id::HighCut), begin);
         }
-        self.mix.go(value(Id::Mix), at_once);
-        self.ducking.go(1.0 - math::amplitude(-value(Id::Ducking)), at_once);
+        self.mix.go(value(Id::Mix), begin);
+        self.ducking.go(1.0 - math::amplitude(-value(Id::Ducking)), begin);
         self.follower = settle(self.follower);
         for side in &mut self.loops {
             (side.low, side.high) = (settle(side.low), settle(side.high));
@@ -191,7 +191,7 @@ impl Effect for Delay {
     fn clear(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
         self.loops = [Loop::default(); 2];
-        self.phase = 0.0;
+        self.phase = Phase::default();
         self.follower = 0.0;
     }
 }

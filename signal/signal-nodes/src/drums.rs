@@ -42,10 +42,7 @@ impl Drums {
         for parameter in &spec.parameters {
             values.set(parameter.id, parameter.value);
         }
-        let mut kit = SampleSet::default();
-        for (drum, sample) in kit::all(sample_rate).into_iter().enumerate() {
-            kit.put(ZONES + drum, sample);
-        }
+        let kit = kit::set(sample_rate);
         let shared = Shared {
             sample_rate: sample_rate as f32,
             mode: Mode::Poly,
@@ -69,10 +66,13 @@ impl Node for Drums {
         if self.bypass.set_parameter(change) || !self.values.set(change.parameter, change.value) {
             return;
         }
-        let sample_rate = self.zones.shared.sample_rate;
+        let sample_rate = self.zones.sample_rate();
         match parameters::place(change.parameter) {
-            Some(at) => self.zones.zones[at] = zone(&self.values, at, sample_rate),
-            None => self.zones.zones = std::array::from_fn(|at| zone(&self.values, at, sample_rate)),
+            Some(at) => self.zones.set_zone(at, zone(&self.values, at, sample_rate)),
+            None => {
+                let zones = std::array::from_fn(|at| zone(&self.values, at, sample_rate));
+                self.zones.set_all(zones, self.zones.shared());
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the built-in effects share: ticks, smoothed parameters, bypass, and input that is made safe to compute with.
+//! What the built-in effects share: ticks that begin anew where a parameter changes, smoothed parameters, bypass, and input that is made safe to compute with.
 //!
 //! An [`Effect`] only says what to do in a tick. How a single effect sounds is not known here.
 
@@ -6,7 +6,7 @@ use signal_graph::{Block, BuiltinSpec, Io, Node, ParameterChange, Timeline};
 
 use crate::bypass::Bypass;
 use crate::parameter::ParameterSpec;
-use crate::tick::TICK;
+use crate::tick::Ticks;
 
 pub mod line;
 pub mod values;
@@ -63,8 +63,7 @@ pub struct EffectNode<E> {
     bypass: Bypass,
     /// The input, as late as the output.
     dry: Option<[DelayLine; 2]>,
-    /// Samples since the last reset.
-    clock: u64,
+    ticks: Ticks,
 }
 
 impl<E: Effect> EffectNode<E> {
@@ -77,24 +76,23 @@ impl<E: Effect> EffectNode<E> {
         values.settle();
         let latency = effect.latency() as usize;
         let dry = (latency > 0).then(|| [DelayLine::new(latency), DelayLine::new(latency)]);
-        Self { effect, values, bypass: Bypass::new(spec.bypass, sample_rate), dry, clock: 0 }
+        Self { effect, values, bypass: Bypass::new(spec.bypass, sample_rate), dry, ticks: Ticks::default() }
     }
 
     fn stretch(&mut self, io: &mut Io<'_>, block: &Block<'_>, done: usize) -> usize {
-        let within = (self.clock % TICK as u64) as usize;
-        if within == 0 {
-            self.values.tick();
+        if let Some(begin) = self.ticks.begin() {
+            self.values.tick(begin);
             let moved = if block.playing { done as i64 } else { 0 };
             let moment = Moment { position: block.position + moved, timeline: block.timeline };
             self.effect.tick(&self.values, &moment);
             self.values.follow();
         }
-        let end = block.frames.min(done + TICK - within);
+        let end = block.frames.min(done + self.ticks.left());
         let (left, right) = (&mut io.output.left[done..end], &mut io.output.right[done..end]);
         copy_safe(&io.input.left[done..end], left);
         copy_safe(&io.input.right[done..end], right);
-        self.effect.run(within, left, right);
-        self.clock += (end - done) as u64;
+        self.effect.run(self.ticks.within(), left, right);
+        self.ticks.advance(end - done);
         end
     }
 }
@@ -130,8 +128,8 @@ impl<E: Effect> Node for EffectNode<E> {
     }
 
     fn set_parameter(&mut self, change: &ParameterChange) {
-        if !self.bypass.set_parameter(change) {
-            self.values.set(change.parameter, change.value);
+        if !self.bypass.set_parameter(change) && self.values.set(change.parameter, change.value) {
+            self.ticks.cut();
         }
     }
 
@@ -140,7 +138,7 @@ impl<E: Effect> Node for EffectNode<E> {
         self.effect.clear();
         self.bypass.reset();
         self.dry.iter_mut().flatten().for_each(DelayLine::clear);
-        self.clock = 0;
+        self.ticks = Ticks::default();
     }
 
     fn latency(&self) -> u32 {

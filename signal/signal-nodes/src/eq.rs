@@ -85,7 +85,7 @@ impl Effect for Eq {
     fn tick(&mut self, values: &Values, _moment: &Moment<'_>) {
         self.bands.iter_mut().for_each(|band| band.tick(values, self.sample_rate));
         self.cuts.iter_mut().for_each(|cut| cut.tick(values, self.sample_rate));
-        self.output.go(math::amplitude(values.at(Id::Output as usize)), values.at_once());
+        self.output.go(math::amplitude(values.at(Id::Output as usize)), values.begin());
     }
 
     fn run(&mut self, first: usize, left: &mut [f32], right: &mut [f32]) {

@@ -19,6 +19,7 @@ pub mod limiter;
 pub mod live;
 mod math;
 pub mod meter;
+pub mod midi_out;
 pub mod monitor;
 pub mod notes;
 pub mod parameter;

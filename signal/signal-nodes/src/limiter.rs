@@ -132,16 +132,16 @@ impl Effect for Limiter {
     }
 
     fn tick(&mut self, values: &Values, _moment: &Moment<'_>) {
-        let at_once = values.at_once();
+        let begin = values.begin();
         let value = |id: Id| values.at(id as usize);
-        self.input.go(math::amplitude(value(Id::Input)), at_once);
-        self.ceiling.go(math::amplitude(value(Id::Ceiling)), at_once);
+        self.input.go(math::amplitude(value(Id::Input)), begin);
+        self.ceiling.go(math::amplitude(value(Id::Ceiling)), begin);
         if values.is_moving() {
             self.rise = 1.0 - f64::from(math::decay(value(Id::Release) * 0.001 * self.sample_rate));
             let length = (value(Id::LookAhead) * 0.001 * self.sample_rate) as usize;
             self.wanted = length.clamp(2, self.longest);
         }
-        if at_once {
+        if begin.is_at_once() {
             self.lengths[0] = self.wanted;
             self.paths[0].clear(self.wanted, HOLD);
             self.change = 0;

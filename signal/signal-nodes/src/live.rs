@@ -123,6 +123,12 @@ impl LiveNotes {
         self.block.load(Ordering::Relaxed)
     }
 
+    /// [audio] Whether this message came at this place: a frame counted from the start of `frames`.
+    pub(crate) fn holds(&self, frames: &std::ops::Range<usize>, offset: u32, data: [u8; 3]) -> bool {
+        let offset = offset + frames.start as u32;
+        self.notes.borrow().iter().any(|note| note.offset == offset && note.data == data)
+    }
+
     /// [audio] Gives each message within `frames` of the block, with its offset from their start.
     pub(crate) fn each(&self, frames: std::ops::Range<usize>, mut give: impl FnMut(u32, [u8; 3])) {
         for note in self.notes.borrow().iter() {
@@ -142,6 +148,11 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
+    /// [audio] Frames of block number `block` that lie behind.
+    pub(crate) fn passed(&self, block: u64) -> usize {
+        if self.block == block { self.frame } else { 0 }
+    }
+
     /// [audio] The next `frames` of block number `block`.
     pub(crate) fn advance(&mut self, block: u64, frames: usize) -> std::ops::Range<usize> {
         if self.block != block {

@@ -64,7 +64,7 @@ impl Node for Monitor {
 
 #[cfg(test)]
 mod tests {
-    use signal_graph::{Deadline, EventBuffer, Stereo, StereoMut, Timeline};
+    use signal_graph::{Deadline, EventBuffer, Events, Stereo, StereoMut, Timeline};
 
     use super::*;
 
@@ -84,7 +84,7 @@ mod tests {
         let mut events_out = EventBuffer::new();
         let io = &mut Io {
             input: Stereo { left: &[], right: &[] },
-            events: &[],
+            events: Events::NONE,
             output: StereoMut { left: &mut left, right: &mut right },
             events_out: &mut events_out,
         };

@@ -7,6 +7,7 @@ mod content;
 mod held;
 
 pub use content::NoteContent;
+pub(crate) use held::FIRST_ID as FIRST_LIVE_ID;
 
 use std::any::Any;
 use std::sync::Arc;

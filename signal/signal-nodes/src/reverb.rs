@@ -76,8 +76,7 @@ struct Reverb {
 impl Reverb {
     fn set_room(&mut self, values: &Values) {
         let value = |id: Id| values.at(id as usize);
-        let at_once = values.at_once();
-        self.network.set_size((value(Id::Size) * 100.0).round() * 0.01, at_once);
+        self.network.set_size((value(Id::Size) * 100.0).round() * 0.01, values.begin().is_at_once());
         let middle = value(Id::Decay) * 0.001;
         self.network.set_times(&Times {
             seconds: [middle * value(Id::LowRatio), middle, middle * value(Id::HighRatio)],
@@ -111,28 +110,28 @@ impl Effect for Reverb {
     }
 
     fn tick(&mut self, values: &Values, _moment: &Moment<'_>) {
-        let at_once = values.at_once();
+        let begin = values.begin();
         let value = |id: Id| values.at(id as usize);
         let one_pole = |id: Id| {
             let g = math::half_tangent(math::exp2(value(id)), self.sample_rate);
             g / (1.0 + g)
         };
         if values.is_moving() || !self.low_cut.rests() || !self.high_cut.rests() {
-            self.low_cut.go(one_pole(Id::LowCut), at_once);
-            self.high_cut.go(one_pole(Id::HighCut), at_once);
+            self.low_cut.go(one_pole(Id::LowCut), begin);
+            self.high_cut.go(one_pole(Id::HighCut), begin);
         }
         if values.is_moving() {
-            self.tap.aim((value(Id::PreDelay) * 0.001 * self.sample_rate + 0.5) as usize, at_once);
+            self.tap.aim((value(Id::PreDelay) * 0.001 * self.sample_rate + 0.5) as usize, begin.is_at_once());
             self.fading = self.network.fade_ticks();
         }
         if self.fading > 0 {
             self.fading -= 1;
             self.set_room(values);
         }
-        self.network.tick(value(Id::Modulation), at_once);
-        self.diffusion.go(FULL_DIFFUSION * value(Id::Diffusion), at_once);
-        self.width.go(value(Id::Width), at_once);
-        self.mix.go(value(Id::Mix), at_once);
+        self.network.tick(value(Id::Modulation), begin);
+        self.diffusion.go(FULL_DIFFUSION * value(Id::Diffusion), begin);
+        self.width.go(value(Id::Width), begin);
+        self.mix.go(value(Id::Mix), begin);
         for state in self.cuts.iter_mut().flatten() {
             *state = settle(*state);
         }

@@ -57,12 +57,12 @@ impl Node for Sampler {
         if self.bypass.set_parameter(change) || !self.values.set(change.parameter, change.value) {
             return;
         }
-        let sample_rate = self.zones.shared.sample_rate;
+        let sample_rate = self.zones.sample_rate();
         match place(change.parameter) {
-            Some((at, _)) => self.zones.zones[at] = zone(&self.values, at, sample_rate),
+            Some((at, _)) => self.zones.set_zone(at, zone(&self.values, at, sample_rate)),
             None => {
-                self.zones.shared = shared(&self.values, sample_rate);
-                self.zones.zones = std::array::from_fn(|at| zone(&self.values, at, sample_rate));
+                let zones = std::array::from_fn(|at| zone(&self.values, at, sample_rate));
+                self.zones.set_all(zones, shared(&self.values, sample_rate));
             }
         }
     }

@@ -57,6 +57,9 @@ impl Node for Strip {
     }
 
     fn set_parameter(&mut self, change: &ParameterChange) {
+        if change.value.is_nan() {
+            return;
+        }
         match change.parameter {
             StripSpec::GAIN => self.spec.gain = change.value.clamp(0.0, 2.0) as f32,
             StripSpec::PAN => self.spec.pan = change.value.clamp(-1.0, 1.0) as f32,
@@ -98,7 +101,7 @@ impl Node for SendLevel {
     }
 
     fn set_parameter(&mut self, change: &ParameterChange) {
-        if change.parameter == StripSpec::GAIN {
+        if change.parameter == StripSpec::GAIN && !change.value.is_nan() {
             let gain = change.value.clamp(0.0, 2.0) as f32;
             self.left.set(gain);
             self.right.set(gain);

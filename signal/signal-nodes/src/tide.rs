@@ -1,8 +1,7 @@
 //! "tide": a polyphonic synthesiser of two oscillators, a filter and three envelopes.
 //!
-//! Time is counted in samples since the last reset. Every [`TICK`] of them, wherever blocks begin, the slow things move:
-//! smoothed parameters, pitches, filter cutoffs; between ticks they go in straight lines. So the bits do not depend on the
-//! block size (E11).
+//! Every [`TICK`] samples, and where a parameter changes, the slow things move: smoothed parameters, pitches, filter
+//! cutoffs; between ticks they go in straight lines (`tick`). So the bits do not depend on the block size (E11).
 
 pub(crate) mod envelope;
 pub(crate) mod filter;
@@ -17,7 +16,7 @@ pub use parameters::{Id, parameters};
 use signal_graph::{Block, BuiltinSpec, Event, EventBody, Io, Node, ParameterChange};
 
 use crate::bypass::Bypass;
-use crate::tick::TICK;
+use crate::tick::{TICK, Ticks};
 use settings::Settings;
 use voices::Voices;
 
@@ -30,8 +29,7 @@ pub struct Tide {
     settings: Settings,
     voices: Voices,
     bypass: Bypass,
-    /// Samples since the last reset.
-    clock: u64,
+    ticks: Ticks,
 }
 
 impl Tide {
@@ -43,7 +41,8 @@ impl Tide {
             settings.set(parameter.id, parameter.value);
         }
         settings.settle();
-        Self { settings, voices: Voices::new(), bypass: Bypass::new(spec.bypass, sample_rate), clock: 0 }
+        let bypass = Bypass::new(spec.bypass, sample_rate);
+        Self { settings, voices: Voices::new(), bypass, ticks: Ticks::default() }
     }
 
     fn handle(&mut self, event: &Event) {
@@ -65,27 +64,26 @@ impl Node for Tide {
         let mut events = io.events.iter().peekable();
         let mut done = 0;
         while done < block.frames {
-            let within_tick = (self.clock % TICK as u64) as usize;
-            if within_tick == 0 {
-                self.settings.tick();
-                self.voices.tick(self.settings.control());
+            if let Some(begin) = self.ticks.begin() {
+                self.settings.tick(begin);
+                self.voices.tick(self.settings.control(), begin);
             }
             while let Some(event) = events.next_if(|event| event.offset as usize <= done) {
-                self.handle(event);
+                self.handle(&event);
             }
             let next_event = events.peek().map_or(block.frames, |event| event.offset as usize);
-            let end = block.frames.min(next_event).min(done + TICK - within_tick);
+            let end = block.frames.min(next_event).min(done + self.ticks.left());
             let (left, right) = (&mut io.output.left[done..end], &mut io.output.right[done..end]);
-            self.voices.render(self.settings.control(), within_tick, left, right);
-            self.clock += (end - done) as u64;
+            self.voices.render(self.settings.control(), self.ticks.within(), left, right);
+            self.ticks.advance(end - done);
             done = end;
         }
         self.bypass.process(io);
     }
 
     fn set_parameter(&mut self, change: &ParameterChange) {
-        if !self.bypass.set_parameter(change) {
-            self.settings.set(change.parameter, change.value);
+        if !self.bypass.set_parameter(change) && self.settings.set(change.parameter, change.value) {
+            self.ticks.cut();
         }
     }
 
@@ -93,6 +91,6 @@ impl Node for Tide {
         self.settings.settle();
         self.voices.reset();
         self.bypass.reset();
-        self.clock = 0;
+        self.ticks = Ticks::default();
     }
 }

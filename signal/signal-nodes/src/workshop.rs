@@ -7,6 +7,7 @@ use std::sync::Arc;
 use signal_graph::{BuiltinSpec, Content, Node, NodeKind, NoteRegion};
 
 use crate::meter::Meter;
+use crate::midi_out::MidiOut;
 use crate::monitor::Monitor;
 use crate::notes::{NoteContent, NotePlayer};
 use crate::sample::{SampleLibrary, SampleSet, ZONES};
@@ -42,6 +43,7 @@ pub fn make(
         NodeKind::AudioPlayer => Box::new(SoundPlayer::new(setting.max_frames, Arc::clone(&setting.late))),
         NodeKind::NotePlayer => Box::<NotePlayer>::default(),
         NodeKind::AudioInput(spec) => Box::new(Monitor::new(spec.clone(), None, setting.max_frames, rate)),
+        NodeKind::MidiOutput(_) => Box::new(MidiOut::to_nowhere()),
         NodeKind::Strip(spec) => Box::new(Strip::new(*spec, rate, meter())),
         NodeKind::SendLevel(gain) => Box::new(SendLevel::new(*gain, rate)),
         NodeKind::Builtin(spec) if spec.name == tide::NAME => Box::new(Tide::new(spec, rate)),

@@ -1,8 +1,8 @@
 //! Instruments of sounds: zones of the keyboard that play one each, and the voices that play them.
 //!
-//! The sampler and the drum machine are two tables of parameters over this. Time is counted in samples since the last
-//! reset; every [`TICK`] of them pitches, gains and cutoffs aim anew and go there in straight lines, so the bits do not
-//! depend on the block size (E11).
+//! The sampler and the drum machine are two tables of parameters over this. Every [`TICK`] samples, and where a parameter
+//! changes, pitches, gains and cutoffs aim anew and go there in straight lines (`tick`), so the bits do not depend on the
+//! block size (E11).
 
 mod voice;
 mod voices;
@@ -12,11 +12,9 @@ pub(crate) use voices::Voices;
 use signal_graph::{Block, Event, Io};
 
 use crate::sample::{Looping, SampleSet, Span, ZONES};
+use crate::tick::{TICK, Ticks};
 use crate::tide::envelope::Shape;
 use crate::tide::filter::Response;
-
-/// Samples between two updates of what moves slowly.
-pub(crate) const TICK: usize = 16;
 
 /// How a sound is played: what its zone, or the device for all, says.
 #[derive(Clone, Copy, Debug)]
@@ -104,17 +102,38 @@ pub(crate) enum Mode {
 /// All an instrument of zones is made of, but its parameters.
 #[derive(Debug)]
 pub(crate) struct Zones {
-    pub zones: [Zone; ZONES],
-    pub shared: Shared,
+    zones: [Zone; ZONES],
+    shared: Shared,
     voices: Voices,
-    /// Samples since the last reset.
-    clock: u64,
+    ticks: Ticks,
 }
 
 impl Zones {
     /// [control] Silent.
     pub fn new(zones: [Zone; ZONES], shared: Shared) -> Self {
-        Self { zones, shared, voices: Voices::new(), clock: 0 }
+        Self { zones, shared, voices: Voices::new(), ticks: Ticks::default() }
+    }
+
+    /// [any] Hertz.
+    pub fn sample_rate(&self) -> f32 {
+        self.shared.sample_rate
+    }
+
+    /// [audio] One zone is otherwise from the next sample on.
+    pub fn set_zone(&mut self, at: usize, zone: Zone) {
+        self.zones[at] = zone;
+        self.ticks.cut();
+    }
+
+    /// [audio] All are otherwise from the next sample on.
+    pub fn set_all(&mut self, zones: [Zone; ZONES], shared: Shared) {
+        (self.zones, self.shared) = (zones, shared);
+        self.ticks.cut();
+    }
+
+    /// [any] What all voices share.
+    pub fn shared(&self) -> Shared {
+        self.shared
     }
 
     /// [audio] Writes the sum of all voices.
@@ -123,18 +142,17 @@ impl Zones {
         let mut events = io.events.iter().peekable();
         let mut done = 0;
         while done < block.frames {
-            let within_tick = (self.clock % TICK as u64) as usize;
-            if within_tick == 0 {
+            if self.ticks.begin().is_some() {
                 self.voices.tick(&self.zones, &self.shared);
             }
             while let Some(event) = events.next_if(|event| event.offset as usize <= done) {
-                self.handle(event);
+                self.handle(&event);
             }
             let next_event = events.peek().map_or(block.frames, |event| event.offset as usize);
-            let end = block.frames.min(next_event).min(done + TICK - within_tick);
+            let end = block.frames.min(next_event).min(done + self.ticks.left());
             let (left, right) = (&mut io.output.left[done..end], &mut io.output.right[done..end]);
             self.voices.render(&self.zones, left, right);
-            self.clock += (end - done) as u64;
+            self.ticks.advance(end - done);
             done = end;
         }
     }
@@ -146,7 +164,7 @@ impl Zones {
     /// [audio] Forgets all notes.
     pub fn reset(&mut self) {
         self.voices.reset();
-        self.clock = 0;
+        self.ticks = Ticks::default();
     }
 
     /// [audio] Takes other sounds; `sounds` becomes those nothing plays any more.

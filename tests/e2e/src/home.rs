@@ -11,9 +11,24 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::Running;
 
+/// ALSA's configuration in a home.
+const ALSA: &str = "config/asound.conf";
+const ALSA_PCMS: &str = r#"
+</usr/share/alsa/alsa.conf>
+pcm.loop {
+    type jack
+    playback_ports { 0 system:playback_1 1 system:playback_2 }
+    capture_ports { 0 system:capture_1 1 system:capture_2 }
+    hint { show on description "Cable on JACK" }
+}
+pcm.clockless { type file slave.pcm null file /dev/null infile /dev/zero }
+"#;
+
 /// An empty home with its own runtime folder.
 pub struct Home {
     folder: tempfile::TempDir,
+    /// The JACK server that ALSA's configuration leads to.
+    jack: Option<String>,
 }
 
 impl Home {
@@ -28,7 +43,7 @@ impl Home {
             fs::create_dir(&path)?;
             fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         }
-        let home = Self { folder };
+        let home = Self { folder, jack: None };
         // Not whatever sound server this machine runs.
         home.choose_device(r#"{"device": "virtual"}"#)?;
         Ok(home)
@@ -41,6 +56,16 @@ impl Home {
     pub fn choose_device(&self, settings: &str) -> anyhow::Result<()> {
         fs::create_dir_all(self.path("config/loophole"))?;
         Ok(fs::write(self.path("config/loophole/audio.json"), settings)?)
+    }
+
+    /// Gives ALSA two PCMs beside the system's: `loop`, two channels each way on a JACK server, and `clockless`, which keeps
+    /// no time.
+    ///
+    /// # Errors
+    /// Its configuration can't be written.
+    pub fn configure_alsa(&mut self, jack: &str) -> anyhow::Result<()> {
+        self.jack = Some(jack.to_owned());
+        Ok(fs::write(self.path(ALSA), ALSA_PCMS)?)
     }
 
     /// A path in it.
@@ -64,6 +89,9 @@ impl Home {
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
             .stdin(Stdio::null());
+        if let Some(jack) = &self.jack {
+            command.env("ALSA_CONFIG_PATH", self.path(ALSA)).env("JACK_DEFAULT_SERVER", jack);
+        }
         Ok(command)
     }
 
@@ -98,8 +126,26 @@ impl Home {
     /// A command was refused.
     pub fn make_song(&self, name: &str, script: &str) -> anyhow::Result<PathBuf> {
         let path = self.path(&format!("{name}.loophole"));
-        self.run_with(&["edit", "--new", text(&path)?, "-"], script)?;
+        self.make_song_at(&path, script)?;
         Ok(path)
+    }
+
+    /// The same, wherever it is to be.
+    ///
+    /// # Errors
+    /// A command was refused.
+    pub fn make_song_at(&self, path: &Path, script: &str) -> anyhow::Result<()> {
+        self.run_with(&["edit", "--new", text(path)?, "-"], script).map(drop)
+    }
+
+    /// Runs a command line that fails; gives what it said on its way.
+    ///
+    /// # Errors
+    /// It succeeded.
+    pub fn run_failing(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.loophole()?.args(arguments).output()?;
+        ensure!(!output.status.success(), "loophole {} succeeded", arguments.join(" "));
+        Ok(String::from_utf8(output.stderr)?)
     }
 
     /// `loophole info SONG --json`.

@@ -9,6 +9,7 @@
 
 pub mod control_loop;
 pub mod server;
+pub mod small_disk;
 pub mod song;
 pub mod sound;
 

@@ -1,9 +1,11 @@
 //! Real sound servers without a sound card: jackd with its dummy driver, PipeWire with a sink that goes nowhere.
 
 use std::{
-    fs::File,
+    fmt,
+    fs::{File, TryLockError},
+    ops::Deref,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -14,8 +16,6 @@ use crate::{Home, until};
 /// A server that runs until it is killed or dropped.
 pub struct Server {
     children: Vec<Child>,
-    /// JACK: its name, which the names of its shared memory contain.
-    jack: Option<String>,
 }
 
 impl Server {
@@ -39,7 +39,18 @@ impl Server {
             &frames.to_string(),
         ]);
         jackd.env("JACK_NO_AUDIO_RESERVATION", "1");
-        Ok(Self { children: vec![quietly(&mut jackd, home, "jackd")?], jack: Some(name.to_owned()) })
+        Ok(Self { children: vec![quietly(&mut jackd, home, "jackd")?] })
+    }
+
+    /// jackd under a name of its own, which the home's audio device is from now on.
+    ///
+    /// # Errors
+    /// It is not installed.
+    pub fn chosen_jack(home: &Home, rate: u32, frames: u32) -> anyhow::Result<(JackName, Self)> {
+        let name = JackName::borrow()?;
+        let server = Self::jack(home, &name, rate, frames)?;
+        home.choose_device(&format!(r#"{{"device": "jack:{name}"}}"#))?;
+        Ok((name, server))
     }
 
     /// PipeWire in the home's runtime folder, with a sink of two channels called `sink`.
@@ -52,8 +63,7 @@ impl Server {
             command.env("XDG_RUNTIME_DIR", home.path("run")).env("HOME", home.path("")).env_remove("DISPLAY");
             command
         };
-        let server =
-            Self { children: vec![quietly(&mut in_home("pipewire"), home, "pipewire")?], jack: None };
+        let server = Self { children: vec![quietly(&mut in_home("pipewire"), home, "pipewire")?] };
         let node = format!(
             "{{ factory.name=support.null-audio-sink node.name={sink} media.class=Audio/Sink object.linger=true \
              audio.position=[FL FR] adapter.auto-port-config={{ mode=dsp }} }}"
@@ -80,24 +90,8 @@ impl Server {
             let _ = kill_process(Pid::from_child(&child), signal);
             child.wait()?;
         }
-        if let Some(name) = self.jack.take() {
-            remove_shared_memory(&name)?;
-        }
         Ok(())
     }
-}
-
-/// What a killed jackd leaves behind: with enough of it no jackd starts any more.
-fn remove_shared_memory(server: &str) -> std::io::Result<()> {
-    let part = format!("_{server}_");
-    for entry in std::fs::read_dir("/dev/shm")? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.to_str().is_some_and(|name| name.starts_with("jack") && name.contains(&part)) {
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 impl Drop for Server {
@@ -106,10 +100,67 @@ impl Drop for Server {
     }
 }
 
-/// A name for a JACK server that no other test has.
-pub fn unique_name() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("e2e{}x{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+/// The name of a JACK server, lent until it is dropped.
+///
+/// The machine has room for eight servers, and one that died without tidying up (jackd does on SIGPIPE, where it is ended
+/// together with its clients) holds its place until a server of the same name starts. Thus there are few names, used again
+/// and again: tests leave no more places taken than that.
+pub struct JackName {
+    name: String,
+    _lent: File,
+}
+
+impl JackName {
+    /// How many of the eight places are used, at most: one is left to whoever works here, one to the tests of Signal.
+    const NAMES: usize = 6;
+
+    /// Waits until a name is free.
+    ///
+    /// # Errors
+    /// The folder for temporary files can't be written.
+    pub fn borrow() -> anyhow::Result<Self> {
+        loop {
+            for number in 0..Self::NAMES {
+                let name = format!("loophole-test-{number}");
+                let lent = File::create(std::env::temp_dir().join(format!("{name}.lock")))?;
+                match lent.try_lock() {
+                    Ok(()) => return Ok(Self { name, _lent: lent }),
+                    Err(TryLockError::WouldBlock) => {}
+                    Err(TryLockError::Error(error)) => {
+                        return Err(error).context("the lock of a server's name");
+                    }
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for JackName {
+    /// Removes the shared memory of killed servers of this name.
+    fn drop(&mut self) {
+        let part = format!("_{}_", self.name);
+        for entry in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| name.starts_with("jack") && name.contains(&part)) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+impl Deref for JackName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for JackName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)
+    }
 }
 
 fn quietly(command: &mut Command, home: &Home, log: &str) -> anyhow::Result<Child> {

@@ -25,6 +25,8 @@ pub(super) struct PulseView {
     pub connection: Option<Connection>,
     /// The last sequence the page was given; `None` before the whole song was.
     pub have_sequence: Option<u64>,
+    /// The song it is of, as its first part said; empty: unknown.
+    pub have_song: String,
 }
 
 /// Brings the song: whole at first, then each transaction; after Pulse was away, what the page missed. Never ends while
@@ -46,12 +48,14 @@ async fn subscribe(
     outbox: Arc<Outbox>,
 ) -> Result<(), tonic::Status> {
     let mut pulse = PulseServiceClient::new(connection.channel.clone());
-    let have_sequence = view.borrow().have_sequence;
-    let mut stream = pulse.subscribe(SubscribeRequest { have_sequence }).await?.into_inner();
+    let PulseView { have_sequence, have_song, .. } = view.borrow().clone();
+    let request = SubscribeRequest { have_sequence, song: have_song };
+    let mut stream = pulse.subscribe(request).await?.into_inner();
     view.send_modify(|view| view.connection = Some(connection));
     while let Some(response) = stream.message().await? {
         let Some(message) = message::relayed(response) else { continue };
         let have_sequence = sequence_after(&message, view.borrow().have_sequence);
+        let other_song = song_begun(&message);
         let is_bulk = matches!(message, ToPage::Part(_));
         let bytes = encode(0, message);
         let sent = if is_bulk { outbox.push_when_room(bytes).await } else { outbox.push(bytes) };
@@ -60,6 +64,9 @@ async fn subscribe(
         }
         view.send_if_modified(|view| {
             view.have_sequence = have_sequence;
+            if let Some(song) = other_song {
+                view.have_song = song;
+            }
             false
         });
     }
@@ -75,26 +82,44 @@ fn sequence_after(message: &ToPage, before: Option<u64>) -> Option<u64> {
     }
 }
 
-/// Says what can be reached, now and at each change.
+/// The song whose first part this is.
+fn song_begun(message: &ToPage) -> Option<String> {
+    match message {
+        ToPage::Part(part) if part.first => Some(part.song.clone()),
+        _ => None,
+    }
+}
+
+/// Says what can be reached, and which song is about to be opened, now and at each change.
 pub(super) async fn services(
     mut pulse: watch::Receiver<PulseView>,
-    mut signal: watch::Receiver<SignalView>,
+    shared: Arc<Shared>,
     outbox: Arc<Outbox>,
 ) -> Result<(), FellBehind> {
+    let (mut signal, mut supervisor) = (shared.signal.clone(), shared.supervisor.clone());
     let mut told = None;
     loop {
+        let opening_song = supervisor.borrow_and_update().song.opening_path.clone();
         let pulse_is_there = pulse.borrow_and_update().connection.is_some();
         let now = {
             let signal = signal.borrow_and_update();
             let audio_device = signal.audio_device.clone();
-            Services { pulse: pulse_is_there, signal: signal.connection.is_some(), audio_device }
+            Services {
+                pulse: pulse_is_there,
+                signal: signal.connection.is_some(),
+                audio_device,
+                opening_song,
+            }
         };
         if told.as_ref() != Some(&now) {
             outbox.push(encode(0, ToPage::Services(now.clone())))?;
             told = Some(now);
         }
-        let changed =
-            tokio::select! { changed = pulse.changed() => changed, changed = signal.changed() => changed };
+        let changed = tokio::select! {
+            changed = pulse.changed() => changed,
+            changed = signal.changed() => changed,
+            changed = supervisor.changed() => changed,
+        };
         if changed.is_err() {
             return Ok(());
         }
@@ -207,6 +232,8 @@ mod tests {
     fn a_song_counts_only_once_it_is_whole() {
         assert_eq!(sequence_after(&part(false), Some(3)), None);
         assert_eq!(sequence_after(&part(true), None), Some(7));
+        let begun = ToPage::Part(SongPart { first: true, song: "b".to_owned(), ..SongPart::default() });
+        assert_eq!((song_begun(&begun).as_deref(), song_begun(&part(true))), (Some("b"), None));
         let next = ToPage::Transaction(Transaction { sequence: 8, ..Transaction::default() });
         assert_eq!(sequence_after(&next, Some(7)), Some(8));
     }

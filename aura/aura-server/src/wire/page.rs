@@ -88,7 +88,7 @@ async fn welcome(shared: &Shared) -> Welcome {
     let mut supervisor = shared.supervisor.clone();
     let known = supervisor.wait_for(|view| view.connection.is_some());
     let song_path = match tokio::time::timeout(SUPERVISOR_WAIT, known).await {
-        Ok(Ok(view)) => view.song_path.clone(),
+        Ok(Ok(view)) => view.song.path.clone(),
         _ => String::new(),
     };
     Welcome {
@@ -108,10 +108,11 @@ async fn attend(
     outbox: Arc<Outbox>,
 ) {
     let mut tasks = JoinSet::new();
-    let start = PulseView { connection: None, have_sequence: hello.have_sequence };
+    let start =
+        PulseView { connection: None, have_sequence: hello.have_sequence, have_song: hello.have_song };
     let (pulse, pulse_seen) = watch::channel(start);
     tasks.spawn(feeds::song(shared.pulse.clone(), hello.client.clone(), pulse, outbox.clone()));
-    tasks.spawn(ending(feeds::services(pulse_seen.clone(), shared.signal.clone(), outbox.clone())));
+    tasks.spawn(ending(feeds::services(pulse_seen.clone(), shared.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::devices(shared.signal.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::recording(shared.signal.clone(), outbox.clone())));
     tasks.spawn(ending(feeds::processes(shared.clone(), outbox.clone())));

@@ -22,6 +22,7 @@ use super::{
     library,
     message::{self, FromPage, ToPage},
     shared::{Shared, SignalView, SupervisorView},
+    songs,
 };
 use crate::outbox::{FellBehind, Outbox};
 
@@ -37,13 +38,15 @@ const SUPERVISOR_IS_AWAY: &str = "Loophole's supervisor does not answer";
 type SignalAnswer = Pin<Box<dyn Future<Output = Result<ToPage, String>> + Send>>;
 type Queue = mpsc::Sender<(u64, FromPage)>;
 
-/// The queues of one page, one for each process asked, one for outlines, and one for what Pulse does beside the song.
+/// The queues of one page: one for each process asked, one for outlines, one for what Pulse does beside the song, and one for
+/// what the supervisor does with songs.
 pub(super) struct Requests {
     pulse: Queue,
     peaks: Queue,
     library: Queue,
     signal: Queue,
     supervisor: Queue,
+    songs: Queue,
 }
 
 impl Requests {
@@ -65,12 +68,15 @@ impl Requests {
         tasks.spawn(in_order(from_page, shared.signal.clone(), outbox.clone(), ask_signal_for(client)));
         let (to_supervisor, from_page) = mpsc::channel(MOST_WAITING);
         tasks.spawn(in_order(from_page, shared.supervisor.clone(), outbox.clone(), ask_supervisor));
+        let (to_songs, from_page) = mpsc::channel(MOST_WAITING);
+        tasks.spawn(in_order(from_page, shared.supervisor.clone(), outbox.clone(), ask_songs));
         Self {
             pulse: to_pulse,
             peaks: to_peaks,
             library: to_library,
             signal: to_signal,
             supervisor: to_supervisor,
+            songs: to_songs,
         }
     }
 
@@ -92,6 +98,10 @@ impl Requests {
             | FromPage::SetPreference(_)
             | FromPage::StartExport(_)
             | FromPage::CancelExport(_) => &self.supervisor,
+            FromPage::ListSongs(_)
+            | FromPage::NewSong(_)
+            | FromPage::OpenSong(_)
+            | FromPage::SaveSongCopy(_) => &self.songs,
             _ => &self.signal,
         };
         queue.try_send((id, kind)).map_err(|_| "too many requests are waiting for their answers".to_owned())
@@ -146,6 +156,11 @@ fn ask_library(view: &PulseView, kind: FromPage) -> impl Future<Output = Result<
     async move { library::ask(connection.ok_or(PULSE_IS_AWAY)?, kind).await }
 }
 
+fn ask_songs(view: &SupervisorView, kind: FromPage) -> impl Future<Output = Result<ToPage, String>> + use<> {
+    let connection = view.connection.clone();
+    async move { songs::ask(connection.ok_or(SUPERVISOR_IS_AWAY)?, kind).await }
+}
+
 /// Recordings belong to the page that asked for them.
 fn ask_signal_for(client: &str) -> impl Fn(&SignalView, FromPage) -> SignalAnswer + use<> {
     let client = client.to_owned();
@@ -186,6 +201,9 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
             FromPage::KeepPlayed(request) => in_time(signal.keep_played(request)).await.map(ToPage::Kept),
             FromPage::SendMidi(request) => in_time(signal.send_midi(request)).await.map(|_| message::done()),
             FromPage::Calibrate(request) => in_time(signal.calibrate(request)).await.map(ToPage::Calibrated),
+            FromPage::SetMetronomeOutput(request) => {
+                in_time(signal.set_metronome_output(request)).await.map(|_| message::done())
+            }
             FromPage::ConvertParameter(request) => {
                 in_time(signal.convert_parameter(request)).await.map(ToPage::Converted)
             }
@@ -229,8 +247,16 @@ fn ask_supervisor(
 }
 
 pub(super) async fn in_time<T>(call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, String> {
-    match tokio::time::timeout(TIMEOUT, call).await {
-        Err(_) => Err(format!("no answer came within {} seconds", TIMEOUT.as_secs())),
+    long(TIMEOUT, call).await
+}
+
+/// For what takes longer than anything else.
+pub(super) async fn long<T>(
+    timeout: Duration,
+    call: impl Future<Output = Result<Response<T>, Status>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(timeout, call).await {
+        Err(_) => Err(format!("no answer came within {} seconds", timeout.as_secs())),
         Ok(result) => result.map(Response::into_inner).map_err(|status| reason(&status)),
     }
 }

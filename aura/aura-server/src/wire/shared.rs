@@ -11,8 +11,8 @@ use chorus::{
         signal_service_client::SignalServiceClient,
     },
     supervisor::v1::{
-        ExportJob, ExportedFile, GetPageRequest, Process, WatchExportsRequest, WatchProcessesRequest,
-        supervisor_service_client::SupervisorServiceClient,
+        ExportJob, ExportedFile, Process, WatchExportsRequest, WatchProcessesRequest, WatchSongRequest,
+        WatchSongResponse, supervisor_service_client::SupervisorServiceClient,
     },
 };
 use link::{Connection, Connector, Hello, connect_when_ready};
@@ -45,8 +45,8 @@ pub(super) struct SignalView {
 pub(super) struct SupervisorView {
     /// `None`: away.
     pub connection: Option<Connection>,
-    /// Folder of the open song.
-    pub song_path: String,
+    /// The song that is open, and the one that is about to be.
+    pub song: WatchSongResponse,
     /// As it last said.
     pub processes: Arc<Vec<Process>>,
     /// As it last said.
@@ -188,17 +188,22 @@ async fn watch_supervisor(
     view: watch::Sender<SupervisorView>,
 ) -> Result<(), tonic::Status> {
     let mut supervisor = SupervisorServiceClient::new(connection.channel.clone());
-    let song_path = supervisor.get_page(GetPageRequest {}).await?.into_inner().song_path;
+    let mut songs = supervisor.watch_song(WatchSongRequest {}).await?.into_inner();
+    let song = songs.message().await?.unwrap_or_default();
     let mut trees = supervisor.watch_processes(WatchProcessesRequest {}).await?.into_inner();
     let mut exports = supervisor.watch_exports(WatchExportsRequest {}).await?.into_inner();
     view.send_modify(|view| {
         view.connection = Some(connection);
-        view.song_path = song_path;
+        view.song = song;
     });
     loop {
         tokio::select! {
             tree = trees.message() => match tree? {
                 Some(tree) => view.send_modify(|view| view.processes = Arc::new(tree.processes)),
+                None => return Ok(()),
+            },
+            told = songs.message() => match told? {
+                Some(told) => view.send_modify(|view| view.song = told),
                 None => return Ok(()),
             },
             told = exports.message() => match told? {

@@ -131,6 +131,7 @@ pub fn hello(client: &str, have_sequence: Option<u64>) -> Hello {
         protocol: Some(ProtocolVersion { major: 1, minor: 0 }),
         client: client.to_owned(),
         have_sequence,
+        have_song: String::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pages with a real Pulse and a real Signal: edits, undo, what a page missed, and what it is told when one of them dies.
 
 use chorus::{
-    aura::v1::{Services, aura_message::Kind as Told, page_message::Kind},
+    aura::v1::{Hello, Services, aura_message::Kind as Told, page_message::Kind},
     pulse::v1::{AddTrack, Command, ExecuteRequest, RedoRequest, TrackKind, UndoRequest, command},
     signal::v1::{LocateRequest, PlayRequest, StopRequest},
 };
@@ -128,6 +128,28 @@ async fn a_page_that_comes_back_gets_only_what_it_missed() {
     assert_eq!(transaction(&mut back).await.0, start + 1);
     executed(&mut other, 3, "Drums").await;
     assert_eq!(transaction(&mut back).await.0, start + 2);
+}
+
+#[tokio::test]
+async fn a_page_that_comes_back_from_another_song_gets_this_one_whole() {
+    let studio = studio();
+    let mut page = studio.aura.page("page").await;
+    let song = page
+        .wait_for(|kind| match kind {
+            Told::Part(part) if part.first => Some(part.song),
+            _ => None,
+        })
+        .await;
+    let sequence = executed(&mut page, 2, "Bass").await;
+    let mut same = studio.aura.connect().await;
+    let hello_of =
+        |song: &str| Kind::Hello(Hello { have_song: song.into(), ..hello("page", Some(sequence)) });
+    same.say(1, hello_of(&song)).await;
+    executed(&mut page, 3, "Drums").await;
+    assert_eq!(transaction(&mut same).await.0, sequence + 1, "it has this very song");
+    let mut other = studio.aura.connect().await;
+    other.say(1, hello_of("of another song")).await;
+    assert_eq!(whole_song(&mut other).await, sequence + 1);
 }
 
 #[tokio::test]

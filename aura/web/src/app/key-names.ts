@@ -21,6 +21,11 @@ export function keyOf(event: KeyboardEvent): string {
   return parts.join('+');
 }
 
+/** "Control+ArrowUp", as screen readers are told of keys; undefined for none. */
+export function heardKey(key: string): string | undefined {
+  return key ? key.replace('Ctrl', 'Control') : undefined;
+}
+
 /** "Ctrl ↑" for "Ctrl+ArrowUp". */
 export function spokenKey(key: string): string {
   if (key === '+') return '+';

@@ -5,6 +5,7 @@
 import { TrackKind } from '../contract/messages';
 import { addDrumTrack, addTrack, loopSelection, toggleLoop } from '../views/edits';
 import { copyChosen, cutChosen, duplicateChosen, pasteCopied, removeChosen, selectAll } from '../views/context';
+import { askForMenu } from '../views/menu/offers-menu';
 import * as tracks from '../views/track-edits';
 import {
   changeHeight,
@@ -27,6 +28,14 @@ export { GROUPS, type Action, type Group, type Where } from './action';
 
 const { AUDIO, INSTRUMENT, BUS, GROUP } = TrackKind;
 
+const SONG: Action[] = [
+  { name: 'New song', group: 'Song', keys: ['Alt+N'], run: (s) => s.songs.show('new') },
+  { name: 'Open a song', group: 'Song', keys: ['Ctrl+O', 'Alt+O'], run: (s) => s.songs.show('open') },
+  { name: 'Save a copy as', group: 'Song', keys: ['Ctrl+Shift+S'], run: (s) => s.songs.show('copy') },
+  { name: 'Rename song', group: 'Song', keys: [], run: (s) => s.songs.rename() },
+  { name: 'Show where the song is', group: 'Song', keys: [], run: (s) => s.songs.show('place') },
+];
+
 const TRANSPORT: Action[] = [
   { name: 'Play or stop', group: 'Transport', keys: ['Space'], run: (s) => void (s.playing ? s.stop() : s.play()) },
   { name: 'Record', group: 'Transport', keys: ['R'], run: (s) => void s.recording.toggle() },
@@ -36,6 +45,12 @@ const TRANSPORT: Action[] = [
     group: 'Transport',
     keys: ['K'],
     run: (s) => setSong(s, { metronome: !s.song.song.metronome }),
+  },
+  {
+    name: 'How to record, and the metronome’s output',
+    group: 'Transport',
+    keys: [],
+    run: (s) => (s.recordMenu = true),
   },
   { name: 'Punch where the loop is', group: 'Transport', keys: [], run: setPunchToLoop },
   {
@@ -147,11 +162,12 @@ const VIEW: Action[] = [
   { name: 'Plugins', group: 'View', keys: ['Ctrl+5'], run: (s) => browse(s, 'plugins') },
   { name: 'Files', group: 'View', keys: ['Ctrl+6'], run: (s) => browse(s, 'files') },
   { name: 'Browser panel', group: 'View', keys: ['Ctrl+B'], run: (s) => (s.sidePanel = !s.sidePanel) },
-  { name: 'Export', group: 'View', keys: ['Ctrl+E'], run: (s) => (s.exporting = true) },
+  { name: 'Export', group: 'View', keys: ['Ctrl+E'], run: (s) => (s.exports.dialog = true) },
   { name: 'Loudness', group: 'View', keys: ['Shift+L'], run: (s) => (s.loudness = !s.loudness) },
   { name: 'Measure loudness anew', group: 'View', keys: ['Ctrl+Shift+L'], run: (s) => void s.resetLoudness() },
   { name: 'Audio device', group: 'View', keys: ['Ctrl+,'], run: (s) => (s.audioSettings = true) },
   { name: 'Wide mixer', group: 'View', keys: ['X'], run: (s) => (s.wideMixer = !s.wideMixer) },
+  { name: 'Menu of what has the focus', group: 'View', keys: ['Shift+F10', 'ContextMenu'], run: askForMenu },
   { name: 'Next region of the screen', group: 'View', keys: ['F6'], run: () => stepRegion(1) },
   { name: 'Previous region', group: 'View', keys: ['Shift+F6'], run: () => stepRegion(-1) },
   { name: 'All actions', group: 'View', keys: ['Ctrl+K'], run: (s) => (s.palette = true) },
@@ -159,7 +175,7 @@ const VIEW: Action[] = [
   { name: 'Guided tour', group: 'View', keys: [], run: (s) => (s.tour = 0) },
 ];
 
-export const ACTIONS: readonly Action[] = [...TRANSPORT, ...EDIT, ...CLIPS, ...NOTES, ...TRACKS, ...VIEW];
+export const ACTIONS: readonly Action[] = [...SONG, ...TRANSPORT, ...EDIT, ...CLIPS, ...NOTES, ...TRACKS, ...VIEW];
 
 const bound = (key: string, where: Where | undefined) => `${where ?? ''} ${key}`;
 const BY_KEY = new Map(

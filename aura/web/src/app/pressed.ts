@@ -1,25 +1,20 @@
 // The way from a key press to its action.
 import type { Studio } from '../views/studio.svelte';
 import { keyOf } from './key-names';
-import { actionOf, type Group, type Where } from './keys';
+import { actionOf, type Where } from './keys';
+import { perform } from './perform';
 
 /** Keys that mean nothing to a text field, and so go to the page from there too. */
 const PASSES_FIELDS = /^((Shift\+)?F\d+|Ctrl\+(Shift\+)?[\dGIJKLMS])$/;
 
-/** These act on what is selected. */
-const ON_SELECTION: ReadonlySet<Group> = new Set(['Edit', 'Clips', 'Notes']);
-
 /** Runs the action of a key press, if it has one and nobody closer to the focus took it. */
 export function pressed(studio: Studio, event: KeyboardEvent): void {
-  if (event.defaultPrevented || studio.palette || studio.help || studio.exporting) return;
+  if (event.defaultPrevented || studio.palette || studio.help || studio.exports.dialog || studio.songs.dialog) return;
   if (isTyping(event.target) && !PASSES_FIELDS.test(keyOf(event))) return;
   if (studio.recording.keyDown(event)) return event.preventDefault();
   const grid = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-keys]') : null;
   const action = actionOf(keyOf(event), grid?.dataset['keys'] as Where | undefined);
-  if (!action) return;
-  event.preventDefault();
-  if (ON_SELECTION.has(action.group)) studio.keys.act(() => action.run(studio));
-  else action.run(studio);
+  if (action && perform(studio, action)) event.preventDefault();
 }
 
 /** In a text field keys write; in a menu they choose. */

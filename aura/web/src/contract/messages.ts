@@ -14,6 +14,7 @@ import type * as statuses from './generated/loophole/signal/v1/device_status_pb'
 import type { AudioSettingsSchema } from './generated/loophole/signal/v1/signal_service_pb';
 import type * as signal from './generated/loophole/signal/v1/signal_service_pb';
 import type * as recordings from './generated/loophole/signal/v1/recording_pb';
+import type * as songLists from './generated/loophole/supervisor/v1/songs_pb';
 import type * as supervisor from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import type { StartExportRequestSchema } from './generated/loophole/supervisor/v1/supervisor_service_pb';
 import { message, plain, type Plain } from './plain';
@@ -21,7 +22,8 @@ import { message, plain, type Plain } from './plain';
 export { FadeCurve, Monitor, TrackKind } from './generated/loophole/pulse/v1/song_pb';
 export { FileKind } from './generated/loophole/pulse/v1/library_pb';
 export { DeviceState } from './generated/loophole/signal/v1/device_status_pb';
-export { RecordingPhase } from './generated/loophole/signal/v1/recording_pb';
+export { MetronomePlace, RecordingPhase } from './generated/loophole/signal/v1/recording_pb';
+export { MidiDirection } from './generated/loophole/signal/v1/signal_service_pb';
 export { StripParameter } from './generated/loophole/signal/v1/graph_pb';
 export {
   ExportFormat,
@@ -42,6 +44,8 @@ export type Media = Plain<songs.Media>;
 export type Clip = Plain<songs.Clip>;
 export type Note = Plain<songs.Note>;
 export type TrackInput = Plain<songs.TrackInput>;
+export type MidiOutput = Plain<songs.MidiOutput>;
+export type MidiPort = Plain<signal.MidiPort>;
 export type DeviceMedia = Plain<songs.DeviceMedia>;
 export type MidiEvent = Plain<songs.MidiEvent>;
 export type Plugin = Plain<libraries.Plugin>;
@@ -59,7 +63,9 @@ export type AudioDevices = Plain<signal.ListAudioDevicesResponse>;
 /** What is chosen; left out: the device's or Loophole's own. */
 export type AudioSettings = Plain<MessageInitShape<typeof AudioSettingsSchema>>;
 export type RecordingState = Plain<recordings.WatchRecordingResponse>;
+export type MetronomeOutput = Plain<recordings.MetronomeOutput>;
 export type TakeStatus = Plain<recordings.TakeStatus>;
+export type SongEntry = Plain<songLists.SongEntry>;
 export type Process = Plain<supervisor.Process>;
 export type ExportJob = Plain<supervisor.ExportJob>;
 export type ExportedFile = Plain<supervisor.ExportedFile>;

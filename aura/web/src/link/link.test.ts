@@ -41,7 +41,7 @@ function startLink(): Link {
       receive: (kind) => received.push(kind),
       welcomed: () => undefined,
       changed: (state) => states.push(state),
-      haveSequence: () => sequence,
+      have: () => (sequence === undefined ? undefined : { song: 'a song', sequence }),
     },
   );
 }
@@ -113,7 +113,7 @@ test('a lost connection rejects what was under way and comes back with the seque
   vi.runOnlyPendingTimers();
   greet();
   expect(channels.length).toBe(2);
-  expect(current().sent[0]?.kind.value).toMatchObject({ haveSequence: 41 });
+  expect(current().sent[0]?.kind.value).toMatchObject({ haveSong: 'a song', haveSequence: 41 });
   expect(states).toEqual(['open', 'lost', 'open']);
 });
 

@@ -1,6 +1,6 @@
 // The one connection between the page and Aura: a WebSocket of binary messages that comes back when it is lost.
 //
-// 1. `open()` connects, says Hello with the token and the last sequence the page has, and waits for Welcome.
+// 1. `open()` connects, says Hello with the token, the song the page has and its last sequence, and waits for Welcome.
 // 2. `request()` sends and resolves with the answer of the same id; a refusal rejects with its reason.
 // 3. A lost connection rejects what was under way and is tried again, later each time. It never resends: only who asked
 //    knows whether asking twice is right.
@@ -32,8 +32,8 @@ export interface LinkListener {
   welcomed(welcome: Welcome): void;
   /** `reason` is set with `refused`. */
   changed(state: LinkState, reason: string): void;
-  /** The last sequence the page has, if it has a song. */
-  haveSequence(): number | undefined;
+  /** The song the page has and its last sequence, if it has one. */
+  have(): { song: string; sequence: number } | undefined;
 }
 
 /** Aura, Pulse or Signal said no; the message is for people. */
@@ -113,9 +113,10 @@ export class Link {
 
   #hello(): void {
     const { token, client } = this.identity;
-    const haveSequence = this.listener.haveSequence();
+    const have = this.listener.have();
+    const has = have ? { haveSong: have.song, haveSequence: have.sequence } : {};
     this.#channel?.send(
-      encode(this.#nextId++, { case: 'hello', value: { token, client, protocol: PROTOCOL, haveSequence } }),
+      encode(this.#nextId++, { case: 'hello', value: { token, client, protocol: PROTOCOL, ...has } }),
     );
   }
 

@@ -1,6 +1,9 @@
 // The colours of tracks: eight hues, equally light and equally strong.
 const HUES = [255, 25, 65, 145, 195, 300, 340, 100] as const;
 
+/** Their names. */
+export const COLOR_NAMES = ['blue', 'red', 'orange', 'green', 'teal', 'violet', 'pink', 'olive'] as const;
+
 const hue = (color: number) => HUES[color % HUES.length] ?? HUES[0];
 const tone = (lightness: number, chroma: number) => HUES.map((h) => `oklch(${lightness} ${chroma} ${h})`);
 

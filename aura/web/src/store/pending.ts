@@ -37,6 +37,11 @@ export class Pending {
     if (!fields.size) this.#held.delete(hold.id);
   }
 
+  /** Ends all holds: another song is shown. */
+  forget(): void {
+    this.#held.clear();
+  }
+
   /** The entity as it is to be shown. */
   over<T extends { id: number }>(entity: T): T {
     const fields = this.#held.get(entity.id);

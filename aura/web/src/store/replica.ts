@@ -58,7 +58,7 @@ export class Replica {
   readonly #clipsOf = new Map<number, Index<Clip>>();
 
   /** Adds the entities of a part of the whole song. Start with an empty replica at the first part. */
-  load(part: SongPart): void {
+  load(part: Omit<SongPart, 'song' | 'path'>): void {
     for (const entity of part.entities) this.#put(entity);
     if (!part.last) return;
     this.sequence = part.sequence;

@@ -36,6 +36,13 @@ export class Selection {
     this.track = track;
   }
 
+  /** Nothing of the song that was open is selected in the next. */
+  forget(): void {
+    this.track = 0;
+    this.active = 0;
+    this.clips = new Set();
+  }
+
   clear(): void {
     if (this.clips.size) this.clips = new Set();
   }

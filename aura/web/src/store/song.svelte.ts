@@ -29,10 +29,13 @@ export interface Edit {
 export class SongStore {
   #replica = new Replica();
   #loading: Replica | null = null;
+  #loadingSong = '';
   readonly #pending = new Pending();
   #revision = $state(0);
   /** Whether there is a whole song. */
   loaded = $state(false);
+  /** Names this copy of this song, and no other; see SongPart. */
+  identity = $state('');
   history = $state.raw<HistoryState>({ undoLabel: '', redoLabel: '' });
   /** Newest first; only those that arrived while this page was open. */
   edits = $state.raw<Edit[]>([]);
@@ -139,15 +142,30 @@ export class SongStore {
     this.#revision++;
   }
 
-  loadPart(part: SongPart): void {
-    if (part.first) this.#loading = new Replica();
+  /** True with the last part of a song that is another one than before. */
+  loadPart(part: SongPart): boolean {
+    if (part.first) {
+      this.#loading = new Replica();
+      this.#loadingSong = part.song;
+    }
     this.#loading?.load(part);
-    if (!part.last || !this.#loading) return;
+    if (!part.last || !this.#loading) return false;
+    const another = this.loaded && this.identity !== this.#loadingSong;
+    if (another) this.#leave();
     this.#replica = this.#loading;
     this.#loading = null;
+    this.identity = this.#loadingSong;
     this.loaded = true;
     this.drawing++;
     this.#changed();
+    return another;
+  }
+
+  /** What was under way belongs to the song that was open. */
+  #leave(): void {
+    this.#pending.forget();
+    this.edits = [];
+    for (const { done } of this.#waiting.splice(0)) done();
   }
 
   apply(transaction: Transaction): void {

@@ -21,11 +21,10 @@ export async function cutClips(studio: Studio): Promise<void> {
   await removeClips(studio);
 }
 
-/** Pastes at the playhead: on the selected track and those below it where their kinds fit, else where they came from. */
-export async function pasteClips(studio: Studio): Promise<void> {
+/** Pastes at a position, or at the playhead: on the selected track and those below it where their kinds fit, else where they came from. */
+export async function pasteClips(studio: Studio, at = studio.cueAt(performance.now())): Promise<void> {
   const { clips } = studio.clipboard;
   if (!clips.length) return;
-  const at = studio.cueAt(performance.now());
   const landing = landingOf(studio, clips);
   const ids = clips.map(() => freshId(studio));
   const commands = clips.flatMap((copied, i) =>

@@ -1,5 +1,6 @@
 // Edits that concern recording: arming, inputs, monitoring, and how recordings begin.
-import { Monitor, TrackKind, type Song, type Track } from '../contract/messages';
+import { Monitor, TrackKind, type MetronomeOutput, type Song, type Track } from '../contract/messages';
+import { FEEDBACK_REMEDY, FEEDBACK_TEXT, feedsBack } from '../store/feedback';
 import type { Studio } from './studio.svelte';
 
 type SongPatch = Partial<
@@ -27,6 +28,7 @@ export function toggleArmed(studio: Studio, track: Track): void {
   if (!canRecord(track))
     return studio.notices.say(`“${track.name}” has nothing to record: arm an audio or instrument track.`);
   const armed = !track.armed;
+  if (armed) warn(studio, track);
   const hold = studio.song.hold(track.id, { armed });
   void studio.execute([{ kind: { case: 'setTrack', value: { id: track.id, armed } } }], '', [hold]);
 }
@@ -36,14 +38,35 @@ export function armPressed(studio: Studio): void {
 }
 
 export function setMonitor(studio: Studio, track: Track, monitor: Monitor): void {
+  warn(studio, { ...track, monitor });
   const hold = studio.song.hold(track.id, { monitor });
   void studio.execute([{ kind: { case: 'setTrack', value: { id: track.id, monitor } } }], '', [hold]);
 }
 
+/** Says before it is heard that a track may feed back. */
+function warn(studio: Studio, track: Track): void {
+  if (feedsBack(track, studio.machine.audioDevice))
+    studio.notices.say(`“${track.name}”: ${FEEDBACK_TEXT}. ${FEEDBACK_REMEDY}`, 'trouble');
+}
+
+/** Lets the metronome be heard elsewhere on this machine. */
+export async function setMetronomeOutput(studio: Studio, output: MetronomeOutput): Promise<void> {
+  await studio.ask({ case: 'setMetronomeOutput', value: { output } });
+}
+
 /** Which channels of the device an audio track takes; none: no input. */
 export function setChannels(studio: Studio, track: Track, audioChannels: number[]): void {
-  const value = { id: track.id, input: { audioChannels, midiPort: '' } };
+  const input = { audioChannels, midiPort: '' };
+  warn(studio, { ...track, input });
+  const value = { id: track.id, input };
   void studio.execute([{ kind: { case: 'setTrack', value } }]);
+}
+
+/** Where a track's notes are also sent: a port by its name, "" for none, on a channel from 1, or 0 for each note's own. */
+export function setMidiOutput(studio: Studio, track: Track, port: string, channel: number): void {
+  const midiOutput = { port, channel };
+  const hold = studio.song.hold(track.id, { midiOutput: port ? midiOutput : undefined });
+  void studio.execute([{ kind: { case: 'setTrack', value: { id: track.id, midiOutput } } }], '', [hold]);
 }
 
 /** Which port an instrument listens to: "*" for all and the page's keyboard, "" for none. */

@@ -34,6 +34,8 @@ export class Recording {
   readonly #keys = new PianoKeys();
   readonly #ties: Ties;
   #toldTrouble = 0;
+  /** Something of this recording is missing. */
+  #troubled = false;
 
   constructor(ties: Ties) {
     this.#ties = ties;
@@ -43,13 +45,17 @@ export class Recording {
   take(state: RecordingState): void {
     const before = this.state?.phase;
     this.state = state;
+    if (before !== RecordingPhase.RUNNING) this.#troubled = false;
     const last = state.troubles.at(-1)?.number ?? 0;
     if (last < this.#toldTrouble) this.#toldTrouble = 0;
     for (const trouble of state.troubles.filter(({ number }) => number > this.#toldTrouble)) {
       this.#ties.notices.say(trouble.text, 'trouble');
+      this.#troubled = true;
     }
     this.#toldTrouble = last;
-    if (before === RecordingPhase.RUNNING && !this.on) this.#ties.notices.say('Recorded.');
+    // What is missing has said what is there.
+    const recorded = before === RecordingPhase.RUNNING && !this.on && !this.#troubled;
+    if (recorded) this.#ties.notices.say('Recorded.');
   }
 
   /** Signal is away: nothing is recorded. */

@@ -6,11 +6,10 @@ import {
   type AudioDevices,
   type AudioSettings,
   type Command,
-  type ExportJob,
   type Incoming,
   type Outgoing,
   type Process,
-  type StartExport,
+  type SongPart,
   type TelemetryFrame,
   type Track,
   type Welcome,
@@ -21,7 +20,6 @@ import type { Model } from '../scene/scene';
 import { ADAPTIVE, stepOf, type Snapping } from '../scene/snapping';
 import { scrolled, type View } from '../scene/view';
 import { Clipboard } from '../store/clipboard';
-import { describeJob, isUnderWay } from '../store/exports';
 import { Machine } from '../store/machine.svelte';
 import { Notices } from '../store/notices.svelte';
 import { ParameterTexts } from '../store/parameter-texts.svelte';
@@ -35,9 +33,12 @@ import { TICKS_PER_QUARTER } from '../store/tempo-map';
 import { Bottom } from './bottom.svelte';
 import { Browser } from './browser/browser.svelte';
 import { Sending } from './browser/sending.svelte';
+import { PlaceMenu } from './menu/place-menu.svelte';
+import { Exports } from './exports.svelte';
 import { Recording } from './recording.svelte';
 import { Roll } from './roll/roll.svelte';
 import { KeyQueue } from './key-queue';
+import { Songs } from './songs.svelte';
 import { keyNames } from './slots';
 import { RulerState } from './ruler/ruler.svelte';
 
@@ -65,15 +66,18 @@ export class Studio {
     () => this.telemetry.sampleRate,
   );
   readonly sending = new Sending();
+  readonly exports = new Exports((kind) => this.ask(kind), this.notices);
   readonly ruler = new RulerState(this.song);
+  /** The menu of what was pointed at. */
+  readonly menu = new PlaceMenu();
   readonly recording: Recording;
+  readonly songs: Songs;
   readonly texts: ParameterTexts;
   readonly preferences: Preferences;
   linkState = $state<LinkState>('connecting');
   linkReason = $state('');
   /** The connection stood once: a loss is a reconnection, not a start. */
   met = $state(false);
-  songPath = $state('');
   build = $state('');
   /** Whether the song plays, as Signal last said. */
   playing = $state(false);
@@ -96,11 +100,8 @@ export class Studio {
   sidePanel = $state(true);
   wideMixer = $state(false);
   loudness = $state(false);
-  /** The export dialog is open. */
-  exporting = $state(false);
-  exports = $state.raw<ExportJob[]>([]);
-  /** What came of the last export that ended, in a sentence. */
-  exportNews = $state('');
+  /** How recordings begin, and where the metronome is heard. */
+  recordMenu = $state(false);
   /** Where it was just asked to go. */
   #cue = { position: 0, until: 0 };
   readonly #link: Link;
@@ -142,9 +143,13 @@ export class Studio {
       receive: (kind) => this.#receive(kind),
       welcomed: (welcome) => this.#welcomed(welcome),
       changed: (state, reason) => this.#linkChanged(state, reason),
-      haveSequence: () => (this.song.loaded ? this.song.replica.sequence : undefined),
+      have: () => this.#have(),
     });
     this.preferences = new Preferences((kind) => this.#link.request(kind));
+    this.songs = new Songs({
+      request: (kind) => this.#link.request(kind),
+      say: (text) => this.notices.say(text),
+    });
     this.recording = new Recording({
       song: this.song,
       notices: this.notices,
@@ -212,16 +217,6 @@ export class Studio {
   async stop(): Promise<void> {
     if (!this.playing) return this.locate(0);
     await this.#try(() => this.#link.request({ case: 'stop', value: {} }));
-  }
-
-  /** Queues an export of the song as it is now. */
-  async startExport(request: StartExport): Promise<void> {
-    await this.#try(() => this.#link.request({ case: 'startExport', value: request }));
-  }
-
-  /** Breaks an export off, or forgets one that is over. */
-  async cancelExport(id: number): Promise<void> {
-    await this.#try(() => this.#link.request({ case: 'cancelExport', value: { id } }));
   }
 
   /** Begins to measure the output's loudness anew. */
@@ -375,7 +370,7 @@ export class Studio {
     const now = performance.now();
     switch (kind.case) {
       case 'part':
-        return this.song.loadPart(kind.value);
+        return this.#loadPart(kind.value);
       case 'transaction':
         return this.song.apply(kind.value);
       case 'history':
@@ -390,23 +385,40 @@ export class Studio {
       case 'processes':
         return this.machine.setProcesses(kind.value.processes, this.telemetry, now);
       case 'exports':
-        return this.#setExports(kind.value.exports);
+        return this.exports.take(kind.value.exports);
       case 'services':
         this.#tellNotice(kind.value.audioDevice?.notice);
         this.machine.setServices(kind.value);
+        this.songs.opening = kind.value.openingSong;
         if (!kind.value.signal) this.#signalLost();
         return;
     }
   }
 
-  #setExports(exports: ExportJob[]): void {
-    for (const job of exports) {
-      const before = this.exports.find((candidate) => candidate.id === job.id);
-      if (!before || !isUnderWay(before) || isUnderWay(job)) continue;
-      this.exportNews = `${job.name}. ${describeJob(job)}`;
-      if (!this.exporting) this.notices.say(`Export of ${this.exportNews}`, job.reason ? 'trouble' : undefined);
-    }
-    this.exports = exports;
+  #have(): { song: string; sequence: number } | undefined {
+    const { sequence } = this.song.replica;
+    return this.song.loaded && sequence !== undefined ? { song: this.song.identity, sequence } : undefined;
+  }
+
+  #loadPart(part: SongPart): void {
+    if (part.first && part.path) this.songs.path = part.path;
+    if (this.song.loadPart(part)) this.#songChanged();
+  }
+
+  /** Another song is open: nothing that was chosen, scrolled or fetched in the last one is of use. */
+  #songChanged(): void {
+    this.selection.forget();
+    this.roll.forget();
+    this.ruler.forget();
+    this.#peaks.clear();
+    this.#asked.clear();
+    this.heights = new Map();
+    this.folded = new Set();
+    this.renaming = 0;
+    this.context = 'clips';
+    this.following = true;
+    this.view = { ...this.view, scroll: 0, scrollY: 0 };
+    this.notices.say(`“${this.song.song.name}” is open.`);
   }
 
   #telemetry(frame: TelemetryFrame, now: number): void {
@@ -423,7 +435,7 @@ export class Studio {
 
   #welcomed(welcome: Welcome): void {
     this.met = true;
-    this.songPath = welcome.songPath;
+    this.songs.path = welcome.songPath;
     this.build = welcome.build;
     if (welcome.audioDevice) this.machine.audioDevice = welcome.audioDevice;
     void this.#try(() => this.preferences.load());
@@ -434,6 +446,7 @@ export class Studio {
     this.linkReason = reason;
     if (state === 'open') return;
     this.song.connectionLost();
+    this.songs.opening = '';
     this.machine.forget();
     this.#signalLost();
   }

@@ -161,3 +161,30 @@ test('when Signal is gone nothing is said to play', () => {
   say(0, { case: 'services', value: { pulse: true, signal: false } });
   expect([studio.playing, studio.telemetry.playing]).toEqual([false, false]);
 });
+
+test('another song takes the place of this one, and nothing that was chosen or under way in this one is kept', async () => {
+  const before = clip();
+  studio.selection.selectClip(before.id, BASS);
+  studio.renaming = BASS;
+  moveClips(studio, [{ id: before.id, track: KEYS, start: 2 * BAR }]);
+  const entities = fixtureSong().entities;
+  const other = { song: 'other', path: '/music/Other.loophole', sequence: 2 };
+  say(0, { case: 'part', value: { first: true, last: false, entities: entities.slice(0, 3), ...other } });
+  expect(studio.song.clip(before.id)?.start).toBe(2 * BAR);
+  say(0, { case: 'part', value: { first: false, last: true, entities: entities.slice(3), sequence: 2 } });
+  expect(studio.song.clip(before.id)).toEqual(before);
+  expect([studio.selection.clips.size, studio.selection.active, studio.renaming]).toEqual([0, 0, 0]);
+  expect(studio.songs.path).toBe('/music/Other.loophole');
+  channel.onclose?.();
+  studio.open();
+  channel.onopen?.();
+  expect(sent.at(-1)?.kind).toMatchObject({ case: 'hello', value: { haveSong: 'other', haveSequence: 2 } });
+  await settled();
+});
+
+test('the same song sent again keeps what is chosen', () => {
+  const before = clip();
+  studio.selection.selectClip(before.id, BASS);
+  say(0, { case: 'part', value: { first: true, last: true, entities: fixtureSong().entities, sequence: 7 } });
+  expect(studio.selection.active).toBe(before.id);
+});

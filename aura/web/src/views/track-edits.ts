@@ -74,11 +74,11 @@ export async function duplicateTrack(studio: Studio): Promise<void> {
   if (!track || track.kind === TrackKind.MASTER) return;
   const { song } = studio;
   const id = freshId(studio);
-  const { kind, color, group, faderDb, pan, mute, solo, output, phaseInvert, soloSafe } = track;
+  const { kind, color, group, faderDb, pan, mute, solo, output, phaseInvert, soloSafe, midiOutput } = track;
   const siblings = song.tracks.filter((candidate) => candidate.group === group);
   const next = siblings[siblings.findIndex((candidate) => candidate.id === track.id) + 1];
   const before = next && next.kind !== TrackKind.MASTER ? next.id : 0;
-  const value = { id, faderDb, pan, mute, solo, output, phaseInvert, soloSafe };
+  const value = { id, faderDb, pan, mute, solo, output, phaseInvert, soloSafe, ...(midiOutput && { midiOutput }) };
   const commands: Command[] = [
     { kind: { case: 'addTrack', value: { id, kind, name: `${track.name} copy`, color, before, group } } },
     { kind: { case: 'setTrack', value } },

@@ -7,9 +7,11 @@ use chorus::{
     supervisor::v1::{
         CancelExportRequest, CancelExportResponse, GetPageRequest, GetPageResponse, GetPreferencesRequest,
         GetPreferencesResponse, KillProcessRequest, KillProcessResponse, ListProcessesRequest,
-        ListProcessesResponse, ReadLogRequest, ReadLogResponse, SetPreferenceRequest, SetPreferenceResponse,
-        StartExportRequest, StartExportResponse, StopRequest, StopResponse, WatchExportsRequest,
-        WatchExportsResponse, WatchProcessesRequest, WatchProcessesResponse,
+        ListProcessesResponse, ListSongsRequest, ListSongsResponse, NewSongRequest, NewSongResponse,
+        OpenSongRequest, OpenSongResponse, ReadLogRequest, ReadLogResponse, SaveSongCopyRequest,
+        SaveSongCopyResponse, SetPreferenceRequest, SetPreferenceResponse, StartExportRequest,
+        StartExportResponse, StopRequest, StopResponse, WatchExportsRequest, WatchExportsResponse,
+        WatchProcessesRequest, WatchProcessesResponse, WatchSongRequest, WatchSongResponse,
         supervisor_service_client::SupervisorServiceClient,
         supervisor_service_server::{SupervisorService, SupervisorServiceServer},
     },
@@ -27,11 +29,38 @@ impl SupervisorService for Echo {
     type WatchProcessesStream = Stream<WatchProcessesResponse>;
     type ReadLogStream = Stream<ReadLogResponse>;
     type WatchExportsStream = Stream<WatchExportsResponse>;
+    type WatchSongStream = Stream<WatchSongResponse>;
 
     async fn get_page(&self, request: Request<GetPageRequest>) -> Result<Response<GetPageResponse>, Status> {
         let peer = link::peer(&request)?;
         let (url, song_path) = (peer.process.clone(), peer.client.clone());
         Ok(Response::new(GetPageResponse { url, song_path }))
+    }
+
+    async fn watch_song(
+        &self,
+        _: Request<WatchSongRequest>,
+    ) -> Result<Response<Self::WatchSongStream>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn list_songs(&self, _: Request<ListSongsRequest>) -> Result<Response<ListSongsResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn new_song(&self, _: Request<NewSongRequest>) -> Result<Response<NewSongResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn open_song(&self, _: Request<OpenSongRequest>) -> Result<Response<OpenSongResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn save_song_copy(
+        &self,
+        _: Request<SaveSongCopyRequest>,
+    ) -> Result<Response<SaveSongCopyResponse>, Status> {
+        Err(Status::unimplemented("not in this test"))
     }
 
     async fn kill_process(

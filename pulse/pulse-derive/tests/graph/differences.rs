@@ -169,3 +169,23 @@ fn whole_graph_is_a_difference_from_nothing() {
     built.apply(&GraphDifference::whole(&spec));
     assert_eq!(built, spec);
 }
+
+#[test]
+fn choosing_muting_and_leaving_a_midi_port_touch_one_node() {
+    let chosen = r#"{"set_track": {"id": 11, "midi_output": {"port": "Prophet"}}}"#;
+    expect![[r#"
+        + midi-of-11 sends to Prophet on 0
+        + midi-of-11 ♪ notes-of-11
+    "#]]
+    .assert_eq(&changes(&edit(SONG, chosen)));
+    let before = format!("{SONG}{chosen}\n");
+    expect![[r#"
+        + midi-of-11 sends to Prophet on 0 mute
+        11 parameter 3 = 1.0000
+    "#]]
+    .assert_eq(&changes(&edit(&before, r#"{"set_track": {"id": 11, "mute": true}}"#)));
+    expect![[r#"
+        - midi-of-11
+    "#]]
+    .assert_eq(&changes(&edit(&before, r#"{"set_track": {"id": 11, "midi_output": {"port": ""}}}"#)));
+}

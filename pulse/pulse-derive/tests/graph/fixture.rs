@@ -199,6 +199,9 @@ fn line_of_node(id: NodeId, node: &Node) -> String {
             let always = if *always { " always" } else { "" };
             format!("{name} input {channels:?}{always}")
         }
+        Node::MidiOutput { port, channel, mute, note_player: _ } => {
+            format!("{name} sends to {port} on {channel}{}", if *mute { " mute" } else { "" })
+        }
         Node::Builtin { name: kind, parameters, bypass, media } => {
             let mut values: String = parameters.iter().map(|it| format!(" {}={}", it.id, it.value)).collect();
             media.iter().for_each(|it| write!(values, " slot {} {}", it.slot, it.path).unwrap());
@@ -224,6 +227,7 @@ fn name(id: NodeId) -> String {
         1 => format!("audio-of-{entity}"),
         2 => format!("notes-of-{entity}"),
         4 => "output".into(),
+        7 => format!("midi-of-{entity}"),
         _ => format!("plugins-{}-of-{entity}", role / 16),
     }
 }

@@ -260,3 +260,32 @@ fn every_run_of_plugins_has_a_node_of_its_own_however_many_there_are() {
     assert_eq!(chains, 40);
     assert_eq!(spec.edges.len(), 80 + 3, "one way through all of them, the strip, the master and the output");
 }
+
+#[test]
+fn notes_are_sent_to_a_midi_port_beside_the_instrument_and_not_while_muted() {
+    let script = r#"
+        {"add_track": {"id": 10, "kind": "instrument", "name": "Keys"}}
+        {"set_track": {"id": 10, "midi_output": {"port": "Prophet", "channel": 3}}}
+        {"add_track": {"id": 11, "kind": "instrument", "name": "Bass"}}
+        {"set_track": {"id": 11, "midi_output": {"port": "Prophet"}}}
+        {"set_track": {"id": 10, "solo": true}}
+    "#;
+    expect![[r#"
+        2 strip × 1.0000 pan 0
+          ← 10
+          ← 11
+        10 strip × 1.0000 pan 0
+        11 strip × 1.0000 pan 0 mute
+        notes-of-10
+        notes-of-11
+        output
+          ← 2
+        midi-of-10 sends to Prophet on 3
+          ♪ notes-of-10
+        midi-of-11 sends to Prophet on 0 mute
+          ♪ notes-of-11
+        timeline 48000 Hz loop off 0..0 end 0
+          0 120.000 bpm 0q 4/4 bar 0 from 0q
+    "#]]
+    .assert_eq(&text(&graph(script)));
+}

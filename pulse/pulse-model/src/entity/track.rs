@@ -58,6 +58,9 @@ pub struct Track {
     /// `None`: what is usual for its kind, see [`Track::effective_input`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<TrackInput>,
+    /// Where its notes are also sent. Instrument tracks only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub midi_output: Option<MidiOutput>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -90,6 +93,19 @@ pub struct TrackInput {
     pub extra: Extra,
 }
 
+/// A MIDI port that a track's notes are sent to, by name: it may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MidiOutput {
+    /// The port's name.
+    pub port: String,
+    /// 0: each message keeps its own; 1 to 16: all are sent on this one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub channel: u32,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
 impl TrackInput {
     /// Every MIDI port and the page's keyboard.
     pub const EVERY_PORT: &str = "*";
@@ -115,6 +131,7 @@ impl Track {
             armed: false,
             monitor: Monitor::Auto,
             input: None,
+            midi_output: None,
             extra: Extra::default(),
         }
     }

@@ -63,6 +63,13 @@ pub(super) fn set_track(draft: &mut Draft, it: &SetTrack) -> Result<Done, Rule> 
     track.armed = it.armed.unwrap_or(track.armed);
     track.monitor = it.monitor.unwrap_or(track.monitor);
     track.input = it.input.clone().or(track.input);
+    if let Some(output) = &it.midi_output {
+        let mut chosen = output.clone();
+        if let Some(before) = track.midi_output.take().filter(|_| chosen.extra == Extra::default()) {
+            chosen.extra = before.extra;
+        }
+        track.midi_output = Some(chosen).filter(|output| !output.port.is_empty());
+    }
     if let Some(group) = it.group {
         groups::enter(&mut track, group);
     }
@@ -101,6 +108,10 @@ fn label_of_set_track(draft: &Draft, track: &Track, it: &SetTrack) -> Label {
         it.armed.map(|on| switch(on, ["Arm", "Disarm"])),
         it.monitor.map(|_| (format!("Set monitoring of {name}"), "Set monitoring of")),
         it.input.as_ref().map(|_| (format!("Set input of {name}"), "Set input of")),
+        it.midi_output.as_ref().map(|output| match output.port.as_str() {
+            "" => (format!("Send {name} to no MIDI port"), "Set MIDI output of"),
+            port => (format!("Send notes of {name} to {port}"), "Set MIDI output of"),
+        }),
     ];
     let mut given = fields.into_iter().flatten();
     match (given.next(), given.next()) {

@@ -60,7 +60,19 @@ fn check_group(project: &Project, it: &Track) -> Result<(), Rule> {
     if around.is_none() { Ok(()) } else { Err(Rule::Refused("a group cannot be inside itself")) }
 }
 
+fn check_midi_output(it: &Track) -> Result<(), Rule> {
+    let Some(output) = &it.midi_output else { return Ok(()) };
+    if it.kind != TrackKind::Instrument {
+        return Err(Rule::Refused("only instrument tracks have notes to send to a MIDI port"));
+    }
+    check_text("MIDI port", &output.port, MAX_NAME_BYTES)?;
+    in_range(output.channel <= 16, "MIDI channel", "1 to 16, or 0 for each message's own", || {
+        output.channel.to_string()
+    })
+}
+
 fn check_recording(it: &Track) -> Result<(), Rule> {
+    check_midi_output(it)?;
     if !it.kind.records() && (it.armed || it.monitor != Monitor::Auto || it.input.is_some()) {
         return Err(Rule::Refused("only audio and instrument tracks record"));
     }

@@ -145,6 +145,33 @@ fn history_is_rebuilt_from_its_transactions() {
 }
 
 #[test]
+fn what_is_forgotten_has_never_happened() {
+    let mut song = song(TRACK);
+    song.run(r#"{"set_song": {"name": "A"}}"#);
+    song.undo().unwrap();
+    let (before, history) = (song.project.clone(), song.history.clone());
+    song.redo().unwrap();
+    song.run_as("other", r#"{"set_track": {"id": 10, "pan": 1}}"#);
+    song.run(r#"{"set_song": {"name": "B"}}"#);
+    let kept = before_sequence(&history);
+    let mut project = song.project.clone();
+    for transaction in song.history.forget_after(kept) {
+        project.apply(&pulse_model::invert(&transaction.updates)).unwrap();
+    }
+    assert_eq!(bytes(&project), bytes(&before));
+    for client in [CLIENT, "other"] {
+        assert_eq!(song.history.undo_label(client), history.undo_label(client));
+        assert_eq!(song.history.redo_label(client), history.redo_label(client));
+    }
+    assert_eq!(song.history.transactions().len(), history.transactions().len());
+    assert!(song.history.forget_after(kept).is_empty(), "there is nothing more");
+}
+
+fn before_sequence(history: &History) -> u64 {
+    history.transactions().last().map_or(0, |last| last.sequence)
+}
+
+#[test]
 fn transactions_since_a_sequence_are_given_if_they_join() {
     let mut song = song(TRACK);
     song.run(r#"{"set_song": {"name": "Sea"}}"#);

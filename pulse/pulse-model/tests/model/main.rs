@@ -7,6 +7,7 @@ mod format;
 mod groups;
 mod history;
 mod loading;
+mod midi_output;
 mod outline;
 mod properties;
 mod refusals;

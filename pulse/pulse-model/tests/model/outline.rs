@@ -62,6 +62,9 @@ fn line_of_track(it: &Track) -> String {
     if let Some(input) = &it.input {
         write!(out, " input {:?}{}", input.audio_channels, input.midi_port).unwrap();
     }
+    if let Some(output) = &it.midi_output {
+        write!(out, " midi {} channel {}", output.port, output.channel).unwrap();
+    }
     if it.monitor != Monitor::Auto {
         write!(out, " monitor {:?}", it.monitor).unwrap();
     }

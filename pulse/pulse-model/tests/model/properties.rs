@@ -65,11 +65,11 @@ fn track_command() -> BoxedStrategy<Command> {
         2 => Just(TrackKind::Group),
     ];
     prop_oneof![
-        (wish(), kind, "[a-z]{0,6}", some(0..9_u32), some(id()), prop::option::weighted(0.2, group()))
+        1 => (wish(), kind, "[a-z]{0,6}", some(0..9_u32), some(id()), prop::option::weighted(0.2, group()))
             .prop_map(|(id, kind, name, color, before, group)| {
                 Command::AddTrack(AddTrack { id, kind, name, color, before, group })
             }),
-        (id(), some(number(-150.0..6.0)), some(number(-1.0..1.0)), some(any::<bool>()), some(id())).prop_map(
+        1 => (id(), some(number(-150.0..6.0)), some(number(-1.0..1.0)), some(any::<bool>()), some(id())).prop_map(
             |(id, fader_db, pan, mute, output)| {
                 Command::SetTrack(SetTrack {
                     id,
@@ -82,27 +82,56 @@ fn track_command() -> BoxedStrategy<Command> {
                 })
             }
         ),
-        (id(), some(group()), some(any::<bool>()), some(0..3_u32)).prop_map(|(id, group, on, channel)| {
+        1 => track_wiring(),
+        1 => (id(), some(id()), some(group())).prop_map(|(id, before, group)| Command::MoveTrack(MoveTrack {
+            id,
+            before,
+            group
+        })),
+        1 => (wish(), id(), id(), number(-150.0..6.0), any::<bool>()).prop_map(
+            |(id, track, target, level_db, pre_fader)| {
+                Command::AddSend(AddSend { id, track, target, level_db, pre_fader })
+            }
+        ),
+        1 => (id(), some(number(-150.0..6.0)), some(any::<bool>()))
+            .prop_map(|(id, level_db, pre_fader)| Command::SetSend(SetSend { id, level_db, pre_fader })),
+        // It chooses among four.
+        4 => device_command(),
+    ]
+    .boxed()
+}
+
+/// Where a track's sound and notes come from and go to.
+fn track_wiring() -> BoxedStrategy<Command> {
+    (id(), some(group()), some(any::<bool>()), some(0..3_u32))
+        .prop_map(|(id, group, on, channel)| {
             let input = channel.map(|channel| TrackInput {
                 audio_channels: vec![channel, channel + 1],
                 ..TrackInput::default()
             });
             let (phase_invert, solo_safe, armed) = (on, on, on);
-            let set = SetTrack { id, group, phase_invert, solo_safe, armed, input, ..SetTrack::default() };
+            let midi_output = channel.map(|channel| MidiOutput {
+                port: if channel == 0 { String::new() } else { "Loopback".into() },
+                channel,
+                ..MidiOutput::default()
+            });
+            let set = SetTrack {
+                id,
+                group,
+                phase_invert,
+                solo_safe,
+                armed,
+                input,
+                midi_output,
+                ..SetTrack::default()
+            };
             Command::SetTrack(set)
-        }),
-        (id(), some(id()), some(group())).prop_map(|(id, before, group)| Command::MoveTrack(MoveTrack {
-            id,
-            before,
-            group
-        })),
-        (wish(), id(), id(), number(-150.0..6.0), any::<bool>()).prop_map(
-            |(id, track, target, level_db, pre_fader)| {
-                Command::AddSend(AddSend { id, track, target, level_db, pre_fader })
-            }
-        ),
-        (id(), some(number(-150.0..6.0)), some(any::<bool>()))
-            .prop_map(|(id, level_db, pre_fader)| Command::SetSend(SetSend { id, level_db, pre_fader })),
+        })
+        .boxed()
+}
+
+fn device_command() -> BoxedStrategy<Command> {
+    prop_oneof![
         (wish(), id(), some(id()), any::<bool>()).prop_map(|(id, track, before, synth)| {
             let kind = DeviceKind::Builtin(if synth { "tide" } else { "trim" }.into());
             let (name, vendor, parameters) = (String::new(), String::new(), Vec::new());

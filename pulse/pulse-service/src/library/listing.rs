@@ -19,7 +19,7 @@ const MAX_SEARCH: Duration = Duration::from_secs(3);
 /// Folders in folders.
 const MAX_DEPTH: usize = 12;
 
-const SOUNDS: [&str; 3] = ["wav", "wave", "flac"];
+const SOUNDS: [&str; 7] = ["wav", "wave", "bwf", "rf64", "bw64", "w64", "flac"];
 const MIDI: [&str; 4] = ["mid", "midi", "kar", "rmi"];
 
 /// What an entry is.

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::store::durable::TEMPORARY_PREFIX;
+use crate::store::durable::{self, TEMPORARY_PREFIX};
 
 /// Longest file; what is longer is imported by its path.
 pub const MAX_UPLOAD_BYTES: u64 = 2 << 30;
@@ -56,7 +56,7 @@ pub enum UploadRefused {
         total: u64,
     },
     /// The disk refuses it.
-    #[error("it can't be stored: {0}")]
+    #[error("it can't be stored: {}", durable::reason(.0))]
     Disk(#[from] io::Error),
 }
 

@@ -19,7 +19,10 @@ use crate::{
         pcm::PcmHeader,
         peaks::Peaks,
     },
-    store::{durable::TemporaryFile, folder::SongFolder},
+    store::{
+        durable::{self, TemporaryFile},
+        folder::SongFolder,
+    },
 };
 
 /// Decoding processes at a time: more would only take turns on the disk.
@@ -36,12 +39,27 @@ pub enum CacheError {
     /// The sound file can't be used; the text says why.
     #[error("{0}")]
     Undecodable(String),
+    /// There is no room for what it decodes to.
+    #[error("{}", durable::FULL)]
+    DiskFull,
     /// The decoding process ended without a report.
     #[error("decoding it failed: {0}")]
     DecoderDied(String),
     /// A file or process could not be had.
-    #[error("{0}")]
+    #[error("{}", durable::reason(.0))]
     Io(#[from] io::Error),
+}
+
+impl CacheError {
+    /// Whether it works once there is room on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::DiskFull => true,
+            Self::Io(error) => durable::is_full(error),
+            Self::Undecodable(_) | Self::DecoderDied(_) => false,
+        }
+    }
 }
 
 /// What of a sound is decoded.
@@ -126,8 +144,12 @@ impl MediaCache {
     async fn decode_extent(&self, hash: &str, source: &Path, extent: Extent) -> Result<Decoded, CacheError> {
         let _turn = self.decoders.acquire().await.map_err(io::Error::other)?;
         let input = File::open(source)?;
-        let deadline =
-            Duration::from_secs(input.metadata()?.len() / SLOWEST_BYTES_PER_SECOND) + DEADLINE_AT_LEAST;
+        let bytes = input.metadata()?.len();
+        if extent.seconds.is_none() {
+            // It is seldom shorter than what it is made from.
+            durable::require_room(&self.folder.cache(), bytes)?;
+        }
+        let deadline = Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND) + DEADLINE_AT_LEAST;
         let pcm = TemporaryFile::create(&self.folder.cache())?;
         let peaks = TemporaryFile::create(&self.folder.cache())?;
         let decoded = self.run_decoder(input, extent, &pcm, &peaks, deadline).await?;
@@ -178,6 +200,7 @@ impl MediaCache {
         let (report, status) = ended?;
         match serde_json::from_slice(&report) {
             Ok(DecodeReport::Decoded(decoded)) if status.success() => Ok(decoded),
+            Ok(DecodeReport::DiskFull) => Err(CacheError::DiskFull),
             Ok(DecodeReport::Failed(reason)) => Err(CacheError::Undecodable(reason)),
             _ => Err(CacheError::DecoderDied(status.to_string())),
         }

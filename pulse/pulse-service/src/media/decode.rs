@@ -1,4 +1,4 @@
-//! Reads a sound file of any kind we know (WAV, FLAC) into PCM and peaks. Runs in a child process of its own.
+//! Reads a sound file of any kind we know (WAV, RF64, Wave64, FLAC) into PCM and peaks. Runs in a child process of its own.
 //!
 //! A decoder is where a stranger's file meets code that parses it, so this process has limits on memory, time and file
 //! size, and its parent expects it to die. It gets the sound as standard input and two files to write as descriptors,
@@ -12,25 +12,21 @@ use std::{
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use symphonia::core::{
-    codecs::audio::{AudioDecoder, AudioDecoderOptions},
-    errors::Error as SymphoniaError,
-    formats::{FormatOptions, FormatReader, TrackType, probe::Hint},
-    io::{MediaSourceStream, MediaSourceStreamOptions},
-    meta::MetadataOptions,
-};
 
 use crate::{
     media::{
+        packets::{PacketReader, Part},
         pcm::{PcmFormat, PcmWriter},
         peaks::PeakWriter,
         resample::Resampler,
+        wave::{self, WaveReader},
     },
+    store::durable,
     sys::{self, Limits},
 };
 
 /// What a decoding process may use: enough for hours of sound, since it streams, and an end for a file made to grow.
-pub const LIMITS: Limits = Limits { memory_bytes: 1 << 30, file_bytes: 16 << 30, cpu_seconds: 900 };
+pub const LIMITS: Limits = Limits { memory_bytes: 1 << 30, file_bytes: 64 << 30, cpu_seconds: 3_600 };
 /// Rates a file may claim; what is outside is a broken header.
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 /// Signal plays stereo.
@@ -46,6 +42,8 @@ const MAX_DAMAGED_PACKETS: u64 = 1_000;
 pub enum DecodeReport {
     /// Both files are complete.
     Decoded(Decoded),
+    /// There is no room for what it decodes to.
+    DiskFull,
     /// Why the file can't be used.
     Failed(String),
 }
@@ -88,6 +86,7 @@ pub fn run(options: DecodeOptions) -> anyhow::Result<()> {
     sys::confine(LIMITS).context("limiting the process")?;
     let report = match decode_inherited(options) {
         Ok(decoded) => DecodeReport::Decoded(decoded),
+        Err(error) if error.downcast_ref().is_some_and(durable::is_full) => DecodeReport::DiskFull,
         Err(error) => DecodeReport::Failed(format!("{error:#}")),
     };
     let mut line = serde_json::to_vec(&report)?;
@@ -144,9 +143,7 @@ pub fn decode(
 
 /// A sound file that is being read.
 struct Sound {
-    format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
-    track: u32,
+    source: Source,
     sample_rate: u32,
     /// Of a sample; 0: the header does not say.
     bits: u32,
@@ -159,34 +156,29 @@ struct Sound {
     interleaved: Vec<f32>,
 }
 
+/// Who reads it.
+enum Source {
+    Wave(WaveReader),
+    Packets(PacketReader),
+}
+
 impl Sound {
     fn open(input: File) -> anyhow::Result<Self> {
-        let stream = MediaSourceStream::new(Box::new(input), MediaSourceStreamOptions::default());
-        let format = symphonia::default::get_probe()
-            .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| anyhow::anyhow!("it is neither WAV nor FLAC ({error})"))?;
-        let track = format.default_track(TrackType::Audio).context("it has no sound track")?;
-        let parameters = track
-            .codec_params
-            .as_ref()
-            .and_then(|parameters| parameters.audio())
-            .context("its header has no format")?;
-        let sample_rate = parameters.sample_rate.context("its header has no sample rate")?;
+        let (sample_rate, bits, channels, source) = match wave::open(input.try_clone()?)? {
+            Some(wave) => (wave.sample_rate, wave.bits(), wave.channels.into(), Source::Wave(wave)),
+            None => {
+                let packets = PacketReader::open(input)?;
+                (packets.sample_rate, packets.bits, packets.channels, Source::Packets(packets))
+            }
+        };
         anyhow::ensure!(SAMPLE_RATES.contains(&sample_rate), "its sample rate is {sample_rate} Hz");
-        let channels_in_file = parameters.channels.as_ref().map_or(0, |channels| channels.count());
-        anyhow::ensure!(channels_in_file > 0, "it has no channels");
-        let bits = parameters.bits_per_sample.unwrap_or(0);
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(|error| anyhow::anyhow!("its encoding is not supported ({error})"))?;
+        anyhow::ensure!(channels > 0, "it has no channels");
         Ok(Self {
-            track: track.id,
-            format,
-            decoder,
+            source,
             sample_rate,
             bits,
-            channels: channels_in_file.min(MAX_CHANNELS),
-            channels_in_file,
+            channels: channels.min(MAX_CHANNELS),
+            channels_in_file: channels,
             frames: 0,
             damaged_packets: 0,
             cut_off: false,
@@ -195,33 +187,29 @@ impl Sound {
         })
     }
 
-    /// The next packet as interleaved samples of the first one or two channels; `None` at the end.
+    /// The next frames as interleaved samples of the first one or two channels; `None` at the end.
     fn next_samples(&mut self) -> anyhow::Result<Option<Vec<f32>>> {
-        loop {
-            let packet = match self.format.next_packet() {
-                Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(None),
-                Err(SymphoniaError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    self.cut_off = true;
-                    return Ok(None);
-                }
-                Err(error) => anyhow::bail!("it can't be read on after {} frames ({error})", self.frames),
-            };
-            if packet.track_id != self.track {
-                continue;
+        let frames = self.frames;
+        let part = match &mut self.source {
+            Source::Wave(wave) => {
+                wave.read(&mut self.interleaved)?;
+                self.cut_off = wave.is_cut_off;
+                if self.interleaved.is_empty() { Part::End } else { Part::Samples }
             }
-            match self.decoder.decode(&packet) {
-                Ok(buffer) => {
-                    self.interleaved.resize(buffer.samples_interleaved(), 0.0);
-                    let channels = buffer.num_planes();
-                    anyhow::ensure!(channels == self.channels_in_file, "its format changes in the middle");
-                    buffer.copy_to_slice_interleaved(&mut self.interleaved);
-                }
-                Err(SymphoniaError::DecodeError(_)) => self.replace_by_silence(packet.dur.get())?,
-                Err(error) => anyhow::bail!("it can't be decoded on after {} frames ({error})", self.frames),
+            Source::Packets(packets) => packets
+                .read(&mut self.interleaved)
+                .with_context(|| format!("it can't be read on after {frames} frames"))?,
+        };
+        match part {
+            Part::Samples => {}
+            Part::Damaged(frames) => self.replace_by_silence(frames)?,
+            Part::CutOff => {
+                self.cut_off = true;
+                return Ok(None);
             }
-            return Ok(Some(self.take_samples()));
+            Part::End => return Ok(None),
         }
+        Ok(Some(self.take_samples()))
     }
 
     /// What was damaged stays as long as it was, so that what follows is in time.

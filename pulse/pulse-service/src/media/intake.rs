@@ -11,8 +11,8 @@ use std::{
 
 use crate::store::{durable, folder::SongFolder};
 
-/// Sound files above this are refused: the WAV and FLAC readers count in 32 bits of bytes at most.
-pub const MAX_MEDIA_BYTES: u64 = 8 << 30;
+/// Sound files above this are refused: two days of stereo at 48 kHz, decoded to what a decoder may write.
+pub const MAX_MEDIA_BYTES: u64 = 32 << 30;
 /// Bytes of a readable name that are kept, well below the 255 of a file name.
 const MAX_NAME_BYTES: usize = 80;
 
@@ -51,24 +51,56 @@ pub fn store_with(
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file"));
     }
-    if metadata.len() > MAX_MEDIA_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 8 GiB"));
-    }
-    let name = source.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    check_length(&metadata)?;
+    let name = name_of(source);
     let media = folder.media();
     let copy = durable::TemporaryFile::create(&media)?;
     if rustix::fs::ioctl_ficlone(copy.file(), &input).is_err() {
+        durable::require_room(&media, metadata.len())?;
         io::copy(&mut (&input).take(MAX_MEDIA_BYTES), &mut copy.file())?;
     }
     change(copy.file())?;
-    let hash = hash_file(copy.path())?;
-    let file_name = format!("{}-{}", &hash[..16], readable(&name));
-    let path = format!("media/{file_name}");
-    let is_new = !folder.root().join(&path).exists();
-    if is_new {
-        copy.persist(&media.join(&file_name))?;
+    let stored = named(folder, name, hash_file(copy.path())?);
+    if stored.is_new {
+        copy.persist(&folder.root().join(&stored.path))?;
     }
-    Ok(StoredMedia { hash, name, path, is_new })
+    Ok(stored)
+}
+
+/// Gives a file of the song's own folder, which nobody writes any more, a second name in `media/`: it takes no room. Where
+/// the file system has no second names it is copied.
+///
+/// # Errors
+/// As [`store`].
+pub fn adopt(folder: &SongFolder, source: &Path) -> io::Result<StoredMedia> {
+    let file = File::open(source)?;
+    check_length(&file.metadata()?)?;
+    file.sync_all()?;
+    let stored = named(folder, name_of(source), hash_file(source)?);
+    let place = folder.root().join(&stored.path);
+    if stored.is_new && std::fs::hard_link(source, &place).is_err() {
+        return store(folder, source);
+    }
+    durable::sync_folder_of(&place)?;
+    Ok(stored)
+}
+
+fn check_length(metadata: &std::fs::Metadata) -> io::Result<()> {
+    if metadata.len() > MAX_MEDIA_BYTES {
+        let text = format!("it is longer than {} GiB", MAX_MEDIA_BYTES >> 30);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    Ok(())
+}
+
+fn name_of(source: &Path) -> String {
+    source.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn named(folder: &SongFolder, name: String, hash: String) -> StoredMedia {
+    let path = format!("media/{}-{}", &hash[..16], readable(&name));
+    let is_new = !folder.root().join(&path).exists();
+    StoredMedia { hash, name, path, is_new }
 }
 
 /// Hex BLAKE3 of a file.

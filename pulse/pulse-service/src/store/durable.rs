@@ -9,6 +9,32 @@ use std::{
 
 /// How the names of files under way begin; what a crash left of them may be deleted.
 pub const TEMPORARY_PREFIX: &str = ".writing-";
+/// What people are told of a full disk.
+pub const FULL: &str = "the disk is full: make room on it, then try again";
+/// Room that copies and decoded sound leave for edits.
+const SPARE_BYTES: u64 = 256 << 10;
+
+/// Whether a disk refused because it, or what its user may take of it, is full.
+#[must_use]
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Why a disk refused, for people.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
+    if is_full(error) { FULL.to_owned() } else { error.to_string() }
+}
+
+/// Refuses what a disk has no room for, before it is begun. Keeps [`SPARE_BYTES`] for the journal.
+///
+/// # Errors
+/// If there is no room. Where the system does not say, there is.
+pub fn require_room(folder: &Path, bytes: u64) -> io::Result<()> {
+    let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free >= bytes.saturating_add(SPARE_BYTES) { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
+}
 
 /// A file under way: it gets its name when it is complete, and vanishes if it never is.
 #[derive(Debug)]

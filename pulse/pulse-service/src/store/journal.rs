@@ -155,13 +155,33 @@ pub fn read_segments(folder: &Path) -> io::Result<Vec<Segment>> {
     Ok(segments)
 }
 
+/// Why lines are not on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// There is no room for them. The journal is as it was, and the next append may find some.
+    #[error("{}", durable::reason(.0))]
+    Refused(io::Error),
+    /// What the disk holds of them is found by opening the song again: the writer can't be used any more.
+    #[error("{0}")]
+    Torn(io::Error),
+}
+
 /// Appends to a journal, always in segments of its own.
 #[derive(Debug)]
 pub struct JournalWriter {
     folder: PathBuf,
     next_number: u64,
     last: LineHash,
-    segment: Option<(File, u64)>,
+    segment: Option<OpenSegment>,
+}
+
+/// The segment that grows.
+#[derive(Debug)]
+struct OpenSegment {
+    path: PathBuf,
+    file: File,
+    /// Of lines that are on disk; 0: it has just been made.
+    length: u64,
 }
 
 impl JournalWriter {
@@ -180,38 +200,75 @@ impl JournalWriter {
     /// Writes lines with these bodies and syncs them: they are on disk when this returns their hashes.
     ///
     /// # Errors
-    /// If the disk refuses. What was written of them then is a torn tail; the writer can't be used any more.
-    pub fn append(&mut self, bodies: &[Vec<u8>]) -> io::Result<Vec<LineHash>> {
-        let mut lines = Vec::with_capacity(bodies.iter().map(|body| body.len() + BODY_AT + 2).sum());
-        let (mut file, length) = match self.segment.take() {
-            Some((file, length)) if length < MAX_SEGMENT_BYTES => (file, length),
-            _ => (self.start_segment(&mut lines)?, 0),
+    /// If the disk refuses; see [`AppendError`].
+    pub fn append(&mut self, bodies: &[Vec<u8>]) -> Result<Vec<LineHash>, AppendError> {
+        let mut segment = match self.segment.take() {
+            Some(segment) if segment.length < MAX_SEGMENT_BYTES => segment,
+            _ => OpenSegment::create(&self.folder, self.next_number).map_err(refused_or_torn)?,
         };
+        let begins = segment.length == 0;
+        let (mut lines, mut last) = (Vec::new(), self.last);
+        if begins {
+            let body = header(self.next_number, last).map_err(AppendError::Torn)?;
+            last = last.then(&body);
+            frame(last, &body, &mut lines);
+        }
         let mut hashes = Vec::with_capacity(bodies.len());
         for body in bodies {
-            self.last = self.last.then(body);
-            hashes.push(self.last);
-            frame(self.last, body, &mut lines);
+            last = last.then(body);
+            hashes.push(last);
+            frame(last, body, &mut lines);
         }
-        file.write_all(&lines)?;
-        file.sync_data()?;
-        if length == 0 {
-            durable::sync_folder(&self.folder)?;
+        if let Err(error) = segment.append(&lines, &self.folder) {
+            let error = refused_or_torn(error);
+            let AppendError::Refused(_) = error else { return Err(error) };
+            self.segment = segment.take_back(&self.folder).map_err(AppendError::Torn)?;
+            return Err(error);
         }
-        self.segment = Some((file, length + lines.len() as u64));
+        self.last = last;
+        self.next_number += u64::from(begins);
+        self.segment = Some(segment);
         Ok(hashes)
     }
+}
 
-    fn start_segment(&mut self, lines: &mut Vec<u8>) -> io::Result<File> {
-        let number = self.next_number;
-        self.next_number += 1;
-        let path = self.folder.join(format!("{number:06}.jsonl"));
-        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
-        let header = SegmentHeader { format: JOURNAL_FORMAT, number, follows: self.last.to_hex() };
-        let body = serde_json::to_vec(&HeaderBody { segment: header })?;
-        self.last = self.last.then(&body);
-        frame(self.last, &body, lines);
-        Ok(file)
+/// Only what a full disk refuses is known not to be there.
+fn refused_or_torn(error: io::Error) -> AppendError {
+    if durable::is_full(&error) { AppendError::Refused(error) } else { AppendError::Torn(error) }
+}
+
+fn header(number: u64, last: LineHash) -> io::Result<Vec<u8>> {
+    let header = SegmentHeader { format: JOURNAL_FORMAT, number, follows: last.to_hex() };
+    Ok(serde_json::to_vec(&HeaderBody { segment: header })?)
+}
+
+impl OpenSegment {
+    fn create(folder: &Path, number: u64) -> io::Result<Self> {
+        let path = folder.join(format!("{number:06}.jsonl"));
+        let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
+        Ok(Self { path, file, length: 0 })
+    }
+
+    fn append(&mut self, lines: &[u8], folder: &Path) -> io::Result<()> {
+        self.file.write_all(lines)?;
+        self.file.sync_data()?;
+        if self.length == 0 {
+            durable::sync_folder(folder)?;
+        }
+        self.length += lines.len() as u64;
+        Ok(())
+    }
+
+    /// Takes away what nobody was told of. A segment without a line goes as a whole.
+    fn take_back(self, folder: &Path) -> io::Result<Option<Self>> {
+        if self.length == 0 {
+            fs::remove_file(&self.path)?;
+            durable::sync_folder(folder)?;
+            return Ok(None);
+        }
+        self.file.set_len(self.length)?;
+        self.file.sync_data()?;
+        Ok(Some(self))
     }
 }
 
@@ -250,6 +307,28 @@ mod tests {
         for (line, _) in segments[0].lines() {
             serde_json::from_slice::<serde_json::Value>(line).expect("each line is JSON");
         }
+    }
+
+    #[test]
+    fn what_was_refused_is_taken_back_and_the_chain_goes_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = JournalWriter::new(folder.path().to_owned(), 1, LineHash::START);
+        // A segment without a line, as when not even the first found room.
+        let mut segment = OpenSegment::create(folder.path(), 1).expect("made");
+        segment.file.write_all(b"half a li").expect("written");
+        assert!(segment.take_back(folder.path()).expect("taken back").is_none());
+        assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 0);
+        writer.append(&[b"1".to_vec()]).expect("writes");
+        let mut segment = writer.segment.take().expect("it is open");
+        // A whole line and half of one.
+        let (mut lines, hash) = (Vec::new(), writer.last().then(b"2"));
+        frame(hash, b"2", &mut lines);
+        lines.extend_from_slice(b"{\"hash\"");
+        segment.file.write_all(&lines).expect("written");
+        writer.segment = segment.take_back(folder.path()).expect("taken back");
+        writer.append(&[b"3".to_vec()]).expect("writes");
+        let segments = read_segments(folder.path()).expect("reads");
+        assert_eq!(bodies(&segments)[1..], ["1", "3"]);
     }
 
     #[test]

@@ -2,12 +2,21 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Read as _, Seek as _, Write as _},
+    io::{self, Read as _},
+    os::unix::fs::FileExt as _,
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
+
+use crate::store::durable;
+
+/// Whoever looks whether a song is open holds its lock for a moment: tries, and the pause between two.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What the lock file says about its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,18 +53,30 @@ impl SongLock {
     /// # Errors
     /// If another process has it.
     pub fn take(path: &Path, owner: &LockOwner) -> Result<Self, LockError> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        if !lock(&file) {
             const LONGEST_LOCK_FILE: u64 = 8192;
             let mut text = String::new();
-            (&mut file).take(LONGEST_LOCK_FILE).read_to_string(&mut text)?;
+            (&file).take(LONGEST_LOCK_FILE).read_to_string(&mut text)?;
             return Err(serde_json::from_str(&text).map_or(LockError::HeldByUnknown, LockError::Held));
         }
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(serde_json::to_string(owner).map_err(io::Error::from)?.as_bytes())?;
+        let text = serde_json::to_string(owner).map_err(io::Error::from)?;
+        // Over what the last owner wrote, which takes no room of a full disk. Without its line the lock holds all the same.
+        match file.write_all_at(text.as_bytes(), 0).and_then(|()| file.set_len(text.len() as u64)) {
+            Err(error) if durable::is_full(&error) => tracing::warn!("the song's lock file: {error}"),
+            written => written?,
+        }
         Ok(Self { file })
     }
+}
+
+fn lock(file: &File) -> bool {
+    (0..TRIES).any(|attempt| {
+        if attempt > 0 {
+            thread::sleep(PAUSE);
+        }
+        rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
+    })
 }
 
 impl Drop for SongLock {

@@ -219,6 +219,9 @@ impl<'a> Replay<'a> {
         if self.base.is_none() || self.sequence() != Some(base.sequence) {
             self.transactions.clear();
             self.base = Some(base);
+        } else if let Some(own) = &mut self.base {
+            // A copy of a song goes on from the same state under a number of its own.
+            own.replica = base.replica;
         }
     }
 

@@ -229,7 +229,7 @@ impl TextFiles {
     /// Returns how many files were written.
     ///
     /// # Errors
-    /// If the disk refuses. The old manifest then still stands.
+    /// If the disk refuses. The old text then still stands: nothing is renamed before all of it is on disk.
     pub fn write(&self, folder: &SongFolder) -> io::Result<usize> {
         let changed = self.tracks.iter().map(|(id, file)| (folder.track(*id), file));
         let changed = changed.filter(|(path, file)| differs(path, file));
@@ -237,16 +237,23 @@ impl TextFiles {
         for (path, file) in changed {
             let temporary = TemporaryFile::create(&folder.tracks())?;
             temporary.file().write_all(file)?;
+            temporary.file().sync_all()?;
             under_way.push((temporary, path));
         }
-        let mut written = under_way.len();
+        let mut manifest = None;
+        if differs(&folder.manifest(), &self.manifest) {
+            let temporary = TemporaryFile::create(folder.root())?;
+            temporary.file().write_all(&self.manifest)?;
+            temporary.file().sync_all()?;
+            manifest = Some(temporary);
+        }
+        let written = under_way.len() + usize::from(manifest.is_some());
         for (temporary, path) in under_way {
             temporary.rename(&path)?;
         }
         durable::sync_folder(&folder.tracks())?;
-        if differs(&folder.manifest(), &self.manifest) {
-            durable::write(&folder.manifest(), &self.manifest)?;
-            written += 1;
+        if let Some(manifest) = manifest {
+            manifest.persist(&folder.manifest())?;
         }
         let kept: BTreeSet<String> = self.tracks.keys().map(|id| format!("{id}.json")).collect();
         for entry in fs::read_dir(folder.tracks())?.flatten() {

@@ -1,13 +1,15 @@
 //! The thread that gives transactions to the disk.
 //!
 //! Group commit: whatever waits when a sync ends shares the next one, so that many clients cost no more syncs than one.
-//! After an error nothing more is written: what is on disk is then known by opening it again.
+//! What a full disk refuses is told, and with it all that waited go unwritten: each stands on those before it. The next
+//! ones, which know of it, are tried again. After any other error nothing more is written: what is on disk is then known
+//! by opening it again.
 
 use std::{io, thread};
 
 use tokio::sync::mpsc;
 
-use crate::store::journal::{JournalWriter, LineHash};
+use crate::store::journal::{AppendError, JournalWriter, LineHash};
 
 /// Lines that may wait for the disk. Beyond it whoever asks for an edit waits too.
 const MAX_WAITING: usize = 256;
@@ -23,6 +25,8 @@ pub struct Append {
     pub sequence: u64,
     /// Its JSON.
     pub body: Vec<u8>,
+    /// How many [`Report::Refused`] it knows of.
+    pub refusals: u64,
 }
 
 /// What happened to it, in the order of the requests.
@@ -35,6 +39,8 @@ pub enum Report {
         /// Of its line.
         line: LineHash,
     },
+    /// There is no room for it, nor for any that was handed over before this was read. The journal is as it was.
+    Refused(io::Error),
     /// The disk refused it, and all that come after.
     Failed(io::Error),
 }
@@ -76,10 +82,14 @@ impl JournalThread {
 }
 
 fn write(mut writer: JournalWriter, mut waiting: mpsc::Receiver<Append>, reports: &mpsc::Sender<Report>) {
-    let mut batch = Vec::new();
+    let (mut batch, mut refusals) = (Vec::new(), 0);
     while waiting.blocking_recv_many(&mut batch, MAX_BATCH) > 0 {
+        batch.retain(|append: &Append| append.refusals == refusals);
         let (sequences, bodies): (Vec<u64>, Vec<Vec<u8>>) =
             batch.drain(..).map(|append| (append.sequence, append.body)).unzip();
+        if bodies.is_empty() {
+            continue;
+        }
         match writer.append(&bodies) {
             Ok(lines) => {
                 for (sequence, line) in sequences.into_iter().zip(lines) {
@@ -88,7 +98,13 @@ fn write(mut writer: JournalWriter, mut waiting: mpsc::Receiver<Append>, reports
                     }
                 }
             }
-            Err(error) => {
+            Err(AppendError::Refused(error)) => {
+                refusals += 1;
+                if reports.blocking_send(Report::Refused(error)).is_err() {
+                    return;
+                }
+            }
+            Err(AppendError::Torn(error)) => {
                 let _ = reports.blocking_send(Report::Failed(error));
                 return;
             }

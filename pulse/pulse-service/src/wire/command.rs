@@ -157,6 +157,11 @@ fn set_track(it: wire::SetTrack) -> Result<Command, &'static str> {
             midi_port: input.midi_port,
             extra: model::Extra::default(),
         }),
+        midi_output: it.midi_output.map(|output| model::MidiOutput {
+            port: output.port,
+            channel: output.channel,
+            extra: model::Extra::default(),
+        }),
     }))
 }
 

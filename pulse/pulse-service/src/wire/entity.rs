@@ -122,6 +122,10 @@ fn track(it: &Track) -> wire::Track {
         armed: it.armed,
         monitor: monitor.into(),
         input: Some(wire::TrackInput { audio_channels: input.audio_channels, midi_port: input.midi_port }),
+        midi_output: it
+            .midi_output
+            .as_ref()
+            .map(|output| wire::MidiOutput { port: output.port.clone(), channel: output.channel }),
     }
 }
 

@@ -77,6 +77,12 @@ fn node(id: NodeId, node: &Node) -> wire::Node {
         Node::AudioInput { channels, always } => {
             Kind::AudioInput(wire::AudioInput { channels: channels.clone(), always: *always })
         }
+        Node::MidiOutput { port, channel, mute, note_player } => Kind::MidiOutput(wire::MidiOutput {
+            port: port.clone(),
+            channel: *channel,
+            mute: *mute,
+            note_player: *note_player,
+        }),
         Node::Builtin { name, parameters, bypass, media } => Kind::Builtin(wire::Builtin {
             name: name.clone(),
             parameters: parameters.iter().map(parameter).collect(),

@@ -20,7 +20,7 @@ pub fn song(
         if done {
             return None;
         }
-        let mut part = pulse::SongPart { first, last: false, entities: Vec::new(), sequence };
+        let mut part = pulse::SongPart { first, sequence, ..pulse::SongPart::default() };
         let mut length = 0;
         while length < PART_BYTES
             && let Some(entity) = entities.next()

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod library;
+mod save_copy;
 mod subscribe;
 
 use std::sync::Arc;
@@ -12,13 +13,13 @@ use chorus::pulse::v1::{
     BeginUploadRequest, BeginUploadResponse, CancelUploadRequest, CancelUploadResponse, DeriveGraphRequest,
     DeriveGraphResponse, ExecuteRequest, ExecuteResponse, FinishUploadRequest, FinishUploadResponse,
     GetInfoRequest, GetInfoResponse, GetPeaksRequest, GetPeaksResponse, ImportRequest, ImportResponse,
-    ListFilesRequest, ListFilesResponse, ListPluginsRequest, ListPluginsResponse, PrepareAuditionRequest,
-    PrepareAuditionResponse, RedoRequest, RedoResponse, SaveRequest, SaveResponse, SubscribeRequest,
-    SubscribeResponse, UndoRequest, UndoResponse, UploadPartRequest, UploadPartResponse,
-    pulse_service_server::PulseService,
+    LinkSignalRequest, LinkSignalResponse, ListFilesRequest, ListFilesResponse, ListPluginsRequest,
+    ListPluginsResponse, PrepareAuditionRequest, PrepareAuditionResponse, RedoRequest, RedoResponse,
+    SaveCopyRequest, SaveCopyResponse, SaveRequest, SaveResponse, SubscribeRequest, SubscribeResponse,
+    UndoRequest, UndoResponse, UploadPartRequest, UploadPartResponse, pulse_service_server::PulseService,
 };
 use pulse_model::Kind;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
@@ -37,6 +38,18 @@ const ANSWER_QUEUE: usize = 4;
 /// A stream of answers that a task fills.
 type Answers<T> = ReceiverStream<Result<T, Status>>;
 
+/// The song that is served.
+pub struct Served {
+    /// Where it is.
+    pub folder: SongFolder,
+    /// Names this copy of it, and no other.
+    pub identity: String,
+    /// Edits are refused.
+    pub read_only: bool,
+    /// Whether Signal is sent the graph.
+    pub link: watch::Sender<bool>,
+}
+
 /// What the calls need.
 #[derive(Clone)]
 pub struct PulseCalls {
@@ -44,7 +57,9 @@ pub struct PulseCalls {
     folder: SongFolder,
     cache: Arc<MediaCache>,
     library: Library,
+    identity: String,
     read_only: bool,
+    link: watch::Sender<bool>,
 }
 
 fn ending() -> Status {
@@ -57,7 +72,8 @@ impl From<Refusal> for Status {
         match refusal {
             Refusal::Command(_) => Self::invalid_argument(text),
             Refusal::History(_) | Refusal::ReadOnly => Self::failed_precondition(text),
-            Refusal::Disk(_) => Self::unavailable(text),
+            // Whoever sees “unavailable” takes it that Pulse has gone.
+            Refusal::Disk(_) => Self::resource_exhausted(text),
             Refusal::Internal(_) => Self::internal(text),
         }
     }
@@ -67,12 +83,12 @@ impl PulseCalls {
     /// Calls that reach the main loop through `events`.
     pub fn new(
         events: mpsc::Sender<Event>,
-        folder: SongFolder,
+        served: Served,
         cache: Arc<MediaCache>,
         library: Library,
-        read_only: bool,
     ) -> Self {
-        Self { events, folder, cache, library, read_only }
+        let Served { folder, identity, read_only, link } = served;
+        Self { events, folder, cache, library, identity, read_only, link }
     }
 
     async fn edit(&self, client: String, edit: Edit) -> Result<Edited, Status> {
@@ -124,7 +140,8 @@ impl PulseService for PulseCalls {
         request: Request<SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let client = client(&request)?;
-        self.follow(client, request.into_inner().have_sequence).await.map(Response::new)
+        let SubscribeRequest { have_sequence, song } = request.into_inner();
+        self.follow(client, have_sequence, &song).await.map(Response::new)
     }
 
     async fn import(&self, request: Request<ImportRequest>) -> Result<Response<Self::ImportStream>, Status> {
@@ -139,6 +156,23 @@ impl PulseService for PulseCalls {
         self.events.send(Event::Save(reply)).await.map_err(|_| ending())?;
         let sequence = answer.await.map_err(|_| ending())??;
         Ok(Response::new(SaveResponse { sequence }))
+    }
+
+    async fn save_copy(
+        &self,
+        request: Request<SaveCopyRequest>,
+    ) -> Result<Response<SaveCopyResponse>, Status> {
+        let SaveCopyRequest { path, name } = request.into_inner();
+        let sequence = self.copy(path.into(), name).await?;
+        Ok(Response::new(SaveCopyResponse { sequence }))
+    }
+
+    async fn link_signal(
+        &self,
+        _: Request<LinkSignalRequest>,
+    ) -> Result<Response<LinkSignalResponse>, Status> {
+        self.link.send_replace(true);
+        Ok(Response::new(LinkSignalResponse {}))
     }
 
     async fn get_info(&self, _: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {

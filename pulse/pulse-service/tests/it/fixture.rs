@@ -220,7 +220,8 @@ pub async fn import(client: &mut Client, paths: &[PathBuf]) -> Vec<ImportRespons
 
 /// Follows the song.
 pub async fn subscribe(client: &mut Client, have_sequence: Option<u64>) -> Streaming<SubscribeResponse> {
-    client.subscribe(SubscribeRequest { have_sequence }).await.expect("subscribes").into_inner()
+    let request = SubscribeRequest { have_sequence, song: String::new() };
+    client.subscribe(request).await.expect("subscribes").into_inner()
 }
 
 /// The next message.

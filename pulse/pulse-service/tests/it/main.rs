@@ -1,6 +1,7 @@
 //! Pulse as its clients meet it: over a socket, killed and started again, with real files.
 
 mod clients;
+mod copies;
 mod damage;
 mod fixture;
 mod kills;

@@ -104,6 +104,38 @@ async fn a_sound_is_stored_by_content_and_plays_at_every_rate() {
     pulse.end().await;
 }
 
+/// The samples of a WAV file of 16 bits again, with the lengths of RF64, and a chunk behind them.
+fn write_rf64(path: &Path, wav: &[u8]) {
+    let data = &wav[44..];
+    let lengths = [u64::MAX >> 1, data.len() as u64, data.len() as u64 / 4].map(u64::to_le_bytes).concat();
+    let ds64 = [b"ds64\x1c\0\0\0".as_slice(), &lengths, &[0; 4]].concat();
+    let head =
+        [b"RF64\xff\xff\xff\xffWAVE".as_slice(), &ds64, &wav[12..36], b"data\xff\xff\xff\xff"].concat();
+    fs::write(path, [&head, data, b"LIST\x04\0\0\0INFO"].concat()).expect("writes");
+}
+
+#[tokio::test]
+async fn rf64_is_the_same_sound_as_wav() {
+    let place = Place::new();
+    let (wav, rf64, damaged) = (place.file("a.wav"), place.file("b.rf64"), place.file("c.wav"));
+    write_wav(&wav, 44_100, 2, 10_000);
+    let bytes = fs::read(&wav).expect("reads");
+    write_rf64(&rf64, &bytes);
+    fs::write(&damaged, b"RF64\xff\xff\xff\xffWAVEfmt \x01\0\0\0\0").expect("writes");
+    let pulse = place.pulse();
+    let mut client = pulse.client("anna").await;
+    let imported = import(&mut client, &[wav, rf64, damaged]).await;
+    assert!(imported[..2].iter().all(|it| it.error.is_empty() && it.warnings.is_empty()), "{imported:?}");
+    assert!(imported[2].error.contains("its header is damaged"), "{}", imported[2].error);
+    assert!(media(&mut client).await.iter().all(|media| media.frames == 10_000));
+    let regions = audio_regions(&mut client, 44_100).await;
+    let pcm: Vec<Vec<u8>> =
+        regions.iter().map(|region| fs::read(&region.path).expect("in the cache")).collect();
+    assert_eq!(pcm.len(), 2);
+    assert!(pcm[0] == pcm[1] && pcm[0][24] == 16, "bit for bit, and of 16 bits still");
+    pulse.end().await;
+}
+
 #[tokio::test]
 async fn the_cache_can_be_deleted_and_a_missing_sound_is_silent() {
     let place = Place::new();

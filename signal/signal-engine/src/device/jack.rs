@@ -6,16 +6,21 @@
 //!
 //! Why PipeWire is reached through its JACK library: chorus/decisions/0008-reach-sound-servers-by-the-jack-interface.md.
 
+mod midi_ports;
 mod sys;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use midi_ports::MidiPorts;
 use sys::client::{self, Client};
 use sys::library;
 
 use super::settings::DEFAULT_BLOCK;
-use super::{BlockCallback, Device, DeviceFormat, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS, Opened};
+use super::{
+    BlockCallback, Device, DeviceFormat, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS, MidiDirection, Opened,
+    OuterPort, WantedPort,
+};
 
 /// Channels where the server names no sound card.
 const CHANNELS_WITHOUT_CARD: usize = 2;
@@ -81,6 +86,8 @@ struct JackDevice {
     format: DeviceFormat,
     inputs: usize,
     outputs: usize,
+    /// Ends before the client does.
+    midi: MidiPorts,
     client: Arc<client::Running>,
 }
 
@@ -140,6 +147,19 @@ fn pipewire_socket() -> Option<PathBuf> {
     Some(PathBuf::from(folder).join(name))
 }
 
+/// The MIDI ports of a server that runs, by a client of its own. `[control]`
+///
+/// # Errors
+/// There is no library or no server; for people.
+pub fn midi_ports(server: Server) -> Result<Vec<OuterPort>, String> {
+    let client = connect(server, "")?;
+    let of_way = |direction| {
+        let ports = client.midi_ports(direction).into_iter();
+        ports.map(move |(name, physical)| OuterPort { name, direction, physical, open: false, latency: 0 })
+    };
+    Ok(of_way(MidiDirection::Input).chain(of_way(MidiDirection::Output)).collect())
+}
+
 /// The cards of a server that runs. `[control]`
 ///
 /// # Errors
@@ -172,7 +192,8 @@ impl Opened for OpenedJack {
         let Self { name, client, format, playback, capture, inputs, outputs } = *self;
         let client = client.run(format, inputs, outputs, callback)?;
         client.wire(&playback, &capture);
-        Ok(Box::new(JackDevice { name, format, inputs, outputs, client }))
+        let midi = MidiPorts::start(Arc::clone(&client));
+        Ok(Box::new(JackDevice { name, format, inputs, outputs, midi, client }))
     }
 }
 
@@ -203,6 +224,14 @@ impl Device for JackDevice {
 
     fn failure(&self) -> Option<String> {
         self.client.failure()
+    }
+
+    fn midi_ports(&self) -> Vec<OuterPort> {
+        self.midi.list()
+    }
+
+    fn open_midi(&self, wanted: &[WantedPort]) {
+        self.midi.open(wanted);
     }
 }
 

@@ -14,12 +14,16 @@ use std::time::{Duration, Instant};
 use super::listing::{self, Found};
 use super::settings::AudioSettings;
 use super::{Device, DeviceFormat, Latency, Opened, Seat, VirtualSetup};
+use crate::midi::control::ShownPorts;
+use crate::recording::click_output::ClickOutput;
 
 /// How long the start of the process waits for the chosen device before it plays on the virtual one.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 /// Pauses between two attempts to get a device back.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a device is waited for that has to end before another one begins.
+const PASSAGE: Duration = Duration::from_secs(2);
 /// How long the end of the process waits for the device's.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Between two questions for latency, which changes when somebody wires the card otherwise.
@@ -38,12 +42,18 @@ pub struct DeviceDescription {
     pub outputs: usize,
     /// Its delays.
     pub latency: Latency,
+    /// It hears what it plays, so that a track that is heard while it is recorded would go round and round.
+    pub loops_back: bool,
+    /// Where the metronome is heard; it may lack the channels.
+    pub click_output: ClickOutput,
     /// What to do to get real-time priority; `None` if it has it.
     pub realtime_remedy: Option<String>,
     /// What was chosen.
     pub settings: AudioSettings,
     /// Why it is not what was chosen, for people.
     pub notice: Option<String>,
+    /// MIDI ports, of the device and beside it; the control thread adds them.
+    pub midi: ShownPorts,
 }
 
 /// What became of a tick.
@@ -88,7 +98,7 @@ impl Keeper {
             asked_latency: now,
             news: false,
         };
-        let opening = keeper.open();
+        let opening = keeper.open(None);
         match opening.recv_timeout(FIRST_WAIT) {
             Ok(Ok(found)) => {
                 keeper.found_notice = found.notice;
@@ -114,8 +124,8 @@ impl Keeper {
         &self.settings
     }
 
-    /// What plays.
-    pub fn describe(&self, format: DeviceFormat) -> DeviceDescription {
+    /// What plays, with what others know of it, but for MIDI ports.
+    pub fn describe(&self, format: DeviceFormat, click_output: ClickOutput) -> DeviceDescription {
         let device = self.device.as_deref();
         DeviceDescription {
             name: device.map_or("none", |device| device.name()).to_owned(),
@@ -123,10 +133,18 @@ impl Keeper {
             inputs: device.map_or(0, |device| device.inputs()),
             outputs: device.map_or(0, |device| device.outputs()),
             latency: self.latency,
+            loops_back: device.is_some_and(|device| device.loops_back()),
+            click_output,
             realtime_remedy: device.and_then(|device| device.realtime_remedy()).map(str::to_owned),
             settings: self.settings.clone(),
             notice: self.notice.clone(),
+            midi: ShownPorts::default(),
         }
+    }
+
+    /// What plays.
+    pub fn device(&self) -> Option<&dyn Device> {
+        self.device.as_deref()
     }
 
     /// Lets a device play in the seat. One that won't is replaced by the virtual one.
@@ -157,15 +175,19 @@ impl Keeper {
         self.replace(Some(device));
     }
 
-    /// Chooses another device. What comes of it shows in the next ticks; meanwhile the present one plays on.
-    pub fn choose(&mut self, settings: AudioSettings) {
+    /// Chooses another device. What comes of it shows in the next ticks; meanwhile the present one plays on, or the virtual
+    /// one where the present one lets nobody else in. `format` is what the engine was made for.
+    pub fn choose(&mut self, settings: AudioSettings, seat: &Seat, format: DeviceFormat) {
         self.settings = settings;
         self.notice = None;
         self.news = true;
         self.pause = FIRST_PAUSE;
         self.retry_at = None;
-        // JACK and PipeWire give a program that is already there another name; two of ours may live side by side.
-        self.opening = Some(self.open());
+        // JACK and PipeWire give a program that is already there another name; two of ours may live side by side. A card
+        // that is ours alone may be the very one that was chosen, or the one that the chosen server wants.
+        let exclusive = self.device.as_deref().is_some_and(|device| device.is_exclusive());
+        let left = if exclusive { self.leave(seat, format) } else { None };
+        self.opening = Some(self.open(left));
     }
 
     /// To be called every few milliseconds. `format` is what the engine was made for.
@@ -188,7 +210,7 @@ impl Keeper {
         }
         if self.retry_at.is_some_and(|at| now >= at) && self.opening.is_none() {
             self.retry_at = None;
-            self.opening = Some(self.open());
+            self.opening = Some(self.open(None));
         }
         match self.follow_latency(now) {
             Turned::Same if std::mem::take(&mut self.news) => Turned::Changed,
@@ -241,10 +263,26 @@ impl Keeper {
         Turned::Changed
     }
 
-    fn open(&self) -> Receiver<Result<Found, String>> {
+    /// Lets the virtual device take the present one's place. Something comes once that has ended.
+    fn leave(&mut self, seat: &Seat, format: DeviceFormat) -> Option<Receiver<()>> {
+        let substitute = self.substitute(format).start(Box::new(seat.next()));
+        if let Err(reason) = &substitute {
+            tracing::warn!("nothing plays meanwhile: {reason}");
+        }
+        let last = std::mem::replace(&mut self.device, substitute.ok())?;
+        self.latency = self.device.as_deref().map_or(self.latency, |device| device.latency());
+        Some(close(last))
+    }
+
+    /// Opens what is chosen, once what has to end before it has.
+    fn open(&self, left: Option<Receiver<()>>) -> Receiver<Result<Found, String>> {
         let (sender, receiver) = sync_channel(1);
         let settings = self.settings.clone();
         let spawned = std::thread::Builder::new().name("open device".into()).spawn(move || {
+            if let Some(left) = left {
+                // One that hangs is not waited for: then opening tells who holds it.
+                let _ = left.recv_timeout(PASSAGE);
+            }
             let _ = sender.send(listing::open(&settings));
         });
         if let Err(error) = spawned {
@@ -289,10 +327,14 @@ impl Drop for Keeper {
     }
 }
 
-/// Something comes, or the other end goes, once the device has ended.
+/// Something comes, or the other end goes, once the device has ended. Its turn has ended already: it is given two blocks to
+/// let go of what sounds at its MIDI ports.
 fn close(device: Box<dyn Device>) -> Receiver<()> {
     let (ended, end) = sync_channel(1);
+    let DeviceFormat { sample_rate, block_frames } = device.format();
+    let blocks = Duration::from_secs_f64(2.0 * f64::from(block_frames) / f64::from(sample_rate.max(1)));
     let spawned = std::thread::Builder::new().name("close device".into()).spawn(move || {
+        std::thread::sleep(blocks);
         drop(device);
         let _ = ended.send(());
     });

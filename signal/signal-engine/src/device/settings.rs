@@ -28,7 +28,7 @@ const LONGEST_FILE: u64 = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AudioSettings {
-    /// "auto", "virtual[:CHANNELS[:LOOPBACK]]", "jack[:SERVER]" or "pipewire[:CARD]".
+    /// "auto", "virtual[:CHANNELS[:LOOPBACK]]", "jack[:SERVER]", "pipewire[:CARD]" or "alsa[:PCM]".
     pub device: String,
     /// In hertz.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,9 +60,10 @@ impl AudioSettings {
         if self.device.len() > LONGEST_NAME || self.device.contains('\0') {
             return Err(format!("a device's name has at most {LONGEST_NAME} bytes"));
         }
-        if !matches!(kind, AUTO | "virtual" | "jack" | "pipewire") {
+        if !matches!(kind, AUTO | "virtual" | "jack" | "pipewire" | "alsa") {
             return Err(format!(
-                "there is no device “{}”: give auto, virtual, jack[:SERVER] or pipewire[:CARD]; see `loophole devices`",
+                "there is no device “{}”: give auto, virtual, jack[:SERVER], pipewire[:CARD] or alsa[:PCM]; see `loophole \
+                 devices`",
                 self.device
             ));
         }

@@ -1,7 +1,8 @@
 //! A device without hardware, paced by the system's clock as a sound card is by its own (decision 12).
 //!
 //! - Block n is due at an absolute time; lateness does not add up.
-//! - Each output is wired to the input of its number: what it plays it hears an exactly known time later.
+//! - Each output is wired to the input of its number: what it plays it hears an exactly known time later. So is its MIDI
+//!   port, "Loopback".
 //! - Woken over half a period late it has lost time. It counts an xrun and begins its pace anew from now, so that each block
 //!   has most of a period; no block is left out, so what it plays is the same however busy the machine is.
 //!
@@ -14,9 +15,10 @@ use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::midi_cable::{LoopbackPorts, MidiCable};
 use super::{
     Block, BlockCallback, CHANNELS, Device, DeviceFormat, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS,
-    Opened,
+    MidiMessage, Opened, OuterPort, WantedPort,
 };
 use crate::sys;
 
@@ -53,6 +55,7 @@ pub struct VirtualDevice {
     setup: VirtualSetup,
     remedy: Option<String>,
     stop: Arc<AtomicBool>,
+    midi: Arc<LoopbackPorts>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -66,11 +69,13 @@ impl VirtualDevice {
         let stop = Arc::new(AtomicBool::new(false));
         let (started, start) = std::sync::mpsc::sync_channel(1);
         let stopped = Arc::clone(&stop);
+        let midi = Arc::<LoopbackPorts>::default();
+        let ports = Arc::clone(&midi);
         let thread = std::thread::Builder::new()
             .name("device".into())
-            .spawn(move || play(setup, callback, &stopped, started))?;
+            .spawn(move || play(setup, callback, &ports, &stopped, started))?;
         let remedy = start.recv().map_err(|_| io::Error::other("the device thread ended at once"))?;
-        Ok(Self { name: name(setup), setup, remedy, stop, thread: Some(thread) })
+        Ok(Self { name: name(setup), setup, remedy, stop, midi, thread: Some(thread) })
     }
 }
 
@@ -128,12 +133,24 @@ impl Device for VirtualDevice {
         self.setup.latency()
     }
 
+    fn loops_back(&self) -> bool {
+        true
+    }
+
     fn realtime_remedy(&self) -> Option<&str> {
         self.remedy.as_deref()
     }
 
     fn failure(&self) -> Option<String> {
         None
+    }
+
+    fn midi_ports(&self) -> Vec<OuterPort> {
+        self.midi.list(self.setup.latency())
+    }
+
+    fn open_midi(&self, wanted: &[WantedPort]) {
+        self.midi.open(wanted);
     }
 }
 
@@ -150,6 +167,7 @@ impl Drop for VirtualDevice {
 fn play(
     setup: VirtualSetup,
     mut callback: Box<dyn BlockCallback>,
+    ports: &LoopbackPorts,
     stop: &AtomicBool,
     started: SyncSender<Option<String>>,
 ) {
@@ -159,6 +177,7 @@ fn play(
     }
     let frames = setup.format.block_frames as usize;
     let mut cable = Cable::new(setup);
+    let mut midi = MidiCable::new(setup.loopback_frames, setup.latency().input);
     let mut pace = Pace::new(setup.format, Instant::now());
     let mut position = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -166,19 +185,21 @@ fn play(
         pace.begin(Instant::now());
         let xruns = std::mem::take(&mut pace.xruns);
         let (start, end) = (pace.start, pace.end());
-        cable.turn(|input, output| {
+        let arriving = midi.arriving(position, frames, ports);
+        cable.turn(arriving, |input, output, midi| {
             callback.process(&mut Block {
                 frames,
                 position,
                 input,
                 output,
-                midi: &[],
+                midi,
                 latency: setup.latency(),
                 start,
                 end,
                 xruns,
             });
         });
+        callback.midi_out(&mut |message| midi.send(position, message, ports));
         position += frames as u64;
         pace.finish();
     }
@@ -200,7 +221,11 @@ impl Cable {
     }
 
     /// One block: `process` gets what arrives and fills what is sent off.
-    fn turn(&mut self, process: impl for<'a> FnOnce(&'a [&'a [f32]], &'a mut [&'a mut [f32]])) {
+    fn turn(
+        &mut self,
+        midi: &[MidiMessage],
+        process: impl for<'a> FnOnce(&'a [&'a [f32]], &'a mut [&'a mut [f32]], &'a [MidiMessage]),
+    ) {
         let mut input: [&[f32]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
         for (heard, line) in input.iter_mut().zip(&self.lines) {
             *heard = &line[..self.frames];
@@ -211,7 +236,7 @@ impl Cable {
             *channel = playing;
         }
         let channels = self.lines.len();
-        process(&input[..channels], &mut output[..channels]);
+        process(&input[..channels], &mut output[..channels], midi);
         for (line, played) in self.lines.iter_mut().zip(&self.playing) {
             line.copy_within(self.frames.., 0);
             let kept = line.len() - self.frames;

@@ -1,7 +1,9 @@
 //! The thread with real files, driven from outside.
 
 use super::*;
-use signal_graph::{Block, Deadline, EventBuffer, Io, Node, RegionShape, Stereo, StereoMut, Timeline};
+use signal_graph::{
+    Block, Deadline, EventBuffer, Events, Io, Node, RegionShape, Stereo, StereoMut, Timeline,
+};
 use signal_nodes::sound::SoundPlayer;
 use std::sync::mpsc::channel;
 
@@ -83,7 +85,7 @@ impl Fixture {
             &block,
             &mut Io {
                 input: Stereo { left: &silence, right: &silence },
-                events: &[],
+                events: Events::NONE,
                 output: StereoMut { left: &mut left, right: &mut right },
                 events_out: &mut EventBuffer::new(),
             },

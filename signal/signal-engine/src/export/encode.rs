@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::dither::Quantiser;
 use super::{Encoding, ExportSetup};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, disk_reason};
 use crate::wav_file::SampleFormat;
 
 /// What an encoder knows at its end.
@@ -47,7 +47,7 @@ impl Encoder {
     pub(super) fn create(target: &Target<'_>, setup: &ExportSetup) -> Result<Self, Refusal> {
         let failed = |error: String| Refusal::failed(format!("{}: {error}", target.path.display()));
         let file = File::options().write(true).create_new(true).open(target.path);
-        let file = file.map_err(|error| failed(error.to_string()))?;
+        let file = file.map_err(|error| failed(disk_reason(&error)))?;
         let (path, finished) = (target.path.to_owned(), false);
         let quantiser = |format| match format {
             SampleFormat::Int16 => Some(Quantiser::new(16, setup.dither_seed)),
@@ -72,7 +72,7 @@ impl Encoder {
     /// Appends interleaved frames.
     pub(super) fn write(&mut self, interleaved: &[f32]) -> Result<(), Refusal> {
         let written = match &mut self.format {
-            Format::Wav(wav) => wav.write(interleaved).map_err(|error| error.to_string()),
+            Format::Wav(wav) => wav.write(interleaved).map_err(|error| disk_reason(&error)),
             Format::Flac(flac) => flac.write(interleaved),
             Format::Vorbis(vorbis) => vorbis.write(interleaved),
         };
@@ -82,14 +82,14 @@ impl Encoder {
     /// Completes the file and syncs it to disk.
     pub(super) fn finish(mut self) -> Result<Encoded, Refusal> {
         let ended = match &mut self.format {
-            Format::Wav(wav) => wav.end().map_err(|error| error.to_string()),
+            Format::Wav(wav) => wav.end().map_err(|error| disk_reason(&error)),
             Format::Flac(flac) => flac.end(),
             Format::Vorbis(vorbis) => vorbis.end(),
         };
         let synced = File::open(&self.path).and_then(|file| file.sync_all());
         let failed = |error: String| Refusal::failed(format!("{}: {error}", self.path.display()));
         let encoded = ended.map_err(failed)?;
-        synced.map_err(|error| failed(error.to_string()))?;
+        synced.map_err(|error| failed(disk_reason(&error)))?;
         self.finished = true;
         Ok(encoded)
     }

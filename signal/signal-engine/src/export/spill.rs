@@ -5,7 +5,7 @@ use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use crate::device::CHANNELS;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, disk_reason};
 
 /// Frames that are read back at once.
 const CHUNK_FRAMES: usize = 16_384;
@@ -23,8 +23,8 @@ impl Spill {
     /// In the folder of `beside`.
     pub(super) fn beside(beside: &Path, to_drop: u64) -> Result<Self, Refusal> {
         let folder = beside.parent().unwrap_or(Path::new("/"));
-        let file =
-            unnamed(folder).map_err(|error| Refusal::failed(format!("{}: {error}", folder.display())))?;
+        let file = unnamed(folder)
+            .map_err(|error| Refusal::failed(format!("{}: {}", folder.display(), disk_reason(&error))))?;
         Ok(Self { writer: BufWriter::new(file), to_drop, frames: 0, bytes: Vec::new() })
     }
 
@@ -71,7 +71,7 @@ impl Spill {
 }
 
 fn full(error: std::io::Error) -> Refusal {
-    Refusal::failed(format!("unfinished sound can't be kept on disk: {error}"))
+    Refusal::failed(format!("unfinished sound can't be kept on disk: {}", disk_reason(&error)))
 }
 
 /// A file without a name: nothing is left of it, however this process ends.

@@ -1,7 +1,7 @@
 //! The control thread and its audio device: following it, choosing another, making everything anew for another format.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -12,8 +12,12 @@ use crate::device::keeper::{DeviceDescription, Keeper, Turned};
 use crate::device::settings::AudioSettings;
 use crate::device::{Opened, Seat};
 use crate::previews::Previews;
+use crate::recording::click_output::ClickOutput;
 use crate::refusal::Refusal;
 use crate::rig::{Bench, Rig};
+
+/// How long the end of Signal waits for the device's next block.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// The device, and what it takes to put another in its place.
 pub struct AudioDevice {
@@ -29,6 +33,15 @@ pub struct AudioDevice {
     pub settings_file: Option<PathBuf>,
 }
 
+impl Drop for AudioDevice {
+    /// Lets what was asked for last come to a block, for the next Signal goes on from there. Then ends the device's turn, so
+    /// that it lets go of what sounds at its MIDI ports before it is ended.
+    fn drop(&mut self) {
+        self.seat.await_block(FAREWELL);
+        drop(self.seat.next());
+    }
+}
+
 impl Parts {
     pub(super) fn choose_audio_device(&mut self, settings: AudioSettings, reply: Reply<DeviceDescription>) {
         if let Err(reason) = settings.check() {
@@ -42,9 +55,17 @@ impl Parts {
             let _ = reply.send(Err(Refusal::failed(reason)));
             return;
         }
-        self.audio_device.keeper.choose(settings);
+        let AudioDevice { keeper, seat, .. } = &mut self.audio_device;
+        keeper.choose(settings, seat, self.device.format);
         self.show_device();
         let _ = reply.send(Ok(self.device.clone()));
+    }
+
+    /// Lets the metronome be heard elsewhere.
+    pub(super) fn set_click_output(&mut self, output: ClickOutput, reply: Reply<()>) {
+        let kept = self.recording.set_click_output(output);
+        self.show_device();
+        let _ = reply.send(kept);
     }
 
     pub(super) fn follow_device(&mut self, now: Instant) {
@@ -70,7 +91,7 @@ impl Parts {
             }
         };
         self.pulse = None;
-        let Rig { audio, seat, disk, loudness, sandboxes, graph, transport, recording } = rig;
+        let Rig { audio, seat, disk, loudness, sandboxes, graph, transport, recording, midi } = rig;
         self.audio_device.keeper.install(opened, &seat);
         self.audio = audio;
         self.graph = graph;
@@ -80,6 +101,7 @@ impl Parts {
         self.auditions = Auditions::default();
         let last = (
             std::mem::replace(&mut self.recording, recording),
+            std::mem::replace(&mut self.midi, midi),
             std::mem::replace(&mut self.loudness, loudness),
             std::mem::replace(&mut self.disk, disk),
             std::mem::replace(&mut self.sandboxes, sandboxes),
@@ -92,9 +114,26 @@ impl Parts {
         self.show_device();
     }
 
+    /// Looks at the MIDI ports, if it is time.
+    pub(super) fn follow_midi(&mut self, now: Instant) {
+        let (device, setup) = (self.audio_device.keeper.device(), self.recording.setup());
+        let Some(news) = self.midi.tick(now, device, self.graph.spec(), setup) else { return };
+        self.recording.set_ports(news.numbers);
+        if news.changed {
+            self.device.midi = self.midi.shown().clone();
+            self.tell_device();
+        }
+    }
+
     fn show_device(&mut self) {
-        self.device = self.audio_device.keeper.describe(self.device.format);
+        let click_output = self.recording.click_output();
+        self.device = self.audio_device.keeper.describe(self.device.format, click_output);
+        self.device.midi = self.midi.shown().clone();
         self.recording.set_device(&self.device);
+        self.tell_device();
+    }
+
+    fn tell_device(&self) {
         let device = &self.device;
         self.audio_device.shown.send_if_modified(|shown| {
             let other = shown != device;

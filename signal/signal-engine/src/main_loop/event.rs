@@ -14,6 +14,7 @@ use crate::device::settings::AudioSettings;
 use crate::device_board::SandboxStatus;
 use crate::graph_assembly::GraphPart;
 use crate::recording::calibration::RoundTrip;
+use crate::recording::click_output::ClickOutput;
 use crate::recording::setup::RecordSetup;
 use crate::refusal::Refusal;
 use crate::sandbox::Convertible;
@@ -47,6 +48,13 @@ pub enum Event {
     Play(Reply<()>),
     /// Stop where it is.
     Stop(Reply<()>),
+    /// Stop, and forget what was played: another song follows.
+    LeaveSong {
+        /// Only say whether it would be refused.
+        only_ask: bool,
+        /// Answered at once.
+        reply: Reply<()>,
+    },
     /// Move the playhead to a song position in samples.
     Locate(i64, Reply<()>),
     /// All notes off everywhere.
@@ -89,6 +97,8 @@ pub enum Event {
     GetDevice(Reply<DeviceDescription>),
     /// Choose another audio device; answered once it is remembered.
     ChooseAudioDevice(AudioSettings, Reply<DeviceDescription>),
+    /// Let the metronome be heard elsewhere, and remember it.
+    SetClickOutput(ClickOutput, Reply<()>),
     /// Capture what is played, from the next play on, to this file.
     StartCapture(PathBuf, Reply<()>),
     /// Begin to measure the output's loudness anew.
@@ -135,6 +145,8 @@ pub enum Event {
     Calibrated(RoundTrip, Reply<Calibrated>),
     /// Takes are complete.
     TakesClosed,
+    /// Nothing more can be recorded of the session of this number.
+    RecordingEnded(u64),
 }
 
 /// What Pulse sends.

@@ -12,6 +12,7 @@ use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
 use signal_rt::{Collector, Discard, discard_ring};
 
 use super::calibration::Probe;
+use super::click_output::ClickOutput;
 use super::feed::{Feed, FeedReader, Heard, MidiIn, feed};
 use super::live::LiveRoutes;
 use super::metronome::{CountIn, Metronome};
@@ -46,6 +47,8 @@ pub enum AudioOrder {
         /// Linear.
         gain: f32,
     },
+    /// Where clicks are heard.
+    ClickOutput(ClickOutput),
     /// The way from output to input, as it was measured.
     RoundTrip(Option<u32>),
     /// Measure it.
@@ -140,7 +143,7 @@ pub fn audio_ends(sample_rate: u32, input: Arc<LiveInput>) -> (AudioEnd, Rings, 
 }
 
 impl AudioEnd {
-    /// What comes before a block is computed. `midi`: of the device's ports, by ascending frame.
+    /// What comes before a block is computed. `midi`: of the ports.
     pub fn before(
         &mut self,
         block: &InputBlock<'_>,
@@ -155,7 +158,10 @@ impl AudioEnd {
             self.midi.push(MidiIn { offset: 0, ..key });
         }
         let room = MOST_MIDI - self.midi.len();
-        self.midi.extend(midi.take(room));
+        for midi in midi.take(room) {
+            let later = self.midi.iter().rev().take_while(|other| other.offset > midi.offset).count();
+            self.midi.insert(self.midi.len() - later, midi);
+        }
         self.routes.begin();
         for midi in &self.midi {
             self.routes.deal(midi);
@@ -178,13 +184,7 @@ impl AudioEnd {
         let (pieces, compensation): (&[Piece], u32) = (player.pieces(), player.schedule().latency());
         self.metronome.follow(player.timeline(), pieces, compensation);
         self.count(block.frames, compensation as usize);
-        if let Some((last, first)) = output.get_mut(..2.min(output.len())).and_then(|it| it.split_last_mut())
-        {
-            for channel in first {
-                self.metronome.sound(channel, false);
-            }
-            self.metronome.sound(last, true);
-        }
+        self.metronome.sound(block.frames, output);
         let measured = self.round_trip.map_or(block.input_latency + block.output_latency, |frames| frames);
         let output_delay = measured.saturating_sub(block.input_latency);
         let heard = Heard {
@@ -247,6 +247,10 @@ impl AudioEnd {
                 }
                 AudioOrder::Metronome { on, gain } => {
                     (self.metronome.on, self.metronome.gain) = (on, gain);
+                    None
+                }
+                AudioOrder::ClickOutput(output) => {
+                    self.metronome.output = output;
                     None
                 }
                 AudioOrder::RoundTrip(frames) => {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
 use signal_graph::Timeline;
@@ -16,12 +16,13 @@ use tokio::sync::watch;
 
 use super::audio_end::{AudioEnd, AudioOrder, Rings, audio_ends};
 use super::calibration::{Probe, RoundTrip};
+use super::click_output::{ClickChoice, ClickOutput};
 use super::feed::{MidiIn, feed};
 use super::live::{LiveQueues, PAGE_KEYBOARD};
 use super::measured::{Measured, key};
 use super::metronome::CountIn;
 use super::plan::RecordSession;
-use super::recorder::{Order, Recorder};
+use super::recorder::{Order, Recorder, Words};
 use super::setup::{RecordInput, RecordSetup};
 use super::status::RecordingStatus;
 use crate::device::keeper::DeviceDescription;
@@ -29,8 +30,6 @@ use crate::device::{DeviceFormat, LARGEST_BLOCK_FRAMES, MOST_CHANNELS};
 use crate::main_loop::{Calibrated, Event, Reply};
 use crate::refusal::Refusal;
 
-/// How the names of devices begin that hear what they play.
-const LOOPS_BACK: &str = "virtual";
 /// Orders to the recorder under way.
 const ORDERS: usize = 256;
 /// Orders to the audio thread kept while its ring is full.
@@ -42,6 +41,8 @@ const MOST_KEYS: usize = 4096;
 pub struct RecordingControl {
     rings: Rings,
     unsent: VecDeque<AudioOrder>,
+    /// Orders that the recorder has not taken: it may wait for the disk, and nobody waits for it.
+    untold: VecDeque<Order>,
     keys: VecDeque<MidiIn>,
     recorder: Option<SyncSender<Order>>,
     thread: Option<JoinHandle<()>>,
@@ -60,6 +61,7 @@ pub struct RecordingControl {
     device: String,
     stated: u32,
     measured: Measured,
+    click: ClickChoice,
 }
 
 impl RecordingControl {
@@ -78,13 +80,16 @@ impl RecordingControl {
         let (end, rings, reader) = audio_ends(sample_rate, input.clone());
         let (recorder, orders) = std::sync::mpsc::sync_channel(ORDERS);
         // A lost word is made up for by the next, and by Pulse's own look when Signal goes.
-        let to_loop = events.clone();
+        let (to_loop, also) = (events.clone(), events.clone());
         let closed = Box::new(move || drop(to_loop.try_send(Event::TakesClosed)));
-        let state = Recorder::new(sample_rate, reader, watchers, rings.counting.clone(), closed);
+        let ended = Box::new(move |session| also.try_send(Event::RecordingEnded(session)).is_ok());
+        let words = Words { closed, ended };
+        let state = Recorder::new(sample_rate, reader, watchers, rings.counting.clone(), words);
         let thread = std::thread::Builder::new().name("recorder".into()).spawn(move || state.run(&orders))?;
-        let control = Self {
+        let mut control = Self {
             rings,
             unsent: VecDeque::new(),
+            untold: VecDeque::new(),
             keys: VecDeque::new(),
             recorder: Some(recorder),
             thread: Some(thread),
@@ -101,8 +106,10 @@ impl RecordingControl {
             events,
             device: String::new(),
             stated: 0,
+            click: ClickChoice::load(settings.as_deref()),
             measured: Measured::load(settings),
         };
+        control.send(AudioOrder::ClickOutput(control.click.output()));
         Ok((control, end))
     }
 
@@ -147,7 +154,7 @@ impl RecordingControl {
 
     /// Another device plays: what it hears, and how late, from now on.
     pub fn set_device(&mut self, device: &DeviceDescription) {
-        self.input.set_loops_back(device.name.starts_with(LOOPS_BACK));
+        self.input.set_loops_back(device.loops_back);
         self.tell(Order::Inputs(device.inputs as u32));
         let latency = device.latency;
         self.stated = latency.input + latency.output;
@@ -155,6 +162,26 @@ impl RecordingControl {
         let measured = self.measured.get(&self.device);
         self.send(AudioOrder::RoundTrip(measured));
         self.tell(Order::RoundTrip(measured.unwrap_or(self.stated), measured.is_some()));
+    }
+
+    /// Where the metronome is heard.
+    pub fn click_output(&self) -> ClickOutput {
+        self.click.output()
+    }
+
+    /// Lets the metronome be heard elsewhere, and remembers it for this machine.
+    ///
+    /// # Errors
+    /// No device has such channels, or it could not be kept for later.
+    pub fn set_click_output(&mut self, output: ClickOutput) -> Result<(), Refusal> {
+        if !output.is_possible() {
+            return Err(Refusal::invalid("the metronome can't be heard on channels that no device has"));
+        }
+        let kept = self.click.set(output);
+        self.send(AudioOrder::ClickOutput(output));
+        kept.map_err(|error| {
+            Refusal::failed(format!("it holds until Loophole ends, but could not be kept for later: {error}"))
+        })
     }
 
     /// Places recordings by a measurement from now on, and remembers it for this device.
@@ -210,6 +237,13 @@ impl RecordingControl {
         self.send(AudioOrder::CancelCountIn);
     }
 
+    /// Ends this session, if it is on: nothing more of it can be recorded.
+    pub fn end_session(&mut self, session: u64) {
+        if self.session == session {
+            self.end();
+        }
+    }
+
     /// Clicks bars, after which the audio thread plays by itself. False: there are none to click.
     pub fn count_in(&mut self, timeline: &Timeline, position: i64) -> bool {
         let count = CountIn::new(timeline, position, self.setup.count_in_bars, self.block_frames);
@@ -230,7 +264,7 @@ impl RecordingControl {
     pub fn play_keys(&mut self, track: u64, messages: &[[u8; 3]]) {
         for &data in messages {
             if self.keys.len() < MOST_KEYS {
-                self.keys.push_back(MidiIn { track, port: PAGE_KEYBOARD, offset: 0, data });
+                self.keys.push_back(MidiIn { track, port: PAGE_KEYBOARD, offset: 0, early: 0, data });
             }
         }
         self.flush();
@@ -239,6 +273,12 @@ impl RecordingControl {
     /// Ends what any keyboard holds, on every track.
     pub fn end_keys(&mut self) {
         self.play_keys(0, &[LiveNote::PANIC]);
+    }
+
+    /// Lets go of what was played so far: another song follows.
+    pub fn forget(&mut self) {
+        self.end_keys();
+        self.tell(Order::Forget);
     }
 
     /// Measures the way between two channels of the device, from 0.
@@ -270,6 +310,7 @@ impl RecordingControl {
 
     fn flush(&mut self) {
         self.rings.done.collect();
+        self.pass_on();
         while let Some(order) = self.unsent.pop_front() {
             if let Err(rtrb::PushError::Full(order)) = self.rings.orders.push(order) {
                 self.unsent.push_front(order);
@@ -292,11 +333,29 @@ impl RecordingControl {
         self.flush();
     }
 
-    fn tell(&self, order: Order) {
-        if let Some(recorder) = &self.recorder
-            && recorder.send(order).is_err()
-        {
-            tracing::error!("the recorder has ended: nothing is recorded until Signal is started again");
+    fn tell(&mut self, order: Order) {
+        // Of what can be recorded the newest word counts.
+        if let (Order::Setup(..), Some(Order::Setup(..))) = (&order, self.untold.back()) {
+            self.untold.pop_back();
+        }
+        if self.untold.len() < MOST_UNSENT {
+            self.untold.push_back(order);
+        }
+        self.pass_on();
+    }
+
+    fn pass_on(&mut self) {
+        let Some(recorder) = &self.recorder else { return };
+        while let Some(order) = self.untold.pop_front() {
+            match recorder.try_send(order) {
+                Ok(()) => {}
+                Err(TrySendError::Full(order)) => return self.untold.push_front(order),
+                Err(TrySendError::Disconnected(_)) => {
+                    tracing::error!(
+                        "the recorder has ended: nothing is recorded until Signal is started again"
+                    );
+                }
+            }
         }
     }
 }

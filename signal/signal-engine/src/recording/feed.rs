@@ -1,7 +1,8 @@
 //! Everything the audio thread hears, on its way to the recorder's thread, without a lock.
 //!
-//! Two rings: samples, and entries that say what they are. A block that finds no room is left out as a whole; the next
-//! one's frame number tells how much is missing, so that the recorder can put exactly that much silence in its place.
+//! Two rings: samples, and entries that say what they are. Where samples find no room they are left out, and an entry says
+//! so: the way of the song and notes go on, and the recorder puts exactly that much silence in their place. A block for
+//! which there is not even room to say so is left out as a whole; the next one's frame number tells how much is missing.
 
 use signal_graph::Piece;
 use signal_rt::rtrb::{Consumer, Producer, RingBuffer};
@@ -16,6 +17,13 @@ const ENTRIES: usize = 32_768;
 pub enum Entry {
     /// A device's block; its samples follow in the other ring, channel by channel.
     Block {
+        /// Number of its first frame since Signal started.
+        frame: u64,
+        /// Frames of it.
+        frames: u32,
+    },
+    /// A device's block whose samples found no room.
+    Lost {
         /// Number of its first frame since Signal started.
         frame: u64,
         /// Frames of it.
@@ -52,6 +60,8 @@ pub struct MidiIn {
     pub port: u16,
     /// Frame of the next block.
     pub offset: u32,
+    /// Frames by which it was played before that: what the way here took.
+    pub early: u32,
     /// Status byte first; unused bytes are 0.
     pub data: [u8; 3],
 }
@@ -103,24 +113,29 @@ pub fn feed(channels: Vec<u32>, sample_rate: u32) -> (Feed, FeedReader) {
 }
 
 impl Feed {
-    /// Hands a block over, whole or not at all. `input` gives the samples of a channel of the device; a channel that it
-    /// does not have is silent.
+    /// Hands a block over, without its samples if they find no room. `input` gives the samples of a channel of the device;
+    /// a channel that it does not have is silent.
     pub fn push<'a>(&mut self, heard: &Heard<'_>, input: impl Fn(u32) -> Option<&'a [f32]>) {
         let entries = 1 + heard.pieces.len() + heard.midi.len();
-        if self.entries.slots() < entries || self.samples.slots() < heard.frames * self.channels.len() {
+        if self.entries.slots() < entries {
             return;
         }
-        for channel in &self.channels {
+        let (first, frames) = (heard.frame, heard.frames as u32);
+        let fits = self.samples.slots() >= heard.frames * self.channels.len();
+        for channel in self.channels.iter().filter(|_| fits) {
             let samples = input(*channel).unwrap_or(&[]);
             if let Ok(chunk) = self.samples.write_chunk_uninit(heard.frames) {
                 let silence = std::iter::repeat(&0.0);
                 chunk.fill_from_iter(samples.iter().chain(silence).take(heard.frames).copied());
             }
         }
-        let (first, frames) = (heard.frame, heard.frames as u32);
-        let _ = self.entries.push(Entry::Block { frame: first, frames });
+        let block = match fits {
+            true => Entry::Block { frame: first, frames },
+            false => Entry::Lost { frame: first, frames },
+        };
+        let _ = self.entries.push(block);
         for midi in heard.midi {
-            let frame = first + u64::from(midi.offset);
+            let frame = (first + u64::from(midi.offset)).saturating_sub(u64::from(midi.early));
             let _ = self.entries.push(Entry::Midi { frame, midi: *midi });
         }
         let mut frame = first;

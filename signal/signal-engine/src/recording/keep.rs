@@ -7,7 +7,7 @@ use super::plan::{Plan, RecordSession, Stretch};
 use super::recorder::{NOTE_SECONDS, Recorder, Went, placed, reaches};
 use super::setup::{PortChoice, RecordInput};
 use super::take::{Take, unique};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, disk_reason};
 
 /// Below this a track was not played: -60 dB.
 const SILENCE: f32 = 1e-3;
@@ -26,8 +26,10 @@ impl Recorder {
             let Some(origin) = self.origin(&id, client) else {
                 return Err(Refusal::not_now("the song has no folder for takes"));
             };
-            self.write_take(origin, input, first.position, &stretches)
-                .map_err(|error| Refusal::failed(format!("“{}” could not be kept: {error}", input.name)))?;
+            self.write_take(origin, input, first.position, &stretches).map_err(|error| {
+                let reason = disk_reason(&error);
+                Refusal::failed(format!("“{}” could not be kept yet: {reason}; try again", input.name))
+            })?;
             kept.push(input.track);
         }
         if kept.is_empty() {

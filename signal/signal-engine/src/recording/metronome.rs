@@ -1,9 +1,11 @@
 //! Clicks on the beats of the song, and the bars that are counted in before a recording begins.
 //!
-//! Clicks go straight to the device, beside the graph: no strip, plugin or capture of a track has them. They come as late as
-//! what is played, so that they fall on its beats.
+//! Clicks go straight to the device, beside the graph, to the channels chosen for them ([`ClickOutput`]): no strip, plugin,
+//! capture or measurement of loudness has them. They come as late as what is played, so that they fall on its beats.
 
 use signal_graph::{Piece, Timeline};
+
+use super::click_output::ClickOutput;
 
 /// Length of a click in seconds.
 const CLICK_SECONDS: f64 = 0.03;
@@ -58,6 +60,8 @@ pub struct Metronome {
     pub on: bool,
     /// Linear.
     pub gain: f32,
+    /// Where it is heard.
+    pub output: ClickOutput,
     was_playing: bool,
 }
 
@@ -74,7 +78,8 @@ impl Metronome {
             (0..frames).map(sample).collect()
         };
         let clicks = Vec::with_capacity(MOST_CLICKS);
-        Self { sounds: PITCHES.map(sound), clicks, on: false, gain: 1.0, was_playing: false }
+        let output = ClickOutput::default();
+        Self { sounds: PITCHES.map(sound), clicks, on: false, gain: 1.0, output, was_playing: false }
     }
 
     /// Takes note of the beats of a block; what is played comes `delay` frames after the song position.
@@ -110,20 +115,22 @@ impl Metronome {
         self.clicks.retain(|click| click.wait == 0);
     }
 
-    /// Adds the clicks of a block to a channel; `last`: it is the last channel of the block.
-    pub fn sound(&mut self, output: &mut [f32], last: bool) {
+    /// Adds the clicks of a block of `frames` to its channels among those of the device. Clicks go by also where nobody hears
+    /// them.
+    pub fn sound(&mut self, frames: usize, device: &mut [&mut [f32]]) {
+        let channels = self.output.channels(device.len());
         let (sounds, gain) = (&self.sounds, self.gain);
         self.clicks.retain_mut(|click| {
             let sound = &sounds[usize::from(!click.first)];
             let rest = &sound[click.done..];
-            let from = click.wait.min(output.len());
-            for (output, sample) in output[from..].iter_mut().zip(rest) {
-                *output += sample * gain;
+            let from = click.wait.min(frames);
+            for channel in &mut device[channels.clone()] {
+                for (output, sample) in channel[from..].iter_mut().zip(rest) {
+                    *output += sample * gain;
+                }
             }
-            if last {
-                click.done += (output.len() - from).min(rest.len());
-                click.wait -= from;
-            }
+            click.done += (frames - from).min(rest.len());
+            click.wait -= from;
             click.done < sound.len()
         });
     }
@@ -142,7 +149,7 @@ mod tests {
             let piece = Piece { frames: *frames, position, playing: true };
             metronome.follow(&timeline, &[piece], delay);
             let mut output = vec![0.0; *frames];
-            metronome.sound(&mut output, true);
+            metronome.sound(*frames, &mut [&mut output]);
             heard.extend(output);
             position += *frames as i64;
         }
@@ -158,6 +165,25 @@ mod tests {
         assert_eq!(onsets(0, &[60_000]), [0, 24_000, 48_000]);
         assert_eq!(onsets(0, &[100; 600]), [0, 24_000, 48_000]);
         assert_eq!(onsets(300, &[256; 200]), [300, 24_300, 48_300], "as late as what is played");
+    }
+
+    #[test]
+    fn only_the_chosen_channels_click() {
+        let heard = |chosen: ClickOutput| -> Vec<bool> {
+            let mut metronome = Metronome::new(48_000);
+            metronome.output = chosen;
+            metronome.add(10, true);
+            let mut channels = vec![vec![0.0; 100]; 4];
+            let mut device: Vec<&mut [f32]> = channels.iter_mut().map(Vec::as_mut_slice).collect();
+            metronome.sound(100, &mut device);
+            assert_eq!(metronome.clicks[0].done, 90, "it goes by in any case");
+            channels.iter().map(|channel| channel.iter().any(|sample| *sample != 0.0)).collect()
+        };
+        assert_eq!(heard(ClickOutput::Main), [true, true, false, false]);
+        assert_eq!(heard(ClickOutput::Pair(2)), [false, false, true, true]);
+        assert_eq!(heard(ClickOutput::One(1)), [false, true, false, false]);
+        assert_eq!(heard(ClickOutput::Nowhere), [false; 4]);
+        assert_eq!(heard(ClickOutput::Pair(3)), [false; 4], "a pair that the device has not whole");
     }
 
     #[test]

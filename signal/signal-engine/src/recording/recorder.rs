@@ -4,6 +4,8 @@
 //! twice a second at least. A take that the disk refuses is closed with what it has; the others go on.
 
 mod takes;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -54,10 +56,20 @@ pub enum Order {
         /// Told when they are complete.
         reply: Box<dyn FnOnce(Result<Vec<u64>, Refusal>) + Send>,
     },
+    /// What was played so far is not kept any more.
+    Forget,
     /// What the way from output to input is, and whether it was measured.
     RoundTrip(u32, bool),
     /// Input channels of the device.
     Inputs(u32),
+}
+
+/// Whom the recorder tells.
+pub struct Words {
+    /// Takes are complete.
+    pub closed: Box<dyn Fn() + Send>,
+    /// Nothing more of the session of this number can be recorded. Gives whether it was heard.
+    pub ended: Box<dyn Fn(u64) -> bool + Send>,
 }
 
 /// The thread's state.
@@ -78,8 +90,11 @@ pub struct Recorder {
     takes: Vec<Take>,
     /// Tracks whose take failed in this session.
     failed: BTreeSet<u64>,
+    /// The last session that was said to be over.
+    ended: u64,
     note_lead: u64,
-    lost_frames: u64,
+    /// Frames that did not get here and are not told yet.
+    losing: u64,
     /// Nothing before this frame is kept again.
     pub(super) kept_until: u64,
     synced: Instant,
@@ -87,7 +102,7 @@ pub struct Recorder {
     pub(super) status: RecordingStatus,
     watchers: watch::Sender<RecordingStatus>,
     counting: Arc<AtomicBool>,
-    closed: Box<dyn Fn() + Send>,
+    words: Words,
 }
 
 /// A part of the song's way.
@@ -100,13 +115,13 @@ pub(super) struct Went {
 }
 
 impl Recorder {
-    /// With a first feed. `closed` is called when takes are complete.
+    /// With a first feed.
     pub fn new(
         sample_rate: u32,
         feed: FeedReader,
         watchers: watch::Sender<RecordingStatus>,
         counting: Arc<AtomicBool>,
-        closed: Box<dyn Fn() + Send>,
+        words: Words,
     ) -> Self {
         let now = Instant::now();
         let status = RecordingStatus { keep_midi_seconds: NOTE_SECONDS as f32, ..RecordingStatus::default() };
@@ -125,15 +140,16 @@ impl Recorder {
             plan: Plan::default(),
             takes: Vec::new(),
             failed: BTreeSet::new(),
+            ended: 0,
             note_lead: 0,
-            lost_frames: 0,
+            losing: 0,
             kept_until: 0,
             synced: now,
             told: now,
             status,
             watchers,
             counting,
-            closed,
+            words,
         }
     }
 
@@ -151,6 +167,7 @@ impl Recorder {
             self.listen();
             self.write();
             self.sync();
+            self.end_what_failed();
             self.tell();
         }
         self.close_takes();
@@ -180,9 +197,13 @@ impl Recorder {
                 self.listen();
                 let kept = self.keep(&client, track);
                 if kept.is_ok() {
-                    (self.closed)();
+                    (self.words.closed)();
                 }
                 reply(kept);
+            }
+            Order::Forget => {
+                self.listen();
+                self.kept_until = self.history.end();
             }
             Order::Inputs(inputs) => self.device_inputs = inputs,
             Order::RoundTrip(frames, measured) => {
@@ -225,16 +246,16 @@ impl Recorder {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Block { frame, frames } => {
-                let missing = frame.saturating_sub(self.history.end());
-                if missing > 0 && self.history.end() > 0 {
-                    self.lose(missing);
-                }
-                self.history.skip_to(frame);
+                self.miss(frame);
+                self.tell_losses();
                 let samples = &mut self.feed.samples;
                 self.history.push(u64::from(frames), || samples.pop().unwrap_or(0.0));
             }
+            Entry::Lost { frame, frames } => self.miss(frame + u64::from(frames)),
             Entry::Midi { frame, midi } => {
-                self.midi.push_back((frame, midi));
+                // Ports differ in how long their way here takes.
+                let later = self.midi.iter().rev().take_while(|(other, _)| *other > frame).count();
+                self.midi.insert(self.midi.len() - later, (frame, midi));
             }
             Entry::Piece { frame, piece, session, delay, note_delay } => {
                 let (delay, note_delay) = (u64::from(delay), u64::from(note_delay));
@@ -272,9 +293,21 @@ impl Recorder {
         }
     }
 
-    fn lose(&mut self, frames: u64) {
-        self.lost_frames += frames;
-        for take in &mut self.takes {
+    /// What did not get here up to a frame is silent.
+    fn miss(&mut self, frame: u64) {
+        if self.history.end() > 0 {
+            self.losing += frame.saturating_sub(self.history.end());
+        }
+        self.history.skip_to(frame);
+    }
+
+    /// Says once what is missing of a stretch.
+    pub(super) fn tell_losses(&mut self) {
+        let frames = std::mem::take(&mut self.losing);
+        if frames == 0 {
+            return;
+        }
+        for take in self.takes.iter_mut().filter(|take| !take.input.channels.is_empty()) {
             let _ = take.note_loss(frames);
         }
         if !self.takes.is_empty() {

@@ -63,14 +63,7 @@ impl Take {
         let name = format!("{}-{}", &origin.session[..origin.session.len().min(16)], input.track);
         let name = format!("{name}-{}", &id[..8]);
         let sound_name = format!("{name}.wav");
-        let sound = match input.channels.len() {
-            0 => None,
-            count => {
-                let path = origin.folder.join(&sound_name);
-                let wave = WaveWriter::create(&path, origin.sample_rate, count as u16, position)?;
-                Some(wave)
-            }
-        };
+        let has_sound = !input.channels.is_empty();
         let head = TakeHead {
             format: FORMAT,
             id: &id,
@@ -78,9 +71,23 @@ impl Take {
             client: origin.client,
             track: input.track,
             sample_rate: origin.sample_rate,
-            sound: sound.as_ref().map(|_| sound_name.as_str()),
+            sound: has_sound.then_some(sound_name.as_str()),
         };
-        let log = TakeLog::create(&origin.folder.join(format!("{name}.take")), head)?;
+        // The log comes first: a sound without one is nobody's.
+        let log_path = origin.folder.join(format!("{name}.take"));
+        let log = TakeLog::create(&log_path, head)?;
+        let sound_path = origin.folder.join(&sound_name);
+        let sound = match input.channels.len() {
+            0 => None,
+            count => match WaveWriter::create(&sound_path, origin.sample_rate, count as u16, position) {
+                Ok(sound) => Some(sound),
+                Err(error) => {
+                    // Nothing is in it; what can't be removed either is taken in as a take without sound.
+                    let _ = std::fs::remove_file(&sound_path).and_then(|()| std::fs::remove_file(&log_path));
+                    return Err(error);
+                }
+            },
+        };
         let status =
             TakeStatus { track: input.track, frames_per_peak: FRAMES_PER_PEAK, ..TakeStatus::default() };
         Ok(Self { input: input.clone(), log, sound, status, peak: 0.0, peak_frames: 0 })

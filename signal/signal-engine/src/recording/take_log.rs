@@ -90,7 +90,10 @@ impl TakeLog {
         let file = OpenOptions::new().create_new(true).append(true).open(path)?;
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         let mut log = Self { file };
-        log.add(&[TakeLine::Take(head)])?;
+        if let Err(error) = log.add(&[TakeLine::Take(head)]) {
+            let _ = std::fs::remove_file(path);
+            return Err(error);
+        }
         Ok(log)
     }
 

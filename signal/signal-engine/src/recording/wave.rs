@@ -5,8 +5,9 @@
 //! | 0 | 12 | `RIFF`, or `RF64` from 4 GiB on; size; `WAVE` |
 //! | 12 | 36 | `JUNK`, or `ds64` from 4 GiB on |
 //! | 48 | 610 | `bext`: when it was recorded, and the sample since the start of the song |
-//! | 658 | 24 | `fmt `: 32-bit float |
-//! | 682 | 8 | `data` |
+//! | 658 | 26 | `fmt `: 32-bit float |
+//! | 684 | 12 | `fact`: frames, as all but plain integers have it |
+//! | 696 | 8 | `data` |
 //!
 //! Sizes are brought up to date at each sync, so that any program can read what is there; samples come first, so that a
 //! header never promises what is not written.
@@ -18,7 +19,9 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes before the first sample.
-pub const HEADER_BYTES: u64 = 690;
+pub const HEADER_BYTES: u64 = 704;
+/// Of the number of frames in `fact`.
+const FACT_AT: u64 = HEADER_BYTES - 12;
 /// Largest sizes of chunks that a RIFF file can state.
 const LARGEST_RIFF: u64 = u32::MAX as u64;
 const BEXT_BYTES: usize = 602;
@@ -62,6 +65,8 @@ impl WaveWriter {
         } else if let Ok(metadata) = self.file.metadata() {
             let data = metadata.len().saturating_sub(HEADER_BYTES);
             self.data_bytes = data - data % self.frame_bytes;
+            // Half a frame is no sound. Where it can't be taken away, whoever takes the take in knows it.
+            let _ = self.file.set_len(HEADER_BYTES + self.data_bytes);
         }
         written
     }
@@ -75,6 +80,7 @@ impl WaveWriter {
         if riff <= LARGEST_RIFF {
             self.file.write_all_at(&(riff as u32).to_le_bytes(), 4)?;
             self.file.write_all_at(&(self.data_bytes as u32).to_le_bytes(), HEADER_BYTES - 4)?;
+            self.file.write_all_at(&(self.frames() as u32).to_le_bytes(), FACT_AT)?;
         } else {
             let mut ds64 = Vec::with_capacity(36);
             ds64.extend(b"ds64");
@@ -85,6 +91,7 @@ impl WaveWriter {
             ds64.extend(0_u32.to_le_bytes());
             self.file.write_all_at(&ds64, 12)?;
             self.file.write_all_at(&u32::MAX.to_le_bytes(), HEADER_BYTES - 4)?;
+            self.file.write_all_at(&u32::MAX.to_le_bytes(), FACT_AT)?;
             self.file.write_all_at(b"RF64\xff\xff\xff\xff", 0)?;
         }
         self.file.sync_data()
@@ -100,14 +107,16 @@ fn header(sample_rate: u32, channels: u16, position: i64) -> Vec<u8> {
     header.extend((BEXT_BYTES as u32).to_le_bytes());
     header.extend(bext(position));
     header.extend(b"fmt ");
-    header.extend(16_u32.to_le_bytes());
+    header.extend(18_u32.to_le_bytes());
     header.extend(IEEE_FLOAT.to_le_bytes());
     header.extend(channels.to_le_bytes());
     header.extend(sample_rate.to_le_bytes());
     header.extend((sample_rate * 4 * u32::from(channels)).to_le_bytes());
     header.extend((4 * channels).to_le_bytes());
     header.extend(32_u16.to_le_bytes());
-    header.extend(b"data\0\0\0\0");
+    // The format has no more fields than these.
+    header.extend([0, 0]);
+    header.extend(b"fact\x04\0\0\0\0\0\0\0data\0\0\0\0");
     header
 }
 
@@ -142,6 +151,8 @@ fn civil_date(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Seek as _, SeekFrom};
+
     use super::*;
 
     #[test]
@@ -160,20 +171,35 @@ mod tests {
         assert_eq!(bytes.len() as u64, HEADER_BYTES + 24);
         assert_eq!(&bytes[48..52], b"bext");
         assert_eq!(bytes[56 + 338..56 + 346], 96_000_i64.to_le_bytes());
+        assert_eq!(&bytes[684..696], b"fact\x04\0\0\0\x02\0\0\0");
     }
 
     #[test]
     fn from_four_gibibytes_on_it_is_rf64() {
+        const LONG: u64 = 5 << 30;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("take.wav");
         let mut wave = WaveWriter::create(&path, 48_000, 1, 0).expect("created");
-        wave.data_bytes = 5 << 30;
+        wave.write([0.25].into_iter()).expect("written");
         wave.sync().expect("synced");
-        let bytes = std::fs::read(&path).expect("read");
-        assert_eq!(&bytes[..16], b"RF64\xff\xff\xff\xffWAVEds64");
-        assert_eq!(bytes[28..36], (5_u64 << 30).to_le_bytes());
-        assert_eq!(bytes[36..44], (5_u64 << 28).to_le_bytes(), "frames");
-        assert_eq!(bytes[686..690], [0xff; 4]);
+        let head = |bytes: usize| {
+            let mut head = vec![0; bytes];
+            File::open(&path).expect("there").read_exact_at(&mut head, 0).expect("read");
+            head
+        };
+        assert_eq!(&head(16)[..4], b"RIFF");
+        // Most of it is a hole in the file, which takes no room on the disk.
+        wave.file.seek(SeekFrom::Start(HEADER_BYTES + LONG)).expect("sought");
+        wave.data_bytes = LONG;
+        wave.write([0.5].into_iter()).expect("written");
+        wave.sync().expect("synced");
+        let head = head(HEADER_BYTES as usize);
+        assert_eq!(&head[..16], b"RF64\xff\xff\xff\xffWAVEds64");
+        assert_eq!(head[20..28], (HEADER_BYTES - 8 + LONG + 4).to_le_bytes());
+        assert_eq!(head[28..36], (LONG + 4).to_le_bytes());
+        assert_eq!(head[36..44], (LONG / 4 + 1).to_le_bytes(), "frames");
+        assert_eq!(&head[684..], b"fact\x04\0\0\0\xff\xff\xff\xffdata\xff\xff\xff\xff");
+        assert_eq!(std::fs::metadata(&path).expect("there").len(), HEADER_BYTES + LONG + 4);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use signal_graph::{Block, Event, Io, Node, ParameterChange, Stereo};
+use signal_graph::{Block, Event, Io, Node, ParameterChange, ParameterEvent, Stereo};
 use signal_rt::BorrowCell;
 
 use super::keeper::Errands;
@@ -58,9 +58,9 @@ impl Node for SandboxNode {
         }
     }
 
-    fn submit(&mut self, block: &Block<'_>, input: Stereo<'_>, events: &[Event]) {
+    fn submit(&mut self, block: &Block<'_>, input: Stereo<'_>, events: &[Event], changes: &[ParameterEvent]) {
         if let Some(mut voice) = self.link.voice.try_borrow_mut() {
-            voice.submit(block, input, events);
+            voice.submit(block, input, events, changes);
         }
     }
 

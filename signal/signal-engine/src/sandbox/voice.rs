@@ -21,7 +21,7 @@ use std::time::Duration;
 use rtrb::{Consumer, Producer};
 use shm::Deadline;
 use shm::sandbox_block::{Event, MAX_EVENTS, MAX_FRAMES, Position, SignalEnd, TimedEvent};
-use signal_graph::{Block, EventBody, Io, ParameterChange, Stereo};
+use signal_graph::{Block, EventBody, Io, ParameterChange, ParameterEvent, Stereo};
 
 pub use dry::DryDelay;
 use notes::Notes;
@@ -30,6 +30,8 @@ use values::Values;
 
 /// Blocks sent out at once carry at most this many remembered values; the rest follows with the next.
 const MAX_VALUES_A_BLOCK: usize = MAX_EVENTS / 2;
+/// Events of a block that values at frames leave to notes, whose ends must not be lost.
+const KEPT_FOR_NOTES: usize = MAX_EVENTS / 4;
 /// Offline a block may take this long before rendering fails: the slowest plugins load files on their audio thread.
 pub const OFFLINE_LIMIT: Duration = Duration::from_secs(30);
 /// How often an offline wait looks whether the process still lives.
@@ -183,17 +185,25 @@ impl Voice {
         self.transition.reset(self.loaded.is_some());
     }
 
-    /// `[audio]` Hands the block over, unless the sandbox is behind.
-    pub fn submit(&mut self, block: &Block<'_>, input: Stereo<'_>, events: &[signal_graph::Event]) {
+    /// `[audio]` Hands the block over, unless the sandbox is behind: then the last of `changes` counts, later.
+    pub fn submit(
+        &mut self,
+        block: &Block<'_>,
+        input: Stereo<'_>,
+        events: &[signal_graph::Event],
+        changes: &[ParameterEvent],
+    ) {
         let now = Deadline::now();
         self.facts.last_block.store(now.nanoseconds(), Ordering::Relaxed);
         self.take_messages();
         self.asked = false;
         let Some(loaded) = &mut self.loaded else {
             self.notes.forget();
+            self.values.set_last(changes);
             return;
         };
         if self.is_behind && !loaded.end.is_answered() {
+            self.values.set_last(changes);
             self.lost = true;
             self.notes.lose(events);
             return;
@@ -202,8 +212,15 @@ impl Voice {
         self.events.clear();
         self.notes.pay(&mut self.events);
         self.values.drain_changed(&loaded.devices, MAX_VALUES_A_BLOCK, &mut self.events);
+        let mut changes = changes.iter().peekable();
         for event in events {
+            while let Some(change) = changes.next_if(|change| change.offset <= event.offset) {
+                self.values.pass(change, &loaded.devices, MAX_EVENTS - KEPT_FOR_NOTES, &mut self.events);
+            }
             self.notes.follow(event, &mut self.events);
+        }
+        for change in changes {
+            self.values.pass(change, &loaded.devices, MAX_EVENTS - KEPT_FOR_NOTES, &mut self.events);
         }
         let position = position(block, self.lost, std::mem::take(&mut self.reset));
         self.lost = false;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use chorus::signal::v1 as wire;
 use signal_graph::{
-    AudioInputSpec, BuiltinSpec, Edge, EdgeKind, GraphUpdate, NodeKind, NodeSpec, NoteRegion, NoteSpan,
-    Parameter, ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
+    AudioInputSpec, BuiltinSpec, Edge, EdgeKind, GraphUpdate, MidiOutputSpec, NodeKind, NodeSpec, NoteRegion,
+    NoteSpan, Parameter, ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
 };
 
 use crate::graph_assembly::GraphPart;
@@ -23,6 +23,8 @@ const LARGEST_ENTITY: u64 = (1 << 53) - 1;
 const FARTHEST_SAMPLE: i64 = 1 << 53;
 /// Names and plugin ids, in bytes: longer is damage.
 const LONGEST_NAME: usize = 256;
+/// Names of MIDI ports, in bytes, as of those that tracks record from.
+const LONGEST_PORT: usize = 1024;
 /// Paths, in bytes: the system's own limit.
 const LONGEST_PATH: usize = 4096;
 /// Values of one device. The largest plugins have some ten thousand.
@@ -105,6 +107,7 @@ fn node(message: wire::Node) -> Checked<NodeSpec> {
             let channels = super::recording::channels("input", id, &input.channels)?;
             NodeKind::AudioInput(AudioInputSpec { channels, always: input.always })
         }
+        Some(Kind::MidiOutput(output)) => NodeKind::MidiOutput(midi_output(id, output)?),
         Some(Kind::Output(_)) => NodeKind::Output,
         Some(Kind::Strip(strip)) => NodeKind::Strip(self::strip(id, strip)?),
         Some(Kind::SendLevel(send)) => NodeKind::SendLevel(within("send", id, "gain", send.gain, 0.0, 2.0)?),
@@ -122,6 +125,18 @@ fn node(message: wire::Node) -> Checked<NodeSpec> {
         }
     };
     Ok(NodeSpec { id, kind })
+}
+
+fn midi_output(id: u64, message: wire::MidiOutput) -> Checked<MidiOutputSpec> {
+    let named = (1..=LONGEST_PORT).contains(&message.port.len()) && !message.port.contains('\0');
+    require(named, "MIDI output", id, "has no possible port")?;
+    require(message.channel <= 16, "MIDI output", id, "has a channel above 16")?;
+    Ok(MidiOutputSpec {
+        port: message.port,
+        channel: message.channel.checked_sub(1).map(|channel| channel as u8),
+        mute: message.mute,
+        note_player: message.note_player,
+    })
 }
 
 fn strip(id: u64, message: wire::Strip) -> Checked<StripSpec> {

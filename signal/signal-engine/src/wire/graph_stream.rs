@@ -53,7 +53,8 @@ fn graph_messages(message: wire::RunGraphRequest) -> Vec<GraphMessage> {
                 Ok(part) => GraphMessage::Part(Box::new(part)),
                 Err(error) => GraphMessage::Unreadable { revision, last, reason: error.to_string() },
             };
-            std::iter::once(part).chain(setup).collect()
+            // Before the part, so that what is told as applied holds for both.
+            setup.into_iter().chain([part]).collect()
         }
         Some(Kind::PluginState(part)) => {
             vec![GraphMessage::State(graph::state_part(part).map_err(|error| error.to_string()))]

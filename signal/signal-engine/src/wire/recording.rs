@@ -3,6 +3,7 @@
 use chorus::signal::v1 as wire;
 
 use crate::main_loop::Calibrated;
+use crate::recording::click_output::ClickOutput;
 use crate::recording::setup::{MonitorChoice, PortChoice, RecordInput, RecordSetup};
 use crate::recording::status::{Phase, RecordingStatus, TakeStatus, Trouble};
 use crate::wire::graph::{Checked, absolute_path, fault, position, require, within};
@@ -116,6 +117,36 @@ fn key(message: &[u8]) -> Checked<[u8; 3]> {
 pub fn channel(number: u32) -> Checked<usize> {
     require(number as usize <= MOST_CHANNELS, "channel", u64::from(number), "is one that no device has")?;
     Ok(number.saturating_sub(1) as usize)
+}
+
+/// Where the metronome is heard, as a client says it.
+///
+/// # Errors
+/// It is no place, or on channels that no device has.
+pub fn chosen_click_output(message: wire::MetronomeOutput) -> Checked<ClickOutput> {
+    use wire::MetronomePlace::{Channels, Main, Nowhere, Unspecified};
+    let first = message.first_channel.wrapping_sub(1);
+    let output = match (message.place(), message.channels) {
+        (Main, _) => ClickOutput::Main,
+        (Nowhere, _) => ClickOutput::Nowhere,
+        (Channels, 1) => ClickOutput::One(first),
+        (Channels, 2) => ClickOutput::Pair(first),
+        (Channels, _) => return fault("metronome", 0, "sounds on one or two channels"),
+        (Unspecified, _) => return fault("metronome", 0, "is sent to no known place"),
+    };
+    require(output.is_possible(), "metronome", 0, "is sent to channels that no device has")?;
+    Ok(output)
+}
+
+/// Where the metronome is heard.
+pub fn click_output(output: ClickOutput) -> wire::MetronomeOutput {
+    let (place, first_channel, channels) = match output {
+        ClickOutput::Main => (wire::MetronomePlace::Main, 0, 0),
+        ClickOutput::Nowhere => (wire::MetronomePlace::Nowhere, 0, 0),
+        ClickOutput::One(first) => (wire::MetronomePlace::Channels, first + 1, 1),
+        ClickOutput::Pair(first) => (wire::MetronomePlace::Channels, first + 1, 2),
+    };
+    wire::MetronomeOutput { place: place as i32, first_channel, channels }
 }
 
 /// What is being recorded.

@@ -2,9 +2,7 @@
 //!
 //! It decides nothing about sound. A stream's end is an event too, whether the client closed it or died.
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chorus::signal::v1 as wire;
@@ -17,12 +15,12 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::audition::AuditionRequest;
 use crate::device::keeper::DeviceDescription;
 use crate::device::listing;
-use crate::device_board::DeviceStatus;
 use crate::main_loop::{EVENTS, Event, Reply};
 use crate::recording::status::RecordingStatus;
 use crate::render::OfflineSetup;
 use crate::sandbox::Convertible;
-use crate::wire::{graph, graph_stream, recording, render, status};
+use crate::wire::device_stream::Board;
+use crate::wire::{device_stream, graph, graph_stream, recording, render, status};
 
 /// Answers to Pulse that it has not read: to more updates than may be under way, for a stream that overflows is ended.
 const UP_MESSAGES: usize = 4 * EVENTS;
@@ -50,8 +48,6 @@ enum Mode {
     },
     Offline(OfflineSetup),
 }
-
-type Board = BTreeMap<u64, Arc<DeviceStatus>>;
 
 impl Calls {
     /// Of a Signal that plays.
@@ -145,6 +141,12 @@ impl SignalService for Calls {
         Ok(Response::new(wire::PanicResponse {}))
     }
 
+    async fn leave_song(&self, request: Request<wire::LeaveSongRequest>) -> Answer<wire::LeaveSongResponse> {
+        let only_ask = request.into_inner().only_ask;
+        self.ask(|reply| Event::LeaveSong { only_ask, reply }).await?;
+        Ok(Response::new(wire::LeaveSongResponse {}))
+    }
+
     async fn locate(&self, request: Request<wire::LocateRequest>) -> Answer<wire::LocateResponse> {
         let position = request.into_inner().position_samples;
         self.ask(|reply| Event::Locate(position, reply)).await?;
@@ -219,7 +221,7 @@ impl SignalService for Calls {
             return Err(Status::failed_precondition("this Signal only renders"));
         };
         let (to_client, outgoing) = mpsc::channel(STREAM_MESSAGES);
-        tokio::spawn(send_devices(devices.clone(), to_client));
+        tokio::spawn(device_stream::send(devices.clone(), to_client));
         Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
     }
 
@@ -319,6 +321,16 @@ impl SignalService for Calls {
         Ok(Response::new(wire::ChooseAudioDeviceResponse { device: Some(status::device(device)) }))
     }
 
+    async fn set_metronome_output(
+        &self,
+        request: Request<wire::SetMetronomeOutputRequest>,
+    ) -> Answer<wire::SetMetronomeOutputResponse> {
+        let output = request.into_inner().output.unwrap_or_default();
+        let output = recording::chosen_click_output(output).map_err(invalid)?;
+        self.ask(|reply| Event::SetClickOutput(output, reply)).await?;
+        Ok(Response::new(wire::SetMetronomeOutputResponse {}))
+    }
+
     async fn start_capture(
         &self,
         request: Request<wire::StartCaptureRequest>,
@@ -364,38 +376,6 @@ impl Drop for EndOfGesture {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             runtime.spawn(async move { events.send(event).await });
-        }
-    }
-}
-
-/// The state of every device, then what changes, as long as the client listens. A slow client skips states, never devices.
-async fn send_devices(
-    mut devices: watch::Receiver<Board>,
-    to_client: mpsc::Sender<Result<wire::WatchDevicesResponse, Status>>,
-) {
-    let mut sent = Board::new();
-    loop {
-        let now = devices.borrow_and_update().clone();
-        let gone = sent.keys().filter(|device| !now.contains_key(device)).map(|device| {
-            let status = wire::DeviceStatus { device: *device, ..Default::default() };
-            wire::WatchDevicesResponse { status: Some(status), removed: true }
-        });
-        let is_new = |device: &u64, status: &Arc<DeviceStatus>| {
-            !sent.get(device).is_some_and(|sent| Arc::ptr_eq(sent, status))
-        };
-        let changed = now.iter().filter(|(device, status)| is_new(device, status)).map(|(_, status)| {
-            wire::WatchDevicesResponse { status: Some(status::device_status(status)), removed: false }
-        });
-        let messages: Vec<_> = gone.chain(changed).collect();
-        for message in messages {
-            if to_client.send(Ok(message)).await.is_err() {
-                return;
-            }
-        }
-        sent = now;
-        tokio::select! {
-            changed = devices.changed() => if changed.is_err() { return },
-            () = to_client.closed() => return,
         }
     }
 }

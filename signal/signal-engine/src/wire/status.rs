@@ -3,13 +3,16 @@
 use chorus::signal::v1 as wire;
 
 use crate::capture::Captured;
+use crate::device::MidiDirection;
 use crate::device::keeper::DeviceDescription;
 use crate::device::listing::Listed;
 use crate::device::settings::{AUTO, AudioSettings};
 use crate::device_board::{DeviceState, DeviceStatus, ParameterDescription, SandboxStatus};
 use crate::main_loop::ToPulse;
+use crate::midi::control::ShownPort;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::wire::graph::state_messages;
+use crate::wire::recording;
 
 /// A refusal as gRPC knows it.
 pub fn status(refusal: Refusal) -> tonic::Status {
@@ -119,7 +122,20 @@ pub fn device(description: DeviceDescription) -> wire::GetDeviceResponse {
             outputs: description.settings.outputs,
         }),
         notice: description.notice.unwrap_or_default(),
+        loops_back: description.loops_back,
+        metronome_output: Some(recording::click_output(description.click_output)),
+        midi_ports: description.midi.ports.into_iter().map(midi_port).collect(),
+        midi_notice: description.midi.notice,
     }
+}
+
+fn midi_port(port: ShownPort) -> wire::MidiPort {
+    let direction = match port.direction {
+        MidiDirection::Input => wire::MidiDirection::Input,
+        MidiDirection::Output => wire::MidiDirection::Output,
+    };
+    let (name, system, physical) = (port.name, port.system, port.physical);
+    wire::MidiPort { name, direction: direction as i32, system, physical }
 }
 
 /// What a client chose; still to be checked. An empty name means: seek one.

@@ -19,6 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Signal {
     pub client: SignalServiceClient<Channel>,
+    block_frames: u32,
     pub folder: tempfile::TempDir,
     telemetry: Option<shm::telemetry::Reader>,
     stop: Option<oneshot::Sender<()>>,
@@ -33,23 +34,36 @@ impl Signal {
 
     /// One that plays, after another that used the same block.
     pub async fn playing_on(telemetry: OwnedFd) -> Self {
+        Self::playing_with(telemetry, "virtual", FORMAT.block_frames, None).await
+    }
+
+    /// One that plays on this device, with blocks of so many frames.
+    pub async fn playing_as(device: &str, block_frames: u32) -> Self {
+        Self::playing_with(shm::telemetry::create().expect("memory"), device, block_frames, None).await
+    }
+
+    /// One that plays on a device, and remembers what is chosen beside `settings_file`.
+    pub async fn playing_with(
+        telemetry: OwnedFd,
+        device: &str,
+        block_frames: u32,
+        settings_file: Option<PathBuf>,
+    ) -> Self {
         let reader = shm::telemetry::Reader::open(telemetry.as_fd()).expect("mapped");
         let settings = AudioSettings {
-            device: "virtual".into(),
+            device: device.into(),
             rate: Some(FORMAT.sample_rate),
-            block: Some(FORMAT.block_frames),
+            block: Some(block_frames),
             ..AudioSettings::default()
         };
-        let config = signal_engine::Config {
-            settings,
-            settings_file: None,
-            telemetry,
-            sandbox_binary: sandbox_binary(),
-        };
-        Self::start(Some(reader), async move |listener, stop| {
+        let config =
+            signal_engine::Config { settings, settings_file, telemetry, sandbox_binary: sandbox_binary() };
+        let started = Self::start(Some(reader), async move |listener, stop| {
             signal_engine::run(listener, config, stop).await.expect("ran");
-        })
-        .await
+        });
+        let mut started = started.await;
+        started.block_frames = block_frames;
+        started
     }
 
     /// One that renders.
@@ -76,7 +90,8 @@ impl Signal {
             link::connect_when_ready(connector, link::Hello::new("test")).await.expect("connected");
         let client = SignalServiceClient::new(connection.channel.clone());
         let folder = tempfile::tempdir().expect("a folder");
-        Self { client, folder, telemetry, stop: Some(stop), thread: Some(thread) }
+        let block_frames = FORMAT.block_frames;
+        Self { client, block_frames, folder, telemetry, stop: Some(stop), thread: Some(thread) }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -85,6 +100,11 @@ impl Signal {
 
     pub fn transport(&self) -> shm::telemetry::Transport {
         self.telemetry.as_ref().and_then(shm::telemetry::Reader::transport).unwrap_or_default()
+    }
+
+    /// What was measured of the output.
+    pub fn loudness(&self) -> Option<shm::telemetry::Loudness> {
+        self.telemetry.as_ref().and_then(shm::telemetry::Reader::loudness)
     }
 
     /// The louder channel of a strip's meter.
@@ -140,7 +160,7 @@ impl Signal {
         let Some(run_graph_response::Kind::Format(format)) = pulse.next().await else {
             panic!("the format comes first")
         };
-        assert_eq!((format.sample_rate, format.block_frames), (FORMAT.sample_rate, FORMAT.block_frames));
+        assert_eq!((format.sample_rate, format.block_frames), (FORMAT.sample_rate, self.block_frames));
         pulse
     }
 

@@ -1,11 +1,15 @@
 //! Signal as its clients meet it: real calls, real files, the virtual device.
 
+mod alsa;
 mod audition;
 mod capture;
 mod export;
 mod fixture;
 mod graphs;
 mod hostile;
+mod leaving;
+mod metronome;
+mod midi;
 mod plugins;
 mod process;
 mod recording;

@@ -14,14 +14,14 @@ use crate::graphs::{self, SYNTH};
 const TRACK: u64 = 30;
 const NOTE_PLAYER: u64 = 2 << 56 | SYNTH;
 
-struct Take {
+pub struct Take {
     lines: Vec<Value>,
     sound: Option<PathBuf>,
 }
 
 impl Take {
     /// Song position and frame of each pass.
-    fn passes(&self) -> Vec<(i64, u64)> {
+    pub fn passes(&self) -> Vec<(i64, u64)> {
         let passes = self.lines.iter().filter_map(|line| line.get("pass"));
         passes
             .map(|pass| {
@@ -30,18 +30,19 @@ impl Take {
             .collect()
     }
 
-    fn events(&self) -> Vec<(i64, String)> {
+    pub fn events(&self) -> Vec<(i64, String)> {
         let events = self.lines.iter().filter_map(|line| line.get("event"));
         let text = |event: &Value| event["data"].as_str().expect("hex").to_owned();
         events.map(|event| (event["sample"].as_i64().expect("a position"), text(event))).collect()
     }
 
-    fn samples(&self) -> Vec<f32> {
+    pub fn samples(&self) -> Vec<f32> {
         wav(self.sound.as_ref().expect("it has sound"))
     }
 }
 
-fn takes(folder: &Path) -> Vec<Take> {
+/// What lies in a folder of takes.
+pub fn takes(folder: &Path) -> Vec<Take> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut logs: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|it| it == "take")).collect();
@@ -55,7 +56,7 @@ fn takes(folder: &Path) -> Vec<Take> {
     logs.iter().map(read).collect()
 }
 
-fn setup(signal: &Signal) -> Recording {
+pub fn setup(signal: &Signal) -> Recording {
     let input = RecordInput {
         track: TRACK,
         name: "Voice".into(),
@@ -85,13 +86,13 @@ fn keyboard(signal: &Signal) -> Recording {
     Recording { inputs: vec![input], ..setup(signal) }
 }
 
-async fn record(signal: &mut Signal, enabled: bool) {
+pub async fn record(signal: &mut Signal, enabled: bool) {
     let request = RecordRequest { enabled, client: "me".into() };
     signal.client.record(request).await.expect("recorded");
 }
 
 /// Waits until Signal says that takes are complete.
-async fn closed(pulse: &mut Pulse) {
+pub async fn closed(pulse: &mut Pulse) {
     loop {
         match pulse.next().await {
             Some(run_graph_response::Kind::TakesWaiting(_)) => return,
@@ -132,6 +133,29 @@ async fn loopback_lands_on_the_very_sample() {
     let samples = takes[0].samples();
     assert!(samples.len() >= 96_000, "everything that was played was recorded");
     assert_same_bits(&samples, &rendered);
+}
+
+#[tokio::test]
+async fn song_that_is_recorded_into_is_not_left_and_is_forgotten_afterwards() {
+    let (mut signal, mut pulse, _) = song(setup, |_| {}).await;
+    record(&mut signal, true).await;
+    signal.until_position(9_600).await;
+    for only_ask in [true, false] {
+        let refused = signal.client.leave_song(LeaveSongRequest { only_ask }).await.expect_err("it records");
+        assert!(refused.message().contains("recorded into"), "{}", refused.message());
+    }
+    assert!(signal.transport().playing, "it plays on");
+    signal.stop().await;
+    closed(&mut pulse).await;
+    signal.client.leave_song(LeaveSongRequest { only_ask: false }).await.expect("left");
+    let mut next = signal.pulse().await;
+    let graph = graphs::with_synth(graphs::empty());
+    // What the device's loop still carries of the song comes in meanwhile.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    next.apply(GraphUpdate { recording: Some(setup(&signal)), ..graph }).await;
+    let request = KeepPlayedRequest { client: "me".into(), track: TRACK };
+    let refused = signal.client.keep_played(request).await.expect_err("nothing of this song was played");
+    assert!(refused.message().contains("nothing was played"), "{}", refused.message());
 }
 
 #[tokio::test]

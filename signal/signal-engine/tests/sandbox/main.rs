@@ -1,8 +1,11 @@
 //! Chains of plugins as the engine plays them: real processes, killed, stopped, hung and made to scribble.
 
 mod back_again;
+mod changes;
 mod hostile;
 mod leaks;
 mod offline;
 mod reuse;
 mod rig;
+
+signal_rt::guard_allocations!();

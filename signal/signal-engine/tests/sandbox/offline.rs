@@ -36,8 +36,14 @@ fn two_renders_through_real_plugins_have_the_same_bits() {
             zam(12, "ZamDelay", "com.zamaudio.ZamDelay"),
         ];
         let node = rig.sandboxes.chain(1, &slots, &|_| None).unwrap();
-        let mut track =
-            crate::rig::Track { node, device: 10, input: 0.25, played: Vec::new(), notes: Vec::new() };
+        let mut track = crate::rig::Track {
+            node,
+            device: 10,
+            input: 0.25,
+            played: vec![],
+            notes: vec![],
+            changes: vec![],
+        };
         (0..200).for_each(|_| rig.block(&mut [&mut track]));
         track.played
     };

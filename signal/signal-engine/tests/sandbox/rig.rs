@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use signal_engine::device_board::{DeviceState, DeviceStatus};
 use signal_engine::sandbox::{SandboxEvent, SandboxNode, Sandboxes, Setup};
 use signal_graph::{
-    Block, Deadline, Event, EventBuffer, Io, Node, Parameter, ParameterChange, PluginSlot, Stereo, StereoMut,
-    Timeline,
+    Block, Deadline, Event, EventBuffer, Events, Io, Node, Parameter, ParameterChange, ParameterEvent,
+    PluginSlot, Stereo, StereoMut, Timeline,
 };
 use tokio::sync::mpsc;
 
@@ -63,6 +63,7 @@ pub struct Track {
     pub input: f32,
     pub played: Vec<f32>,
     pub notes: Vec<Event>,
+    pub changes: Vec<ParameterEvent>,
 }
 
 impl Track {
@@ -112,7 +113,7 @@ impl Rig {
     pub fn track(&mut self, node: u64, slot: PluginSlot, input: f32) -> Track {
         let device = slot.device;
         let node = self.sandboxes.chain(node, &[slot], &|_| None).unwrap();
-        Track { node, device, input, played: Vec::new(), notes: Vec::new() }
+        Track { node, device, input, played: Vec::new(), notes: Vec::new(), changes: Vec::new() }
     }
 
     /// One block of the device: all are submitted, then all collected, then it waits for the next period.
@@ -134,13 +135,14 @@ impl Rig {
         let inputs: Vec<Vec<f32>> = tracks.iter().map(|track| vec![track.input; BLOCK]).collect();
         for (track, input) in tracks.iter_mut().zip(&inputs) {
             let notes = std::mem::take(&mut track.notes);
-            track.node.submit(&block, Stereo { left: input, right: input }, &notes);
+            let changes = std::mem::take(&mut track.changes);
+            track.node.submit(&block, Stereo { left: input, right: input }, &notes, &changes);
         }
         for (track, input) in tracks.iter_mut().zip(&inputs) {
             let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
             let mut io = Io {
                 input: Stereo { left: input, right: input },
-                events: &[],
+                events: Events::NONE,
                 output: StereoMut { left: &mut left, right: &mut right },
                 events_out: &mut EventBuffer::new(),
             };

@@ -126,6 +126,7 @@ fn check_node(id: NodeId, kind: &NodeKind) -> Result<(), SpecError> {
         NodeKind::PluginChain(slots) => {
             slots.iter().flat_map(|slot| &slot.parameters).all(|parameter| parameter.value.is_finite())
         }
+        NodeKind::MidiOutput(output) => output.channel.is_none_or(|channel| channel < 16),
         NodeKind::AudioPlayer | NodeKind::NotePlayer | NodeKind::AudioInput(_) | NodeKind::Output => true,
     };
     if sane { Ok(()) } else { Err(SpecError::BadValue(id)) }

@@ -61,6 +61,7 @@ impl Difference {
                 old.name == new.name
                     && self.device(id, (&old.parameters, old.bypass), (&new.parameters, new.bypass))
             }
+            (NodeKind::MidiOutput(old), NodeKind::MidiOutput(new)) => old.note_player == new.note_player,
             (NodeKind::PluginChain(old), NodeKind::PluginChain(new)) => {
                 old.len() == new.len() && old.iter().zip(new).all(|(old, new)| self.slot(old, new))
             }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use signal_graph::{
-    AudioRegion, Block, BuiltinSpec, Change, Content, Edge, EdgeKind, Graph, GraphUpdate, Io, Node, NodeId,
-    NodeKind, NodeSpec, NoteRegion, OfflinePlayer, Order, ParameterChange, Stereo, Timeline, Workshop,
+    AudioRegion, Block, BuiltinSpec, Change, Content, Edge, EdgeKind, Event, Graph, GraphUpdate, Io, Node,
+    NodeId, NodeKind, NodeSpec, NoteRegion, OfflinePlayer, Order, ParameterChange, ParameterEvent, Stereo,
+    Timeline, Workshop,
 };
 
 /// The output's id in all graphs here.
@@ -163,19 +164,22 @@ struct Late {
     remote: bool,
     /// Remote: what was handed over, to be collected.
     handed: Vec<f32>,
+    changes: Vec<ParameterEvent>,
 }
 
 impl Late {
     fn new(factor: f32, latency: u32, remote: bool) -> Self {
         let handed = Vec::with_capacity(MAX_FRAMES);
-        Self { factor, past: vec![0.0; latency as usize + 1], next: 0, remote, handed }
+        let changes = Vec::with_capacity(MAX_FRAMES);
+        Self { factor, past: vec![0.0; latency as usize + 1], next: 0, remote, handed, changes }
     }
 }
 
 impl Node for Late {
-    fn submit(&mut self, _block: &Block<'_>, input: Stereo<'_>, _events: &[signal_graph::Event]) {
+    fn submit(&mut self, _: &Block<'_>, input: Stereo<'_>, _: &[Event], changes: &[ParameterEvent]) {
         assert!(self.handed.is_empty(), "the block before was not collected");
         self.handed.extend_from_slice(input.left);
+        self.changes.extend_from_slice(changes);
     }
 
     fn process(&mut self, block: &Block<'_>, io: &mut Io<'_>) {
@@ -184,6 +188,9 @@ impl Node for Late {
             self.handed.clear();
         }
         for frame in 0..block.frames {
+            while self.changes.first().is_some_and(|change| change.offset as usize == frame) {
+                self.factor = self.changes.remove(0).change.value as f32;
+            }
             self.past[self.next] = io.input.left[frame];
             self.next = (self.next + 1) % self.past.len();
             let sample = self.past[self.next] * self.factor;

@@ -86,7 +86,7 @@ pub fn of(device: &str) -> Vec<(&'static str, Chart)> {
         delay::NAME => both(delay::NAME, ONCE),
         reverb::NAME => both(reverb::NAME, SHORT),
         limiter::NAME => both(limiter::NAME, LIMITS),
-        tide::NAME => vec![("aliases", tide_aliases()), ("response", tide_response()), ("step", tide_step())],
+        tide::NAME => tide_charts(),
         sampler::NAME => crate::sounds::sampler(),
         drums::NAME => crate::sounds::drums(),
         _ => Vec::new(),
@@ -140,6 +140,15 @@ pub fn of(device: &str) -> Vec<(&'static str, Chart)> {
     charts
 }
 
+fn tide_charts() -> Vec<(&'static str, Chart)> {
+    vec![
+        ("aliases", tide_aliases()),
+        ("distortion", tide_distortion()),
+        ("response", tide_response()),
+        ("step", tide_step()),
+    ]
+}
+
 /// A key of Tide, from its first sample.
 fn tide_sound(parameters: &[(Id, f64)], pitch: u8, held: usize, frames: usize) -> Vec<f32> {
     let parameters =
@@ -163,7 +172,7 @@ fn tide_sound(parameters: &[(Id, f64)], pitch: u8, held: usize, frames: usize) -
     };
     let mut io = Io {
         input: Stereo { left: &silence, right: &silence },
-        events: &events,
+        events: events.as_slice().into(),
         output: StereoMut { left: &mut left, right: &mut right },
         events_out: &mut EventBuffer::new(),
     };
@@ -208,6 +217,25 @@ fn loudest_between_harmonics(powers: &[f64], hertz: f64) -> f64 {
     let loudest =
         powers.iter().enumerate().skip(8).filter(alone).map(|(_, power)| *power).fold(0.0, f64::max);
     0.5 * decibels(loudest / highest)
+}
+
+/// All but the tone of the sine, over the keys, with and without drive.
+fn tide_distortion() -> Chart {
+    let curve = |(name, drive): (&str, f64)| {
+        let at = |pitch: u8| {
+            let values = [(Id::Osc1Wave, 3.0), (Id::Drive, drive)];
+            let sound = tide_sound(&[OPEN, &values].concat(), pitch, 90_000, 80_000);
+            let hertz = 440.0 * 2.0_f64.powf((f64::from(pitch) - 69.0) / 12.0);
+            (hertz, crate::sounds::all_beside_the_sine(&sound))
+        };
+        Curve { name: name.to_owned(), points: (33..=120).step_by(3).map(at).collect() }
+    };
+    Chart {
+        title: "THD+N of the sine, by key and drive".to_owned(),
+        x: Axis::hertz(),
+        y: Axis::linear("dB", -160.0, 0.0),
+        curves: [("none", 0.0), ("6 dB", 6.0), ("18 dB", 18.0)].map(curve).into(),
+    }
 }
 
 /// Noise through the low-passes, by thirds of an octave.

@@ -133,6 +133,12 @@ pub fn spectrum(sound: &[f32]) -> Vec<f64> {
     output.iter().map(num_power).collect()
 }
 
+/// The frequency of the nearest bin.
+pub fn middle_of_bin(hertz: f64) -> f64 {
+    let width = f64::from(RATE) / SPECTRUM as f64;
+    (hertz / width).round() * width
+}
+
 fn num_power(bin: &realfft::num_complex::Complex<f64>) -> f64 {
     bin.norm_sqr()
 }

@@ -5,9 +5,9 @@
 //! TR-808 (K. Werner, J. Abel, J. Smith: "The TR-808 Cymbal: a Physically-Informed, Circuit-Bendable, Digital Model", ICMC
 //! 2014, which gives their frequencies), here without what would fold back. Every run gives the same bits (E11).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::sample::Sample;
+use crate::sample::{Sample, SampleSet, ZONES};
 use crate::tide::filter::{Coefficients, Filter, Response};
 
 /// What they are called.
@@ -149,14 +149,25 @@ const END: f64 = 10.0;
 /// Damping of the filters: a slight peak.
 const DAMPING: f32 = 0.9;
 
-/// [control] All of them.
-pub(super) fn all(sample_rate: u32) -> Vec<Arc<Sample>> {
-    let rate = f64::from(sample_rate);
-    let made = RECIPES.iter().enumerate().map(|(at, recipe)| {
-        let sound = make(recipe, rate, at as u32);
-        Arc::new(Sample::new(sound.clone(), sound))
-    });
-    made.collect()
+/// Hertz of the kits that are made once and shared by all machines; others are made for each.
+const USUAL_RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
+
+/// [control] All of them, in their slots.
+pub(super) fn set(sample_rate: u32) -> SampleSet {
+    static KITS: [OnceLock<SampleSet>; USUAL_RATES.len()] = [const { OnceLock::new() }; USUAL_RATES.len()];
+    match USUAL_RATES.iter().position(|rate| *rate == sample_rate) {
+        Some(at) => KITS[at].get_or_init(|| make_all(sample_rate)).clone(),
+        None => make_all(sample_rate),
+    }
+}
+
+fn make_all(sample_rate: u32) -> SampleSet {
+    let mut set = SampleSet::default();
+    for (at, recipe) in RECIPES.iter().enumerate() {
+        let sound = make(recipe, f64::from(sample_rate), at as u32);
+        set.put(ZONES + at, Arc::new(Sample::new(sound.clone(), sound)));
+    }
+    set
 }
 
 fn make(recipe: &Recipe, rate: f64, seed: u32) -> Vec<f32> {

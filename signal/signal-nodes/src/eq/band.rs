@@ -4,7 +4,7 @@ use super::design::design;
 use super::prototype::{Shape, quality};
 use super::section::Section;
 use crate::effect::values::Values;
-use crate::tick::{Line, switched};
+use crate::tick::{Begin, Leg, Line};
 
 /// A shelf or a bell.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Band {
     index: usize,
     section: Section,
     /// How far it is switched on.
-    on: f32,
+    on: Leg,
     /// Frequency, gain and Q that the section was designed for.
     designed: [f32; 3],
     /// Whether it changes the sound in this tick.
@@ -24,17 +24,23 @@ pub struct Band {
 impl Band {
     /// [control] With "On" at `index` of the table.
     pub fn new(shape: Shape, index: usize) -> Self {
-        Self { shape, index, section: Section::default(), on: 0.0, designed: [f32::NAN; 3], heard: false }
+        Self {
+            shape,
+            index,
+            section: Section::default(),
+            on: Leg::default(),
+            designed: [f32::NAN; 3],
+            heard: false,
+        }
     }
 
     /// [audio] Begins a tick.
     pub fn tick(&mut self, values: &Values, sample_rate: f32) {
-        let at_once = values.at_once();
-        let on = values.at(self.index);
-        self.on = if at_once { on } else { switched(self.on, on, sample_rate) };
-        let wanted =
-            [values.at(self.index + 1), values.at(self.index + 2) * self.on, values.at(self.index + 3)];
-        let was_heard = self.heard && self.designed[1] != 0.0;
+        let begin = values.begin();
+        self.on.switch(values.at(self.index), begin, sample_rate);
+        let gain = values.at(self.index + 2) * self.on.end();
+        let wanted = [values.at(self.index + 1), gain, values.at(self.index + 3)];
+        let was_heard = self.heard && (self.designed[1] != 0.0 || self.section.is_cut(begin));
         self.heard = wanted[1] != 0.0 || was_heard;
         if !self.heard {
             self.section.clear();
@@ -45,13 +51,13 @@ impl Band {
         let design =
             |gain| design(self.shape, libm::exp2(frequency), gain, libm::exp2(q), f64::from(sample_rate));
         if !was_heard {
-            self.section.go(design(if at_once { gain } else { 0.0 }), true);
+            self.section.go(design(if begin.is_at_once() { gain } else { 0.0 }), Begin::AtOnce);
         }
         if self.designed != wanted {
-            self.section.go(design(gain), at_once);
+            self.section.go(design(gain), begin);
             self.designed = wanted;
         } else {
-            self.section.hold();
+            self.section.hold(begin);
         }
     }
 
@@ -81,10 +87,10 @@ pub struct Cut {
 #[derive(Clone, Copy, Debug, Default)]
 struct CutSection {
     section: Section,
-    on: f32,
+    on: Leg,
     wet: Line,
     /// Logarithm of the section's quality: it glides when the slope changes.
-    quality: f32,
+    quality: Leg,
     /// Frequency and quality it was designed for.
     designed: Option<[f32; 2]>,
 }
@@ -102,7 +108,7 @@ impl Cut {
         let q = libm::exp2(f64::from(values.at(self.index + 3)));
         for (number, section) in self.sections.iter_mut().enumerate() {
             let wanted = quality(slope, number, q).filter(|_| on).map(|quality| libm::log2(quality) as f32);
-            section.tick(self.shape, [frequency, sample_rate], wanted, values.at_once());
+            section.tick(self.shape, [frequency, sample_rate], wanted, values.begin());
         }
     }
 
@@ -123,29 +129,28 @@ impl Cut {
 }
 
 impl CutSection {
-    fn tick(&mut self, shape: Shape, [frequency, sample_rate]: [f32; 2], wanted: Option<f32>, at_once: bool) {
+    fn tick(&mut self, shape: Shape, [frequency, sample_rate]: [f32; 2], wanted: Option<f32>, begin: Begin) {
         let on = if wanted.is_some() { 1.0 } else { 0.0 };
-        self.on = if at_once { on } else { switched(self.on, on, sample_rate) };
-        self.wet.go(self.on, at_once);
+        self.on.switch(on, begin, sample_rate);
+        self.wet.go(self.on.end(), begin);
         if self.wet.is_silent() {
             self.section.clear();
             self.designed = None;
             return;
         }
-        let fresh = self.designed.is_none();
-        if let Some(quality) = wanted {
-            let distance = quality - self.quality;
-            let jump = at_once || fresh || distance.abs() < 1e-4;
-            self.quality = if jump { quality } else { self.quality + 0.05 * distance };
-        }
-        let now = [frequency, self.quality];
+        let begin = if self.designed.is_none() { Begin::AtOnce } else { begin };
+        let reached = self.quality.reached(begin);
+        let wanted = wanted.unwrap_or(reached);
+        let is_there = begin.is_at_once() || (wanted - reached).abs() < 1e-4;
+        self.quality.go(if is_there { wanted } else { reached + 0.05 * (wanted - reached) }, begin);
+        let now = [frequency, self.quality.end()];
         if self.designed == Some(now) {
-            self.section.hold();
+            self.section.hold(begin);
             return;
         }
         let [frequency, quality] = now.map(|value| libm::exp2(f64::from(value)));
         let coefficients = design(shape, frequency, 0.0, quality, f64::from(sample_rate));
-        self.section.go(coefficients, at_once || fresh);
+        self.section.go(coefficients, begin);
         self.designed = Some(now);
     }
 

@@ -4,7 +4,7 @@
 //! an f32's precision.
 
 use super::design::Coefficients;
-use crate::tick::TICK;
+use crate::tick::{Begin, TICK};
 
 /// Below this a state is 0: -300 dB.
 const NOTHING: f64 = 1e-15;
@@ -22,8 +22,12 @@ pub struct Section {
 
 impl Section {
     /// [audio] Begins a tick, at the end of which the coefficients are `to`.
-    pub fn go(&mut self, to: Coefficients, at_once: bool) {
-        self.start = if at_once { to } else { self.end };
+    pub fn go(&mut self, to: Coefficients, begin: Begin) {
+        self.start = match begin {
+            Begin::AtOnce => to,
+            Begin::After(samples) if self.moving && samples < TICK => self.coefficients(samples),
+            Begin::After(_) => self.end,
+        };
         self.end = to;
         self.moving = self.start != to;
         let part = |start: f64, end: f64| (end - start) * (1.0 / TICK as f64);
@@ -35,11 +39,30 @@ impl Section {
         self.settle();
     }
 
-    /// [audio] Begins a tick in which the coefficients stay.
-    pub fn hold(&mut self) {
+    /// [audio] Begins a tick in which the coefficients stay, or go on to where they were going.
+    pub fn hold(&mut self, begin: Begin) {
+        if self.is_cut(begin) {
+            self.go(self.end, begin);
+            return;
+        }
         self.start = self.end;
         self.moving = false;
         self.settle();
+    }
+
+    /// [any] Whether its coefficients were on their way when the tick before was cut short.
+    pub fn is_cut(&self, begin: Begin) -> bool {
+        self.moving && begin.is_cut()
+    }
+
+    /// After so many samples of the tick.
+    fn coefficients(&self, samples: usize) -> Coefficients {
+        let samples = samples as f64;
+        Coefficients {
+            cutoff: self.start.cutoff + self.step.cutoff * samples,
+            damping: self.start.damping + self.step.damping * samples,
+            mix: [0, 1, 2].map(|factor| self.start.mix[factor] + self.step.mix[factor] * samples),
+        }
     }
 
     fn settle(&mut self) {
@@ -59,12 +82,7 @@ impl Section {
     pub fn run(&mut self, first: usize, channels: &mut [[f64; 2]]) {
         if self.moving {
             for (at, frame) in channels.iter_mut().enumerate() {
-                let at = (first + at) as f64;
-                let now = Coefficients {
-                    cutoff: self.start.cutoff + self.step.cutoff * at,
-                    damping: self.start.damping + self.step.damping * at,
-                    mix: [0, 1, 2].map(|factor| self.start.mix[factor] + self.step.mix[factor] * at),
-                };
+                let now = self.coefficients(first + at + 1);
                 self.next(frame, &Solved::new(&now));
             }
         } else {

@@ -2,8 +2,8 @@
 
 use signal_graph::{Event, EventBody, EventBuffer};
 
-/// Ids of a keyboard's notes begin here; those of a song are below.
-const FIRST_ID: u64 = 1 << 52;
+/// Ids of a keyboard's notes begin here; any below may be a song's.
+pub(crate) const FIRST_ID: u64 = 1 << 53;
 const CHANNELS: usize = 16;
 
 /// One bit a key, for each channel.

@@ -8,7 +8,7 @@
 use crate::effect::line::{DelayLine, Tap};
 use crate::effect::settle;
 use crate::math;
-use crate::tick::{Line, TICK};
+use crate::tick::{Begin, Line, Phase, TICK};
 
 /// Delay lines.
 pub const LINES: usize = 16;
@@ -42,7 +42,7 @@ pub struct Network {
     lines: [DelayLine; LINES],
     taps: [Tap; LINES],
     absorption: Absorption,
-    phases: [f32; LINES],
+    phases: [Phase; LINES],
     later: [Line; LINES],
     modulated: bool,
     size: f32,
@@ -117,7 +117,7 @@ impl Network {
             lines: std::array::from_fn(|_| DelayLine::new(room)),
             taps: [Tap::new(1, fade); LINES],
             absorption: Absorption::default(),
-            phases: [0.0; LINES],
+            phases: [Phase::default(); LINES],
             later: [Line::default(); LINES],
             modulated: false,
             size: 0.0,
@@ -148,16 +148,15 @@ impl Network {
     }
 
     /// [audio] Begins a tick; `depth` is a part of the deepest modulation.
-    pub fn tick(&mut self, depth: f32, at_once: bool) {
+    pub fn tick(&mut self, depth: f32, begin: Begin) {
         self.modulated = depth > 0.0 || !self.later[MOVED[0]].is_silent();
         let deepest = depth * DEEPEST_SECONDS * self.sample_rate;
         for line in MOVED {
             let rate = RATES[0] + (RATES[1] - RATES[0]) * line as f32 * (1.0 / LINES as f32);
-            self.phases[line] += rate * TICK as f32 / self.sample_rate;
-            self.phases[line] -= self.phases[line].floor();
+            let [_, phase] = self.phases[line].go(rate * TICK as f32 / self.sample_rate, begin);
             if self.modulated {
-                let sine = libm::sinf(std::f32::consts::TAU * self.phases[line]);
-                self.later[line].go(deepest * (0.5 + 0.5 * sine), at_once);
+                let sine = libm::sinf(std::f32::consts::TAU * phase);
+                self.later[line].go(deepest * (0.5 + 0.5 * sine), begin);
             }
         }
         for state in self.absorption.low_states.iter_mut().chain(&mut self.absorption.high_states) {
@@ -198,7 +197,7 @@ impl Network {
         self.lines.iter_mut().for_each(DelayLine::clear);
         self.absorption.low_states = [0.0; LINES];
         self.absorption.high_states = [0.0; LINES];
-        self.phases = std::array::from_fn(|line| line as f32 * (5.0 / LINES as f32) % 1.0);
+        self.phases = std::array::from_fn(|line| Phase::at(line as f32 * (5.0 / LINES as f32) % 1.0));
         self.later = [Line::default(); LINES];
     }
 }

@@ -136,13 +136,12 @@ impl Values {
         Self(std::array::from_fn(|at| parameters()[at].default_value))
     }
 
-    /// [audio] A new value. False: there is no such parameter.
+    /// [audio] A new value. False: there is no such parameter, or it had that value.
     pub fn set(&mut self, number: u32, value: f64) -> bool {
         let found = parameters().binary_search_by_key(&number, |parameter| parameter.id);
-        if let Ok(at) = found {
-            self.0[at] = parameters()[at].clamp(value);
-        }
-        found.is_ok()
+        let Ok(at) = found else { return false };
+        let value = parameters()[at].clamp(value);
+        std::mem::replace(&mut self.0[at], value) != value
     }
 
     /// [audio] Of the whole.

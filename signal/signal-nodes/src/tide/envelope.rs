@@ -1,7 +1,5 @@
 //! An envelope: a straight attack, then exponential decay and release.
 
-use super::parameters::Id;
-
 /// Natural logarithm of 60 dB: times of decay and release are stated until -60 dB.
 const DECAY_60_DB: f32 = 6.907_755;
 
@@ -18,10 +16,8 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// [audio] From times in milliseconds and the sustain from 0 to 1.
-    pub fn new(values: &[f32], [attack, decay, sustain, release]: [Id; 4], sample_rate: f32) -> Self {
-        let [attack, decay, sustain, release] =
-            [attack, decay, sustain, release].map(|id| values[id as usize]);
+    /// [audio] From attack, decay, sustain and release: times in milliseconds, and the sustain from 0 to 1.
+    pub fn new([attack, decay, sustain, release]: [f32; 4], sample_rate: f32) -> Self {
         Self::of_times([attack, decay, release], sustain, sample_rate)
     }
 

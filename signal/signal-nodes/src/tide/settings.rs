@@ -5,7 +5,7 @@ use super::envelope::{Shape, decay_factor};
 use super::filter::Response;
 use super::parameters::Id;
 use super::wave::Wave;
-use crate::tick::Line;
+use crate::tick::{Begin, Leg, Line};
 
 /// Time in which a value has gone two thirds of the way to a new one.
 const SMOOTHING_SECONDS: f32 = 0.005;
@@ -19,7 +19,7 @@ pub(super) struct Settings {
     sample_rate: f32,
     smoothing: f32,
     target: [f32; Id::COUNT],
-    current: [f32; Id::COUNT],
+    now: [Leg; Id::COUNT],
     control: Control,
 }
 
@@ -88,7 +88,7 @@ impl Settings {
             sample_rate,
             smoothing: 1.0 - libm::expf(-(TICK as f32) / (SMOOTHING_SECONDS * sample_rate)),
             target: [0.0; Id::COUNT],
-            current: [0.0; Id::COUNT],
+            now: [Leg::default(); Id::COUNT],
             control: Control { sample_rate, ..Control::default() },
         };
         for parameter in super::parameters() {
@@ -98,31 +98,35 @@ impl Settings {
         settings
     }
 
-    /// [audio] A new value; an id that does not exist is ignored.
-    pub fn set(&mut self, number: u32, value: f64) {
-        let Some(id) = Id::from_number(number) else { return };
-        self.target[id as usize] = internal(id, id.spec().clamp(value));
+    /// [audio] A new value; an id that does not exist is ignored. Whether anything has to move.
+    pub fn set(&mut self, number: u32, value: f64) -> bool {
+        let Some(id) = Id::from_number(number) else { return false };
+        let value = internal(id, id.spec().clamp(value));
+        let is_new = std::mem::replace(&mut self.target[id as usize], value) != value;
         if id.spec().is_stepped() {
-            self.current[id as usize] = self.target[id as usize];
+            self.now[id as usize] = Leg::at(value);
         }
+        is_new
     }
 
     /// [audio] Arrives at once.
     pub fn settle(&mut self) {
-        self.current = self.target;
-        self.update(true);
+        self.now = self.target.map(Leg::at);
+        self.update(Begin::AtOnce);
         self.update_shapes();
     }
 
-    /// [audio] Moves on by a tick.
-    pub fn tick(&mut self) {
-        let moving = self.current != self.target;
-        for (current, target) in self.current.iter_mut().zip(&self.target) {
-            let distance = target - *current;
+    /// [audio] Moves on by a tick, which begins after so many samples of the one before.
+    pub fn tick(&mut self, begin: Begin) {
+        let mut moving = false;
+        for (now, target) in self.now.iter_mut().zip(&self.target) {
+            let reached = now.reached(begin);
+            let distance = target - reached;
+            moving |= distance != 0.0;
             let arrived = distance.abs() <= 1e-5 * target.abs().max(0.01);
-            *current = if arrived { *target } else { *current + self.smoothing * distance };
+            now.go(if arrived { *target } else { reached + self.smoothing * distance }, begin);
         }
-        self.update(false);
+        self.update(begin);
         if moving {
             self.update_shapes();
         }
@@ -133,26 +137,26 @@ impl Settings {
         &self.control
     }
 
-    fn update(&mut self, at_once: bool) {
-        let value = |id: Id| self.current[id as usize];
+    fn update(&mut self, begin: Begin) {
+        let value = |id: Id| self.now[id as usize].end();
         let control = &mut self.control;
         control.waves = [wave(value(Id::Osc1Wave)), wave(value(Id::Osc2Wave))];
         control.pitches = [value(Id::Osc1Pitch), value(Id::Osc2Pitch) + value(Id::Osc2Fine)];
-        control.levels[0].go(value(Id::Osc1Level), at_once);
-        control.levels[1].go(value(Id::Osc2Level), at_once);
-        control.sub.go(value(Id::SubLevel), at_once);
-        control.noise.go(value(Id::NoiseLevel), at_once);
+        control.levels[0].go(value(Id::Osc1Level), begin);
+        control.levels[1].go(value(Id::Osc2Level), begin);
+        control.sub.go(value(Id::SubLevel), begin);
+        control.noise.go(value(Id::NoiseLevel), begin);
         control.width = (f64::from(value(Id::PulseWidth)) * 4_294_967_296.0) as u32;
-        control.spread.go(value(Id::Spread), at_once);
+        control.spread.go(value(Id::Spread), begin);
         control.response = response(value(Id::FilterType));
         control.cutoff = value(Id::Cutoff);
         control.damping = 2.0 - (2.0 - LEAST_DAMPING) * value(Id::Resonance);
         control.filter_envelope = value(Id::FilterEnvelope);
         control.key_tracking = value(Id::KeyTracking);
         control.filter_velocity = value(Id::FilterVelocity);
-        control.drive.go(value(Id::Drive), at_once);
-        control.saturation.go((value(Id::Drive) - 1.0).min(1.0), at_once);
-        control.volume.go(value(Id::Volume), at_once);
+        control.drive.go(value(Id::Drive), begin);
+        control.saturation.go((value(Id::Drive) - 1.0).min(1.0), begin);
+        control.volume.go(value(Id::Volume), begin);
         control.amplitude_velocity = value(Id::AmpVelocity);
         control.pitch_envelope = value(Id::PitchEnvelope);
         control.lfo_step = value(Id::LfoRate) * TICK as f32 / self.sample_rate;
@@ -160,7 +164,7 @@ impl Settings {
         control.lfo_cutoff = value(Id::LfoCutoff);
         control.mode = mode(value(Id::Mode));
         control.bend_range = value(Id::BendRange);
-        let samples = |id: Id| self.current[id as usize] * 0.001 * self.sample_rate;
+        let samples = |id: Id| self.now[id as usize].end() * 0.001 * self.sample_rate;
         control.lfo_delay = samples(Id::LfoDelay);
         control.glide = samples(Id::Glide);
     }
@@ -169,9 +173,10 @@ impl Settings {
         let rate = self.sample_rate;
         let amplitude = [Id::AmpAttack, Id::AmpDecay, Id::AmpSustain, Id::AmpRelease];
         let filter = [Id::FilterAttack, Id::FilterDecay, Id::FilterSustain, Id::FilterRelease];
-        self.control.amplitude_shape = Shape::new(&self.current, amplitude, rate);
-        self.control.filter_shape = Shape::new(&self.current, filter, rate);
-        self.control.pitch_decay = decay_factor(self.current[Id::PitchDecay as usize] * 0.001 * rate);
+        let value = |id: Id| self.now[id as usize].end();
+        self.control.amplitude_shape = Shape::new(amplitude.map(value), rate);
+        self.control.filter_shape = Shape::new(filter.map(value), rate);
+        self.control.pitch_decay = decay_factor(value(Id::PitchDecay) * 0.001 * rate);
     }
 }
 

@@ -5,6 +5,7 @@ use super::envelope::Envelope;
 use super::filter::{Coefficients, Filter};
 use super::settings::Control;
 use super::wave::Waves;
+use crate::tick::{Begin, Leg};
 
 /// How loud one voice is at full level: room for a chord below full scale.
 const VOICE_GAIN: f32 = 0.25;
@@ -28,8 +29,10 @@ pub(super) struct Voice {
     /// Counts up with each note of the instrument.
     pub order: u64,
     age: u32,
+    /// Samples since it last aimed.
+    since: usize,
     /// Semitones, as MIDI keys.
-    pitch: f32,
+    pitch: Leg,
     target_pitch: f32,
     velocity: f32,
     /// Gain by velocity; below 0 until the note has one.
@@ -72,7 +75,8 @@ impl Voice {
             sustained: false,
             order: 0,
             age: 0,
-            pitch: 0.0,
+            since: TICK,
+            pitch: Leg::default(),
             target_pitch: 0.0,
             velocity: 0.0,
             loudness: -1.0,
@@ -98,7 +102,7 @@ impl Voice {
             note,
             held: true,
             order,
-            pitch: from,
+            pitch: Leg::at(from),
             target_pitch: pitch,
             velocity,
             phases: [0, SECOND_PHASE, 0],
@@ -157,7 +161,8 @@ impl Voice {
         let lfo = modulation.lfo * faded_in;
         let vibrato = lfo * (control.vibrato + modulation.wheel);
         self.glide(control, at_once);
-        let key = self.pitch + modulation.bend + vibrato + control.pitch_envelope * self.pitch_envelope;
+        let pitch = self.pitch.end();
+        let key = pitch + modulation.bend + vibrato + control.pitch_envelope * self.pitch_envelope;
         let pitches = [key + control.pitches[0], key + control.pitches[1], key + control.pitches[0] - 12.0];
         for (oscillator, pitch) in pitches.into_iter().enumerate() {
             let wanted = increment(pitch, control.sample_rate);
@@ -169,7 +174,7 @@ impl Voice {
             self.increment_steps[oscillator] = (distance / TICK as i64) as i32;
         }
         let octaves = control.cutoff
-            + control.key_tracking * (self.pitch - 60.0) / 12.0
+            + control.key_tracking * (pitch - 60.0) / 12.0
             + control.filter_envelope * self.filter_envelope.value
             + control.filter_velocity * (self.velocity - 1.0)
             + control.lfo_cutoff * lfo;
@@ -181,14 +186,16 @@ impl Voice {
     }
 
     fn glide(&mut self, control: &Control, at_once: bool) {
+        let begin = Begin::After(std::mem::take(&mut self.since).min(TICK));
         if control.glide < 1.0 {
-            self.pitch = self.target_pitch;
+            self.pitch = Leg::at(self.target_pitch);
         } else if !at_once {
             // An octave takes the stated time, other intervals in proportion.
             let step = 12.0 * TICK as f32 / control.glide;
-            let distance = self.target_pitch - self.pitch;
-            self.pitch =
-                if distance.abs() <= step { self.target_pitch } else { self.pitch + step.copysign(distance) };
+            let from = self.pitch.reached(begin);
+            let distance = self.target_pitch - from;
+            let arrives = distance.abs() <= step;
+            self.pitch.go(if arrives { self.target_pitch } else { from + step.copysign(distance) }, begin);
         }
     }
 
@@ -218,8 +225,8 @@ impl Voice {
             }
             let far = 1.0 - control.spread.at(at);
             self.turn();
-            let coefficients = Coefficients::new(control.response, self.cutoff, control.damping);
             self.cutoff += self.cutoff_step;
+            let coefficients = Coefficients::new(control.response, self.cutoff, control.damping);
             self.loudness += LOUDNESS_SMOOTHING * (loudness - self.loudness);
             let gain = self.loudness * self.next_gain(control);
             let wet = [first + second * far + middle, first * far + second + middle];
@@ -231,13 +238,14 @@ impl Voice {
             }
         }
         self.age = self.age.saturating_add(left.len() as u32);
+        self.since += left.len();
     }
 
     fn turn(&mut self) {
         for oscillator in 0..3 {
-            self.phases[oscillator] = self.phases[oscillator].wrapping_add(self.increments[oscillator]);
             self.increments[oscillator] =
                 self.increments[oscillator].wrapping_add_signed(self.increment_steps[oscillator]);
+            self.phases[oscillator] = self.phases[oscillator].wrapping_add(self.increments[oscillator]);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::settings::{Control, Mode};
 use super::voice::{Modulation, Voice};
+use crate::tick::{Begin, Phase};
 
 /// Notes that sound at once.
 const POLYPHONY: usize = 24;
@@ -27,8 +28,7 @@ pub(super) struct Voices {
     pedal: bool,
     /// -1 to 1.
     bend: f32,
-    /// Periods.
-    lfo_phase: f32,
+    lfo: Phase,
     modulation: Modulation,
 }
 
@@ -43,7 +43,7 @@ impl Voices {
             last_pitch: None,
             pedal: false,
             bend: 0.0,
-            lfo_phase: 0.0,
+            lfo: Phase::default(),
             modulation: Modulation::default(),
         }
     }
@@ -58,18 +58,15 @@ impl Voices {
         self.last_pitch = None;
         self.pedal = false;
         self.bend = 0.0;
-        self.lfo_phase = 0.0;
+        self.lfo = Phase::default();
         self.modulation = Modulation::default();
     }
 
     /// [audio] Moves everything on that moves once a tick.
-    pub fn tick(&mut self, control: &Control) {
-        self.modulation.lfo = libm::sinf(self.lfo_phase * std::f32::consts::TAU);
+    pub fn tick(&mut self, control: &Control, begin: Begin) {
+        let [phase, _] = self.lfo.go(control.lfo_step, begin);
+        self.modulation.lfo = libm::sinf(phase * std::f32::consts::TAU);
         self.modulation.bend = self.bend * control.bend_range;
-        self.lfo_phase += control.lfo_step;
-        if self.lfo_phase >= 1.0 {
-            self.lfo_phase -= 1.0;
-        }
         for voice in self.voices.iter_mut().filter(|voice| !voice.is_free()) {
             voice.aim(control, &self.modulation, false);
         }

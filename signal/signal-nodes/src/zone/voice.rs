@@ -2,11 +2,15 @@
 
 use super::{Shared, TICK, Zone};
 use crate::sample::{Cursor, Sample, Span};
+use crate::tick::{Begin, Leg};
 use crate::tide::envelope::Envelope;
 use crate::tide::filter::{Coefficients, Filter};
 
 /// Time a voice takes to make room, in samples: 5 ms at 48 kHz.
 const STEAL_FRAMES: u32 = 240;
+
+/// This close to its target a gain is there: -140 dB.
+const ARRIVED: f32 = 1e-7;
 
 /// 1 frame, in the unit of a step.
 const ONE: f64 = 4_294_967_296.0;
@@ -47,7 +51,9 @@ pub(super) struct Voice {
     /// Its sound is in the set before the present one.
     pub outdated: bool,
     velocity: f32,
-    pitch: f32,
+    /// Samples since it last aimed.
+    since: usize,
+    pitch: Leg,
     target_pitch: f32,
     cursor: Cursor,
     span: Option<Span>,
@@ -61,6 +67,7 @@ pub(super) struct Voice {
     cutoff: f32,
     cutoff_change: f32,
     damping: f32,
+    damping_change: f32,
     /// Samples until a stolen voice is silent.
     fading: Option<u32>,
 }
@@ -77,7 +84,8 @@ impl Voice {
             sustained: false,
             outdated: false,
             velocity: 0.0,
-            pitch: 0.0,
+            since: TICK,
+            pitch: Leg::default(),
             target_pitch: 0.0,
             cursor: Cursor::default(),
             span: None,
@@ -91,6 +99,7 @@ impl Voice {
             cutoff: 0.0,
             cutoff_change: 0.0,
             damping: 2.0,
+            damping_change: 0.0,
             fading: None,
         }
     }
@@ -111,7 +120,7 @@ impl Voice {
             slot: start.slot,
             held: true,
             velocity: start.velocity,
-            pitch: start.from,
+            pitch: Leg::at(start.from),
             target_pitch: start.key,
             span: Some(zone.span(frames)),
             ..Self::new()
@@ -163,10 +172,11 @@ impl Voice {
     /// [audio] Goes where the tick wants it, at once or in a straight line.
     pub fn aim(&mut self, zone: &Zone, shared: &Shared, modulation: &Modulation, at_once: bool) {
         self.glide(shared, at_once);
-        let semitones = zone.tracking * (self.pitch - zone.root) + zone.tune + modulation.bend;
+        let pitch = self.pitch.end();
+        let semitones = zone.tracking * (pitch - zone.root) + zone.tune + modulation.bend;
         let step = (libm::exp2(f64::from(semitones) / 12.0).min(FASTEST) * ONE) as i64;
         let octaves = zone.cutoff
-            + zone.filter_tracking * (self.pitch - 60.0) / 12.0
+            + zone.filter_tracking * (pitch - 60.0) / 12.0
             + zone.filter_envelope * self.filter_envelope.value
             + zone.filter_velocity * (self.velocity - 1.0);
         let cutoff = tangent(octaves, shared.sample_rate);
@@ -177,49 +187,58 @@ impl Voice {
         }
         self.step_change = (step - self.step) / TICK as i64;
         self.cutoff_change = (cutoff - self.cutoff) * (1.0 / TICK as f32);
-        for (change, (gain, now)) in self.gain_changes.iter_mut().zip(gains.iter().zip(&self.gains)) {
+        for (side, gain) in gains.into_iter().enumerate() {
             // A step of a fader takes some ticks: its end is as smooth as its beginning.
-            *change = (gain - now) * (0.25 / TICK as f32);
+            let distance = gain - self.gains[side];
+            if distance.abs() < ARRIVED {
+                (self.gains[side], self.gain_changes[side]) = (gain, 0.0);
+            } else {
+                self.gain_changes[side] = distance * (0.25 / TICK as f32);
+            }
         }
-        self.damping += 0.25 * (zone.damping - self.damping);
+        self.damping_change = (zone.damping - self.damping) * (0.25 / TICK as f32);
     }
 
     fn glide(&mut self, shared: &Shared, at_once: bool) {
+        let begin = Begin::After(std::mem::take(&mut self.since).min(TICK));
         if shared.glide < 1.0 {
-            self.pitch = self.target_pitch;
+            self.pitch = Leg::at(self.target_pitch);
         } else if !at_once {
             // An octave takes the stated time, other intervals in proportion.
             let step = 12.0 * TICK as f32 / shared.glide;
-            let distance = self.target_pitch - self.pitch;
-            self.pitch =
-                if distance.abs() <= step { self.target_pitch } else { self.pitch + step.copysign(distance) };
+            let from = self.pitch.reached(begin);
+            let distance = self.target_pitch - from;
+            let arrives = distance.abs() <= step;
+            self.pitch.go(if arrives { self.target_pitch } else { from + step.copysign(distance) }, begin);
         }
     }
 
     /// [audio] Adds the next samples, all of one tick.
     pub fn render(&mut self, zone: &Zone, sample: &Sample, left: &mut [f32], right: &mut [f32]) {
         let Some(span) = self.span else { return };
+        self.since += left.len();
         for (left, right) in left.iter_mut().zip(right) {
             if self.cursor.is_over(&span) {
                 *self = Self::new();
                 return;
             }
             let mut sound = self.cursor.read(sample, &span, self.step);
-            self.cursor.advance(&span, self.step);
             self.step += self.step_change;
+            self.cursor.advance(&span, self.step);
+            self.cutoff += self.cutoff_change;
+            self.damping += self.damping_change;
             if let Some(response) = zone.response {
                 let coefficients = Coefficients::new(response, self.cutoff, self.damping);
                 for (sound, filter) in sound.iter_mut().zip(&mut self.filters) {
                     *sound = filter.next(*sound, &coefficients);
                 }
             }
-            self.cutoff += self.cutoff_change;
-            let gain = self.next_gain(zone);
-            *left += sound[0] * gain * self.gains[0];
-            *right += sound[1] * gain * self.gains[1];
             for side in 0..2 {
                 self.gains[side] += self.gain_changes[side];
             }
+            let gain = self.next_gain(zone);
+            *left += sound[0] * gain * self.gains[0];
+            *right += sound[1] * gain * self.gains[1];
             if self.is_free() {
                 return;
             }

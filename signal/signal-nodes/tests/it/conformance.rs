@@ -1,4 +1,4 @@
-//! Every built-in node runs the suite that all nodes run.
+//! Every built-in device, strip and send level runs the suite that all nodes run, at every rate; players do too.
 
 use std::sync::Arc;
 
@@ -7,158 +7,207 @@ use signal_graph::{
     AudioRegion, BuiltinSpec, Node, NodeKind, NoteRegion, NoteSpan, Parameter, ParameterChange, RegionShape,
     StripSpec, TimedMidi,
 };
+use signal_nodes::drums::{PadId, pad_parameter};
 use signal_nodes::meter::Meter;
 use signal_nodes::parameter::{self, ParameterSpec};
+use signal_nodes::sample::{Sample, SampleSet};
+use signal_nodes::sampler::{Id as SamplerId, ZoneId, zone_parameter};
 use signal_nodes::sound::{Library, SoundPlayer};
 use signal_nodes::tide::Id;
 use signal_nodes::workshop::{self, Setting};
 
-use crate::wave::write_pcm;
+use crate::wave::{noise, write_pcm};
 
-fn setting() -> Setting {
-    Setting { sample_rate: 48_000, max_frames: MAX_FRAMES, late: Arc::default() }
+const RATES: [u32; 4] = [44_100, 48_000, 96_000, 192_000];
+
+const BYPASS: u32 = ParameterChange::BYPASS;
+
+/// What a node is checked with, at every rate.
+struct Case<'a> {
+    kind: NodeKind,
+    is_instrument: bool,
+    /// Sounds by slot, at every rate the same samples.
+    sounds: &'a [(usize, Vec<f32>)],
+    /// Seconds until it is silent. None: with these values it may take too long to wait for.
+    tail: Option<f64>,
+    changes: &'a [(u32, f64)],
+    prompt: &'a [(u32, f64)],
 }
 
-fn make(kind: &NodeKind) -> Box<dyn Node> {
-    workshop::make(kind, &setting(), Arc::<Meter>::default).expect("a built-in")
-}
-
-fn change(parameter: u32, value: f64) -> ParameterChange {
-    ParameterChange { target: 1, parameter, value }
-}
-
-fn effect(kind: &NodeKind, changes: &[ParameterChange]) {
-    check(Subject {
-        make: &mut || make(kind),
-        audio_in: true,
-        audio_out: true,
-        notes_in: false,
-        split_invariant: true,
-        tail_frames: 0,
-        changes,
-    });
-}
-
-#[test]
-fn a_strip_conforms() {
-    let kind = NodeKind::Strip(StripSpec { gain: 0.8, pan: -0.3, mute: false, phase_invert: false });
-    effect(&kind, &[change(StripSpec::GAIN, 1.4), change(StripSpec::PAN, 0.9)]);
-    effect(&kind, &[change(StripSpec::MUTE, 1.0), change(99, 5.0)]);
-}
-
-#[test]
-fn a_send_level_conforms() {
-    effect(&NodeKind::SendLevel(0.5), &[change(StripSpec::GAIN, 0.0)]);
-}
-
-#[test]
-fn trim_conforms() {
-    let kind = NodeKind::Builtin(BuiltinSpec {
-        name: "trim".to_owned(),
-        parameters: Vec::new(),
-        bypass: false,
-        media: Vec::new(),
-    });
-    effect(&kind, &[change(1, -12.0)]);
-    effect(&kind, &[change(1, f64::NAN), change(ParameterChange::BYPASS, 1.0)]);
-}
-
-/// Runs the suite over a built-in effect at several rates, from some values to others in mid-sound.
-fn builtin(name: &str, values: &[(u32, f64)], changes: &[(u32, f64)], tail_frames: usize) {
-    let parameters: Vec<_> = values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect();
-    let kind = NodeKind::Builtin(BuiltinSpec {
-        name: name.to_owned(),
-        parameters,
-        bypass: false,
-        media: Vec::new(),
-    });
-    let changes: Vec<_> = changes.iter().map(|(id, value)| change(*id, *value)).collect();
-    for sample_rate in [44_100, 48_000, 96_000] {
-        let setting = Setting { sample_rate, ..setting() };
-        check(Subject {
-            make: &mut || workshop::make(&kind, &setting, Arc::<Meter>::default).expect("a built-in"),
-            audio_in: true,
-            audio_out: true,
-            notes_in: false,
-            split_invariant: true,
-            tail_frames,
-            changes: &changes,
-        });
+impl Case<'_> {
+    fn check(&self) {
+        let change = |(parameter, value): &(u32, f64)| ParameterChange {
+            target: 1,
+            parameter: *parameter,
+            value: *value,
+        };
+        for sample_rate in RATES {
+            check(Subject {
+                make: &mut || make(&self.kind, sample_rate, self.sounds),
+                sample_rate,
+                audio_in: !self.is_instrument,
+                audio_out: true,
+                notes_in: self.is_instrument,
+                split_invariant: true,
+                tail_frames: self.tail.map(|seconds| (seconds * f64::from(sample_rate)) as usize),
+                changes: &self.changes.iter().map(change).collect::<Vec<_>>(),
+                prompt: &self.prompt.iter().map(change).collect::<Vec<_>>(),
+            });
+        }
     }
 }
 
+fn make(kind: &NodeKind, sample_rate: u32, sounds: &[(usize, Vec<f32>)]) -> Box<dyn Node> {
+    let setting = Setting { sample_rate, max_frames: MAX_FRAMES, late: Arc::default() };
+    let mut node = workshop::make(kind, &setting, Arc::<Meter>::default).expect("a built-in");
+    if !sounds.is_empty() {
+        let mut set = SampleSet::default();
+        for (slot, sound) in sounds {
+            set.put(*slot, Arc::new(Sample::new(sound.clone(), sound.clone())));
+        }
+        node.swap_content(&mut set);
+    }
+    node
+}
+
+fn builtin(name: &str, values: &[(u32, f64)]) -> NodeKind {
+    let parameters = values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect();
+    NodeKind::Builtin(BuiltinSpec { name: name.to_owned(), parameters, bypass: false, media: Vec::new() })
+}
+
+fn effect(name: &str, values: &[(u32, f64)], changes: &[(u32, f64)], prompt: &[(u32, f64)], tail: f64) {
+    let kind = builtin(name, values);
+    Case { kind, is_instrument: false, sounds: &[], tail: Some(tail), changes, prompt }.check();
+}
+
+fn instrument(
+    name: &str,
+    values: &[(u32, f64)],
+    sounds: &[(usize, Vec<f32>)],
+    changes: &[(u32, f64)],
+    prompt: &[(u32, f64)],
+) {
+    let kind = builtin(name, values);
+    Case { kind, is_instrument: true, sounds, tail: Some(2.0), changes, prompt }.check();
+}
+
 /// Every parameter from its default to one end, then to the other, and into bypass.
-fn extremes(name: &str, tail_frames: usize) {
+fn extremes(name: &str, is_instrument: bool, sounds: &[(usize, Vec<f32>)], tail: Option<f64>) {
     let parameters = parameter::of_builtin(name).expect("a built-in");
     let ends = |end: fn(&ParameterSpec) -> f64| -> Vec<_> {
         parameters.iter().map(|parameter| (parameter.id, end(parameter))).collect()
     };
     let least = ends(|parameter| parameter.minimum);
     let most = ends(|parameter| parameter.maximum);
-    builtin(name, &[], &least, tail_frames);
-    builtin(name, &least, &most, tail_frames);
-    builtin(name, &most, &[(parameters[0].id, f64::NAN), (ParameterChange::BYPASS, 1.0)], tail_frames);
+    let last = [(parameters[0].id, f64::NAN), (BYPASS, 1.0)];
+    let steps: [(&[_], &[_]); 3] = [(&[], &least), (&least, &most), (&most, &last)];
+    for (values, changes) in steps {
+        let kind = builtin(name, values);
+        Case { kind, is_instrument, sounds, tail, changes, prompt: &[] }.check();
+    }
+}
+
+#[test]
+fn a_strip_conforms() {
+    let spec = StripSpec { gain: 0.8, pan: -0.3, mute: false, phase_invert: false };
+    let (gain, pan) = ((StripSpec::GAIN, 1.4), (StripSpec::PAN, 0.9));
+    let (mute, phase) = ((StripSpec::MUTE, 1.0), (StripSpec::PHASE_INVERT, 1.0));
+    let (kind, prompt): (_, &[_]) = (NodeKind::Strip(spec), &[gain, pan, mute, phase]);
+    for changes in [[gain, pan], [mute, (99, 5.0)], [phase, gain]] {
+        let kind = kind.clone();
+        Case { kind, is_instrument: false, sounds: &[], tail: Some(0.0), changes: &changes, prompt }.check();
+    }
+}
+
+#[test]
+fn a_send_level_conforms() {
+    let (kind, changes) = (NodeKind::SendLevel(0.5), &[(StripSpec::GAIN, 0.0)]);
+    Case { kind, is_instrument: false, sounds: &[], tail: Some(0.0), changes, prompt: changes }.check();
+}
+
+#[test]
+fn trim_conforms() {
+    effect("trim", &[(1, -6.0)], &[(1, -12.0), (BYPASS, 1.0)], &[(1, 3.0), (BYPASS, 1.0)], 0.0);
+    extremes("trim", false, &[], Some(0.0));
 }
 
 #[test]
 fn eq_conforms() {
-    builtin(
+    effect(
         "eq",
         &[(22, 9.0), (32, -12.0)],
         &[(31, 4_000.0), (52, 6.0), (10, 1.0), (12, 3.0), (80, 1.0)],
-        30_000,
+        &[(22, -9.0), (31, 400.0), (33, 4.0), (10, 1.0), (80, 1.0), (30, 0.0), (90, 6.0), (BYPASS, 1.0)],
+        0.7,
     );
-    extremes("eq", 100_000);
+}
+
+#[test]
+fn eq_conforms_at_its_ends() {
+    extremes("eq", false, &[], Some(2.2));
 }
 
 #[test]
 fn compressor_conforms() {
-    builtin("compressor", &[(1, -30.0), (6, 1.0)], &[(2, 20.0), (6, 0.0), (9, 1.0), (7, 200.0)], 0);
-    extremes("compressor", 0);
+    effect(
+        "compressor",
+        &[(1, -30.0), (6, 1.0)],
+        &[(2, 20.0), (6, 0.0), (9, 1.0), (7, 200.0)],
+        &[(1, -40.0), (2, 20.0), (8, 6.0), (9, 1.0), (10, 50.0), (BYPASS, 1.0)],
+        0.0,
+    );
+    extremes("compressor", false, &[], Some(0.0));
 }
 
 #[test]
 fn delay_conforms() {
-    builtin("delay", &[(1, 30.0), (9, 3.0)], &[(1, 12.0), (4, 1.0), (5, 20.0)], 60_000);
-    builtin("delay", &[(2, 1.0), (3, 13.0), (5, 10.0)], &[(3, 12.0), (10, 12.0)], 60_000);
-    builtin("delay", &[(1, 2.0), (11, 100.0)], &[(7, 900.0), (6, 1_000.0), (8, 9.0), (9, 10.0)], 60_000);
+    let prompt: &[(u32, f64)] = &[(1, 4.0), (11, 100.0), (10, 12.0), (BYPASS, 1.0)];
+    effect("delay", &[(1, 10.0), (9, 3.0)], &[(1, 4.0), (4, 1.0), (5, 20.0)], prompt, 1.3);
+    effect("delay", &[(2, 1.0), (3, 13.0), (5, 10.0)], &[(3, 12.0), (10, 12.0)], &[], 1.3);
+    effect(
+        "delay",
+        &[(1, 2.0), (11, 100.0)],
+        &[(7, 900.0), (6, 1_000.0), (8, 9.0), (9, 10.0)],
+        &[(9, 10.0)],
+        1.3,
+    );
+    extremes("delay", false, &[], None);
 }
 
 #[test]
 fn reverb_conforms() {
-    builtin("reverb", &[(10, 300.0)], &[(2, 60.0), (1, 40.0), (4, 100.0)], 120_000);
-    builtin("reverb", &[(10, 200.0), (23, 100.0)], &[(3, 0.0), (13, 1.0), (11, 2.0), (22, 0.0)], 120_000);
+    let prompt: &[(u32, f64)] = &[(23, 100.0), (22, 0.0), (BYPASS, 1.0)];
+    effect("reverb", &[(10, 300.0)], &[(2, 60.0), (1, 40.0), (4, 100.0)], prompt, 2.5);
+    effect("reverb", &[(10, 200.0), (23, 100.0)], &[(3, 0.0), (13, 1.0), (11, 2.0), (22, 0.0)], &[], 2.5);
+}
+
+#[test]
+fn reverb_conforms_at_its_ends() {
+    extremes("reverb", false, &[], None);
 }
 
 #[test]
 fn limiter_conforms() {
-    builtin("limiter", &[(1, 12.0)], &[(4, 1.0), (2, -12.0)], 2_000);
-    extremes("limiter", 2_000);
+    effect("limiter", &[(1, 12.0)], &[(4, 1.0), (2, -12.0)], &[(1, 18.0), (2, -12.0), (BYPASS, 1.0)], 0.05);
+    extremes("limiter", false, &[], Some(0.05));
 }
 
-fn tide(parameters: &[(Id, f64)], changes: &[ParameterChange]) {
-    let parameters =
-        parameters.iter().map(|(id, value)| Parameter { id: id.number(), value: *value }).collect();
-    let kind = NodeKind::Builtin(BuiltinSpec {
-        name: "tide".to_owned(),
-        parameters,
-        bypass: false,
-        media: Vec::new(),
-    });
-    check(Subject {
-        make: &mut || make(&kind),
-        audio_in: false,
-        audio_out: true,
-        notes_in: true,
-        split_invariant: true,
-        tail_frames: 24_000,
-        changes,
-    });
+fn tide(values: &[(Id, f64)], changes: &[(Id, f64)], prompt: &[(Id, f64)]) {
+    let numbered = |of: &[(Id, f64)]| of.iter().map(|(id, value)| (id.number(), *value)).collect::<Vec<_>>();
+    instrument("tide", &numbered(values), &[], &numbered(changes), &numbered(prompt));
 }
 
 #[test]
 fn tide_conforms() {
-    tide(&[], &[change(Id::Cutoff.number(), 300.0), change(Id::AmpRelease.number(), 100.0)]);
+    let prompt = [
+        (Id::Volume, -6.0),
+        (Id::Cutoff, 300.0),
+        (Id::FilterType, 2.0),
+        (Id::Osc2Level, 50.0),
+        (Id::Drive, 12.0),
+    ];
+    tide(&[], &[(Id::Cutoff, 300.0), (Id::AmpRelease, 100.0)], &prompt);
+    instrument("tide", &[], &[], &[(BYPASS, 1.0)], &[(BYPASS, 1.0)]);
 }
 
 #[test]
@@ -182,13 +231,74 @@ fn tide_conforms_with_everything_turned_up() {
         (LfoDelay, 30.0),
         (Spread, 100.0),
     ];
-    tide(&full, &[change(Id::PulseWidth.number(), 10.0), change(Id::Cutoff.number(), 20_000.0)]);
+    tide(&full, &[(Id::PulseWidth, 10.0), (Id::Cutoff, 20_000.0)], &[(Resonance, 0.0), (NoiseLevel, 0.0)]);
 }
 
 #[test]
 fn tide_conforms_in_mono_with_glide() {
-    let parameters = [(Id::Mode, 1.0), (Id::Glide, 80.0), (Id::Osc1Wave, 1.0), (Id::FilterType, 3.0)];
-    tide(&parameters, &[change(Id::Mode.number(), 2.0), change(Id::Osc1Wave.number(), 2.0)]);
+    let values = [(Id::Mode, 1.0), (Id::Glide, 80.0), (Id::Osc1Wave, 1.0), (Id::FilterType, 3.0)];
+    tide(&values, &[(Id::Glide, 300.0), (Id::Mode, 2.0), (Id::Osc1Wave, 2.0)], &[]);
+}
+
+#[test]
+fn tide_conforms_at_its_ends() {
+    extremes("tide", true, &[], None);
+}
+
+#[test]
+fn the_sampler_conforms() {
+    let volume = (SamplerId::Volume.number(), -12.0);
+    let changes = [volume, (zone_parameter(0, ZoneId::Loop), 0.0), (9_999, 1.0)];
+    let prompt = [volume, (zone_parameter(0, ZoneId::Pan), 50.0), (BYPASS, 1.0)];
+    instrument("sampler", &[], &[(0, noise(20_000))], &changes, &prompt);
+}
+
+#[test]
+fn the_sampler_conforms_with_loops_filter_and_glide() {
+    let at = |id| zone_parameter(1, id);
+    let values = [
+        (SamplerId::FilterType.number(), 2.0),
+        (SamplerId::Cutoff.number(), 900.0),
+        (SamplerId::Resonance.number(), 100.0),
+        (SamplerId::FilterEnvelope.number(), 4.0),
+        (SamplerId::Mode.number(), 2.0),
+        (SamplerId::Glide.number(), 40.0),
+        (at(ZoneId::Loop), 1.0),
+        (at(ZoneId::LoopStart), 30.0),
+        (at(ZoneId::LoopFade), 20.0),
+        (at(ZoneId::Direction), 1.0),
+    ];
+    let changes = [
+        (SamplerId::Glide.number(), 90.0),
+        (at(ZoneId::Loop), 2.0),
+        (at(ZoneId::LoopEnd), 31.0),
+        (at(ZoneId::Tune), -48.0),
+        (SamplerId::Cutoff.number(), f64::NAN),
+        (BYPASS, 1.0),
+    ];
+    let prompt = [(SamplerId::Cutoff.number(), 9_000.0), (SamplerId::Resonance.number(), 0.0)];
+    instrument("sampler", &values, &[(0, noise(300)), (1, noise(9_000))], &changes, &prompt);
+}
+
+#[test]
+fn the_sampler_conforms_at_its_ends() {
+    extremes("sampler", true, &[(0, noise(20_000)), (3, noise(3_000))], None);
+}
+
+#[test]
+fn drums_conform() {
+    let changes = [
+        (pad_parameter(0, PadId::Drum), 13.0),
+        (pad_parameter(5, PadId::Cutoff), 200.0),
+        (pad_parameter(6, PadId::Tune), 36.0),
+        (1, -60.0),
+    ];
+    instrument("drums", &[], &[], &changes, &[(1, -20.0), (BYPASS, 1.0)]);
+}
+
+#[test]
+fn drums_conform_at_their_ends() {
+    extremes("drums", true, &[], None);
 }
 
 #[test]
@@ -207,16 +317,18 @@ fn a_note_player_conforms() {
     let region = NoteRegion { id: 1, node: 1, append: false, notes: notes.collect(), midi: midi.collect() };
     check(Subject {
         make: &mut || {
-            let mut node = make(&NodeKind::NotePlayer);
+            let mut node = make(&NodeKind::NotePlayer, 48_000, &[]);
             node.swap_content(&mut *workshop::note_content(&[&region]));
             node
         },
+        sample_rate: 48_000,
         audio_in: false,
         audio_out: false,
         notes_in: false,
         split_invariant: true,
-        tail_frames: 256,
+        tail_frames: Some(256),
         changes: &[],
+        prompt: &[],
     });
 }
 
@@ -246,11 +358,13 @@ fn a_sound_player_conforms() {
             node.swap_content(&mut content);
             node
         },
+        sample_rate: 48_000,
         audio_in: false,
         audio_out: true,
         notes_in: false,
         split_invariant: true,
-        tail_frames: 256,
+        tail_frames: Some(256),
         changes: &[],
+        prompt: &[],
     });
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use signal_graph::conformance::{MAX_FRAMES, Subject, check};
 use signal_graph::{
-    Block, BuiltinMedia, BuiltinSpec, Deadline, Event, EventBody, EventBuffer, Io, Node, Parameter,
-    ParameterChange, Stereo, StereoMut, Timeline,
+    Block, BuiltinMedia, BuiltinSpec, Deadline, Event, EventBody, EventBuffer, Io, Node, Parameter, Stereo,
+    StereoMut, Timeline,
 };
 use signal_nodes::drums::{Drums, PadId, pad_parameter};
 use signal_nodes::sample::{MAX_FRAMES as LONGEST_SAMPLE, Sample, SampleLibrary, SampleSet};
@@ -67,7 +66,7 @@ fn play(node: &mut dyn Node, events: &[(usize, EventBody)], frames: usize) -> (V
     };
     let mut io = Io {
         input: Stereo { left: &silence, right: &silence },
-        events: &events,
+        events: events.as_slice().into(),
         output: StereoMut { left: &mut left, right: &mut right },
         events_out: &mut EventBuffer::new(),
     };
@@ -196,7 +195,7 @@ fn every_pad_plays_a_drum_of_its_own_without_any_sound_set() {
     for key in 36..52 {
         let mut drums = Drums::new(&spec("drums", &[]), RATE);
         let (left, right) = play(&mut drums, &[(0, on(1, key))], 12_000);
-        assert!((0.1..1.0).contains(&peak(&left)), "key {key}: {}", peak(&left));
+        assert!((0.05..0.5).contains(&peak(&left)), "key {key}: {}", peak(&left));
         assert_eq!(left, right);
         heard.push(left);
     }
@@ -207,6 +206,37 @@ fn every_pad_plays_a_drum_of_its_own_without_any_sound_set() {
     assert_eq!(peak(&play(&mut drums, &[(0, on(1, 35)), (0, on(2, 52))], 4_000).0), 0.0);
 }
 
+/// Kick on every beat, snare and clap on two and four, hats on every eighth, crash, ride and toms beside, all at full
+/// velocity: two bars of 120 beats a minute.
+#[test]
+fn a_full_beat_of_the_default_kit_stays_below_full_scale() {
+    const EIGHTH: usize = RATE as usize / 4;
+    let mut events = Vec::new();
+    let hit = |eighth: usize, key: u8, events: &mut Vec<(usize, EventBody)>| {
+        events.push((eighth * EIGHTH, on(events.len() as u64 + 1, key)));
+    };
+    for eighth in 0..16 {
+        let at = |every: usize, first: usize| eighth % every == first;
+        let hits = [
+            (at(2, 0), 36),
+            (at(4, 2), 38),
+            (at(4, 2), 39),
+            (true, 42),
+            (at(8, 7), 46),
+            (at(8, 0), 49),
+            (at(2, 1), 51),
+        ];
+        hits.iter().filter(|(now, _)| *now).for_each(|(_, key)| hit(eighth, *key, &mut events));
+        if eighth >= 12 {
+            hit(eighth, [50, 48, 45, 41][eighth - 12], &mut events);
+        }
+    }
+    let mut drums = Drums::new(&spec("drums", &[]), RATE);
+    let (left, right) = play(&mut drums, &events, 17 * EIGHTH);
+    let loudest = peak(&left).max(peak(&right));
+    assert!((0.5..1.0).contains(&loudest), "{loudest}");
+}
+
 #[test]
 fn a_closed_hat_chokes_the_open_one() {
     let (open, closed) = ((0, on(1, 46)), (2_400, on(2, 42)));
@@ -215,7 +245,7 @@ fn a_closed_hat_chokes_the_open_one() {
         peak(&play(&mut drums, events, 16_000).0[10_000..])
     };
     let (alone, choked) = (tail(&[open]), tail(&[open, closed]));
-    assert!(alone > 0.01 && choked < alone / 20.0, "{alone} alone, {choked} choked");
+    assert!(alone > 0.003 && choked < alone / 20.0, "{alone} alone, {choked} choked");
 }
 
 #[test]
@@ -224,6 +254,7 @@ fn a_pad_plays_its_sound_with_tune_decay_level_and_pan() {
         &spec(
             "drums",
             &[
+                (1, 0.0),
                 (pad_parameter(2, PadId::Tune), 12.0),
                 (pad_parameter(2, PadId::Pan), 100.0),
                 (pad_parameter(2, PadId::Level), -6.0206),
@@ -267,71 +298,4 @@ fn sounds_that_cannot_be_had_are_told_and_the_others_play() {
         workshop::sample_content(&BuiltinSpec { name: "trim".to_owned(), ..spec }, &mut library, RATE)
             .is_none()
     );
-}
-
-fn change(parameter: u32, value: f64) -> ParameterChange {
-    ParameterChange { target: 1, parameter, value }
-}
-
-fn conforms(mut make: impl FnMut() -> Box<dyn Node>, changes: &[ParameterChange]) {
-    check(Subject {
-        make: &mut make,
-        audio_in: false,
-        audio_out: true,
-        notes_in: true,
-        split_invariant: true,
-        tail_frames: 96_000,
-        changes,
-    });
-}
-
-fn noise(frames: usize) -> Vec<f32> {
-    (0..frames as u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 8) as f32 / 2e7 - 0.4).collect()
-}
-
-#[test]
-fn the_sampler_conforms() {
-    let changes = [
-        change(Id::Volume.number(), -12.0),
-        change(zone_parameter(0, ZoneId::Loop), 0.0),
-        change(9_999, 1.0),
-    ];
-    conforms(|| sampler(&[], &[(0, noise(20_000))]), &changes);
-}
-
-#[test]
-fn the_sampler_conforms_with_loops_filter_and_glide() {
-    let at = |id| zone_parameter(1, id);
-    let values = [
-        (Id::FilterType.number(), 2.0),
-        (Id::Cutoff.number(), 900.0),
-        (Id::Resonance.number(), 100.0),
-        (Id::FilterEnvelope.number(), 4.0),
-        (Id::Mode.number(), 2.0),
-        (Id::Glide.number(), 40.0),
-        (at(ZoneId::Loop), 1.0),
-        (at(ZoneId::LoopStart), 30.0),
-        (at(ZoneId::LoopFade), 20.0),
-        (at(ZoneId::Direction), 1.0),
-    ];
-    let changes = [
-        change(at(ZoneId::Loop), 2.0),
-        change(at(ZoneId::LoopEnd), 31.0),
-        change(at(ZoneId::Tune), -48.0),
-        change(Id::Cutoff.number(), f64::NAN),
-        change(ParameterChange::BYPASS, 1.0),
-    ];
-    conforms(|| sampler(&values, &[(0, noise(300)), (1, noise(9_000))]), &changes);
-}
-
-#[test]
-fn drums_conform() {
-    let changes = [
-        change(pad_parameter(0, PadId::Drum), 13.0),
-        change(pad_parameter(5, PadId::Cutoff), 200.0),
-        change(pad_parameter(6, PadId::Tune), 36.0),
-        change(1, -60.0),
-    ];
-    conforms(|| Box::new(Drums::new(&spec("drums", &[]), RATE)), &changes);
-    assert_eq!(MAX_FRAMES, 512);
 }

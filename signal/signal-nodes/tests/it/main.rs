@@ -7,6 +7,7 @@ mod docs;
 mod eq;
 mod instruments;
 mod limiter;
+mod midi_out;
 mod notes;
 mod reverb;
 mod rig;
@@ -14,6 +15,7 @@ mod shapes;
 mod song;
 mod sound;
 mod surprises;
+mod sweeps;
 mod tide;
 mod wave;
 

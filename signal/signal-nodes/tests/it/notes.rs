@@ -2,8 +2,8 @@
 
 use signal_graph::EventBody::{AllNotesOff, Midi, NoteOff, NoteOn};
 use signal_graph::{
-    Block, Deadline, EventBody, EventBuffer, Io, Node, NoteRegion, NoteSpan, Stereo, StereoMut, TimedMidi,
-    Timeline,
+    Block, Deadline, EventBody, EventBuffer, Events, Io, Node, NoteRegion, NoteSpan, Stereo, StereoMut,
+    TimedMidi, Timeline,
 };
 use signal_nodes::notes::{NoteContent, NotePlayer};
 
@@ -48,7 +48,7 @@ impl Rig {
         };
         let mut io = Io {
             input: Stereo { left: &silence, right: &silence },
-            events: &[],
+            events: Events::NONE,
             output: StereoMut { left: &mut [], right: &mut [] },
             events_out: &mut events_out,
         };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use signal_graph::{
-    Block, BuiltinSpec, Deadline, EventBuffer, Io, Node, NodeKind, Parameter, ParameterChange, Stereo,
-    StereoMut, Timeline,
+    Block, BuiltinSpec, Deadline, Event, EventBody, EventBuffer, Io, Node, NodeKind, Parameter,
+    ParameterChange, ParameterEvent, Stereo, StereoMut, Timeline, process_changing,
 };
 use signal_nodes::meter::Meter;
 use signal_nodes::workshop::{self, Setting};
@@ -31,6 +31,7 @@ pub struct Rig {
     pub meter: Arc<Meter>,
     rate: u32,
     done: usize,
+    notes: Vec<Event>,
 }
 
 impl Rig {
@@ -43,22 +44,31 @@ impl Rig {
         let node = workshop::make(&NodeKind::Builtin(spec), &setting, || Arc::clone(&meter));
         let mut node = node.expect("a built-in");
         node.reset(0);
-        Self { node, meter, rate, done: 0 }
+        Self { node, meter, rate, done: 0, notes: Vec::new() }
     }
 
-    /// Both channels of what comes out of both channels of what goes in.
+    /// Begins a note with the next block.
+    #[allow(dead_code, reason = "the plots, which share this file, play notes by themselves")]
+    pub fn play(&mut self, pitch: u8) {
+        let body = EventBody::NoteOn { note: u64::from(pitch), channel: 0, pitch, velocity: 1.0 };
+        self.notes.push(Event { offset: 0, body });
+    }
+
+    /// Both channels of what comes out of both channels of what goes in, while parameters change in the middle of blocks.
     pub fn run(&mut self, left: &[f32], right: &[f32], steps: &[Step]) -> [Vec<f32>; 2] {
         let mut output = [vec![0.0; left.len()], vec![0.0; left.len()]];
         let timeline = Timeline::constant(self.rate);
         let mut at = 0;
         while at < left.len() {
-            for step in steps.iter().filter(|step| step.at == at) {
-                let change = ParameterChange { target: 1, parameter: step.id, value: step.value };
-                self.node.set_parameter(&change);
-            }
-            let next = steps.iter().map(|step| step.at).filter(|step| *step > at).min();
-            let end = left.len().min(at + FRAMES).min(next.unwrap_or(usize::MAX));
-            self.block(&timeline, [&left[at..end], &right[at..end]], &mut output, at);
+            let end = left.len().min(at + FRAMES);
+            let event = |step: &Step| ParameterEvent {
+                offset: (step.at - at) as u32,
+                change: ParameterChange { target: 1, parameter: step.id, value: step.value },
+            };
+            let mut changes: Vec<_> =
+                steps.iter().filter(|step| (at..end).contains(&step.at)).map(event).collect();
+            changes.sort_by_key(|change| change.offset);
+            self.block(&timeline, [&left[at..end], &right[at..end]], &mut output, at, &changes);
             at = end;
         }
         output
@@ -70,7 +80,14 @@ impl Rig {
         left
     }
 
-    fn block(&mut self, timeline: &Timeline, input: [&[f32]; 2], output: &mut [Vec<f32>; 2], at: usize) {
+    fn block(
+        &mut self,
+        timeline: &Timeline,
+        input: [&[f32]; 2],
+        output: &mut [Vec<f32>; 2],
+        at: usize,
+        changes: &[ParameterEvent],
+    ) {
         let frames = input[0].len();
         let block = Block {
             frames,
@@ -86,7 +103,9 @@ impl Rig {
         let output = StereoMut { left: &mut left[at..at + frames], right: &mut right[at..at + frames] };
         let input = Stereo { left: input[0], right: input[1] };
         let mut events_out = EventBuffer::new();
-        self.node.process(&block, &mut Io { input, events: &[], output, events_out: &mut events_out });
+        let events = std::mem::take(&mut self.notes);
+        let io = &mut Io { input, events: events.as_slice().into(), output, events_out: &mut events_out };
+        process_changing(&mut *self.node, &block, io, changes);
         self.done += frames;
     }
 }

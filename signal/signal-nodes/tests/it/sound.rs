@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use signal_graph::{
-    AudioRegion, Block, Deadline, EventBuffer, Io, Node, RegionShape, Stereo, StereoMut, Timeline,
+    AudioRegion, Block, Deadline, EventBuffer, Events, Io, Node, RegionShape, Stereo, StereoMut, Timeline,
 };
 use signal_nodes::sound::{CHUNK_FRAMES, DiskLate, Library, PcmFile, PcmFileError, SoundPlayer};
 use signal_rt::audio_scope;
@@ -78,7 +78,7 @@ impl Rig {
         };
         let mut io = Io {
             input: Stereo { left: &silence, right: &silence },
-            events: &[],
+            events: Events::NONE,
             output: StereoMut { left: &mut left, right: &mut right },
             events_out: &mut EventBuffer::new(),
         };

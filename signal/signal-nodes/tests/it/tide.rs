@@ -53,7 +53,7 @@ fn play(parameters: &[(Id, f64)], events: &[(usize, EventBody)], frames: usize) 
     };
     let mut io = Io {
         input: Stereo { left: &silence, right: &silence },
-        events: &events,
+        events: events.as_slice().into(),
         output: StereoMut { left: &mut left, right: &mut right },
         events_out: &mut EventBuffer::new(),
     };

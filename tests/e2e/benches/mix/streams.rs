@@ -49,7 +49,7 @@ pub fn play(home: &Home, material: &Material) -> anyhow::Result<String> {
     let Late { ours, control, beyond } = late;
     Ok(format!(
         "- {} stereo streams played at once from disk for {SECONDS} s by the virtual device, blocks of {BLOCK_FRAMES}: {sound}; \
-         {ours} late blocks, {control} of a control loop of the same priority, {beyond} beyond it in the same second.\n",
+         {ours} late blocks, {control} of a control loop on every core, {beyond} beyond it in the same second.\n",
         material.files.len()
     ))
 }
@@ -62,7 +62,7 @@ async fn listen(home: &Home, material: &Material) -> anyhow::Result<(PathBuf, La
     let playable = || async { (telemetry.meters().count() >= strips).then_some(()) };
     until("every strip has its meter", playable).await?;
     let transport = || telemetry.transport().context("no telemetry");
-    let control = ControlLoop::start(RATE, BLOCK_FRAMES);
+    let control = ControlLoop::start(RATE, BLOCK_FRAMES)?;
     let captured = running.play_captured("played.wav").await?;
     let (mut ours, mut controls) = (transport()?.late_blocks.total(), control.late_blocks());
     let mut late = Late::default();

@@ -21,7 +21,7 @@ use e2e::{
 /// Longer than any export of these songs takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-fn wav32(name: &str) -> StartExportRequest {
+pub(crate) fn wav32(name: &str) -> StartExportRequest {
     StartExportRequest {
         format: ExportFormat::Wav.into(),
         bits: 32,
@@ -32,7 +32,7 @@ fn wav32(name: &str) -> StartExportRequest {
 }
 
 /// The jobs once all are over.
-async fn all_over(running: &Running<'_>) -> anyhow::Result<Vec<ExportJob>> {
+pub(crate) async fn all_over(running: &Running<'_>) -> anyhow::Result<Vec<ExportJob>> {
     let mut exports = running.supervisor().await?.watch_exports(WatchExportsRequest {}).await?.into_inner();
     tokio::time::timeout(PATIENCE, async {
         loop {

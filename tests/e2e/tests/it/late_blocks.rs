@@ -1,23 +1,32 @@
 //! The demo on real sound servers, with everything going on at once: no block is late where a thread that does nothing was
 //! on time (T3). Prints its figures; `./x soak` plays for ten minutes.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
+use anyhow::Context as _;
 use chorus::{
     pulse::v1::{Command, SetTrack, command::Kind},
-    signal::v1::{GetDeviceRequest, LocateRequest, PlayRequest},
+    signal::v1::{GetDeviceRequest, GetDeviceResponse, LocateRequest, PlayRequest},
     supervisor::v1::ProcessKind,
 };
 use e2e::{
     Home, Running,
     control_loop::ControlLoop,
     home::text,
-    server::{Server, unique_name},
+    server::Server,
 };
-use shm::telemetry::LateBlocks;
+use rustix::process::{Pid, Signal, kill_process};
+use shm::telemetry::{LateBlocks, Reader};
 
 /// Seconds that are played unless LOOPHOLE_SOAK_SECONDS says more.
 const SECONDS: u64 = 5;
+const FRAMES: u64 = 64;
+/// How much later than the control loop's a late block may be told.
+const EDGE: Duration = Duration::from_millis(50);
 /// The demo's bass, an instrument.
 const BASS: u64 = 102;
 
@@ -28,9 +37,7 @@ fn seconds() -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn demo_on_jack_at_64_frames_is_late_only_where_the_machine_is() -> anyhow::Result<()> {
     let home = Home::new()?;
-    let name = unique_name();
-    let _server = Server::jack(&home, &name, 48_000, 64)?;
-    home.choose_device(&format!(r#"{{"device": "jack:{name}"}}"#))?;
+    let (_name, _server) = Server::chosen_jack(&home, 48_000, 64)?;
     soak(&home, "jack:").await
 }
 
@@ -49,60 +56,123 @@ fn demo(home: &Home) -> anyhow::Result<PathBuf> {
     Ok(home.path("data/loophole/demo/Low Tide.loophole"))
 }
 
+/// A Signal that itself stands still, for fifteen blocks a second, must not pass for a machine that does.
+#[tokio::test(flavor = "multi_thread")]
+async fn signal_that_stands_still_is_not_excused() -> anyhow::Result<()> {
+    let home = Home::new()?;
+    let (_name, _server) = Server::chosen_jack(&home, 48_000, 64)?;
+    let running = home.open(&demo(&home)?).await?;
+    let mut judge = Judge::of_song_that_plays(&running, "jack:").await?;
+    let signal = running.process(ProcessKind::Signal).await?;
+    let signal = Pid::from_raw(i32::try_from(signal.pid)?).context("a pid above 0")?;
+    for _ in 0..SECONDS {
+        kill_process(signal, Signal::STOP)?;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        kill_process(signal, Signal::CONT)?;
+        judge.after_a_second("stands still").await;
+    }
+    assert!(judge.beyond > 0, "{judge}");
+    Ok(())
+}
+
 async fn soak(home: &Home, device: &str) -> anyhow::Result<()> {
     let song = demo(home)?;
     let running = home.open(&song).await?;
-    let now = running.signal().await?.get_device(GetDeviceRequest {}).await?.into_inner();
-    assert!(now.name.starts_with(device), "it plays on {}: {}", now.name, now.notice);
-    running.process(ProcessKind::Sandbox).await?;
-    running.signal().await?.play(PlayRequest {}).await?;
-    running.played_past(0).await?;
-    let telemetry = running.telemetry()?;
-    let late = || telemetry.transport().map_or_else(LateBlocks::default, |transport| transport.late_blocks);
-    // What starting took is not the point.
-    tokio::time::sleep(Duration::from_secs(2)).await;
-
-    let control = ControlLoop::start(now.sample_rate, 64);
-    let (mut signal_before, mut control_before) = (late(), control.late_blocks());
-    let (mut signal_late, mut control_late, mut beyond) = (0, 0, 0);
+    let mut judge = Judge::of_song_that_plays(&running, device).await?;
     let mut exports = None;
     for second in 0..seconds() {
         let what = disturb(home, &running, second, &song, &mut exports).await?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let (signal_now, control_now) = (late(), control.late_blocks());
-        let of_control = control_now - control_before;
-        let of_signal = signal_now.total() - signal_before.total();
-        signal_late += of_signal;
-        control_late += of_control;
-        beyond += of_signal.saturating_sub(of_control);
-        if of_signal > of_control {
-            println!(
-                "second {second} ({what}): {of_signal} late blocks, {of_control} of the control loop; \
-                 before {signal_before:?}, now {signal_now:?}"
-            );
-        }
-        (signal_before, control_before) = (signal_now, control_now);
+        judge.after_a_second(what).await;
     }
     if let Some(mut export) = exports {
         std::process::Child::wait(&mut export)?;
     }
-    println!(
-        "{} at {} Hz, 64 frames, {} s: {signal_late} late blocks, {control_late} of the control loop, {beyond} beyond",
-        now.name,
-        now.sample_rate,
-        seconds()
-    );
-    assert!(telemetry.transport().is_some_and(|transport| transport.playing), "the song stands");
+    println!("{judge}");
+    assert!(judge.telemetry.transport().is_some_and(|transport| transport.playing), "the song stands");
     // Seconds say nothing of what is rare: there only a loop that can't keep up fails.
-    let allowed =
-        if std::env::var_os("LOOPHOLE_SOAK_SECONDS").is_some() { 0 } else { blocks(now.sample_rate) / 100 };
-    assert!(beyond <= allowed, "{beyond} blocks were late in seconds in which the control loop was not");
+    let soaks = std::env::var_os("LOOPHOLE_SOAK_SECONDS").is_some();
+    let allowed = if soaks { 0 } else { seconds() * u64::from(judge.device.sample_rate) / FRAMES / 100 };
+    assert!(
+        judge.beyond <= allowed,
+        "{} blocks were late in seconds in which the control loop was not",
+        judge.beyond
+    );
     Ok(())
 }
 
-/// Blocks that are played.
-fn blocks(rate: u32) -> u64 {
-    seconds() * u64::from(rate) / 64
+/// Holds Signal's late blocks against those of the control loop, second by second.
+struct Judge {
+    device: GetDeviceResponse,
+    telemetry: Reader,
+    control: ControlLoop,
+    /// What Signal had told at the last look, and when that was.
+    told: LateBlocks,
+    looked: Instant,
+    seconds: u64,
+    of_signal: u64,
+    of_control: u64,
+    beyond: u64,
+}
+
+impl Judge {
+    /// Starts the song, and begins once it has played for a while: what starting took is not the point.
+    async fn of_song_that_plays(running: &Running<'_>, device: &str) -> anyhow::Result<Self> {
+        let now = running.signal().await?.get_device(GetDeviceRequest {}).await?.into_inner();
+        assert!(now.name.starts_with(device), "it plays on {}: {}", now.name, now.notice);
+        running.process(ProcessKind::Sandbox).await?;
+        running.signal().await?.play(PlayRequest {}).await?;
+        running.played_past(0).await?;
+        let telemetry = running.telemetry()?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let control = ControlLoop::start(now.sample_rate, FRAMES as u32)?;
+        let (told, looked) = (late(&telemetry), Instant::now());
+        Ok(Self {
+            device: now,
+            telemetry,
+            control,
+            told,
+            looked,
+            seconds: 0,
+            of_signal: 0,
+            of_control: 0,
+            beyond: 0,
+        })
+    }
+
+    async fn after_a_second(&mut self, what: &str) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (told, now) = (late(&self.telemetry), Instant::now());
+        // What holds up the audio thread may hold up the telling of it too.
+        let of_control = self.control.late_between(self.looked - EDGE, now);
+        let of_signal = told.total() - self.told.total();
+        if of_signal > of_control {
+            println!(
+                "second {} ({what}): {of_signal} late blocks, {of_control} of the control loop; before {:?}, now {told:?}",
+                self.seconds, self.told
+            );
+        }
+        self.seconds += 1;
+        self.of_signal += of_signal;
+        self.of_control += of_control;
+        self.beyond += of_signal.saturating_sub(of_control);
+        (self.told, self.looked) = (told, now);
+    }
+}
+
+impl fmt::Display for Judge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { device, seconds, of_signal, of_control, beyond, .. } = self;
+        write!(
+            formatter,
+            "{} at {} Hz, {FRAMES} frames, {seconds} s: {of_signal} late blocks, {of_control} of the control loop, \
+             {beyond} beyond",
+            device.name, device.sample_rate
+        )
+    }
+}
+
+fn late(telemetry: &Reader) -> LateBlocks {
+    telemetry.transport().map_or_else(LateBlocks::default, |transport| transport.late_blocks)
 }
 
 /// What goes on: an edit each second, a locate, a plugin killed and an export begun now and then.

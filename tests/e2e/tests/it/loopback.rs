@@ -1,13 +1,14 @@
-//! A cable from output to input on a real JACK server: once its length is measured, a recording lands where it was played.
+//! A cable from output to input on a real JACK server, reached by JACK and by ALSA: once its length is measured, a recording
+//! lands where it was played.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use anyhow::{Context as _, ensure};
-use chorus::signal::v1::{CalibrateRequest, GetDeviceRequest, StartCaptureRequest};
+use chorus::signal::v1::{CalibrateRequest, GetDeviceRequest, GetDeviceResponse, StartCaptureRequest};
 use e2e::{
     Home, Running,
     home::text,
-    server::{Server, unique_name},
+    server::{JackName, Server},
     song::BAR_SAMPLES,
     sound::{Sound, first_difference},
     until,
@@ -44,37 +45,60 @@ fn wire_loopback(server: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn on_jack(running: &Running<'_>) -> anyhow::Result<()> {
-    until("it plays on JACK", || async {
+async fn on(running: &Running<'_>, name: &str) -> anyhow::Result<GetDeviceResponse> {
+    until(&format!("it plays on {name}"), || async {
         let device = running.signal().await.ok()?.get_device(GetDeviceRequest {}).await.ok()?.into_inner();
-        device.name.starts_with("jack:").then_some(())
+        (device.name == name).then_some(device)
     })
     .await
+}
+
+async fn measured(running: &Running<'_>) -> anyhow::Result<u32> {
+    let request = CalibrateRequest { output_channel: 1, input_channel: 1 };
+    Ok(running.signal().await?.calibrate(request).await?.into_inner().round_trip_frames)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_through_a_cable_lands_at_the_very_sample() -> anyhow::Result<()> {
     let home = Home::new()?;
-    let name = unique_name();
-    let _server = Server::jack(&home, &name, 48_000, BLOCK)?;
-    home.choose_device(&format!(r#"{{"device": "jack:{name}"}}"#))?;
+    let (name, _server) = Server::chosen_jack(&home, 48_000, BLOCK)?;
     let song = home.make_song("cable", &recordable())?;
     let running = home.open(&song).await?;
     running.devices_running(1).await?;
-    on_jack(&running).await?;
+    on(&running, &format!("jack:{name}")).await?;
     wire_loopback(&name)?;
-    let request = CalibrateRequest { output_channel: 1, input_channel: 1 };
-    let measured = running.signal().await?.calibrate(request).await?.into_inner();
-    assert_eq!(measured.round_trip_frames, BLOCK, "{measured:?}");
+    assert_eq!(measured(&running).await?, BLOCK);
+    lands_at_the_very_sample(&home, &running, &song).await
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_through_a_cable_on_alsa_lands_at_the_very_sample() -> anyhow::Result<()> {
+    let mut home = Home::new()?;
+    let name = JackName::borrow()?;
+    let _server = Server::jack(&home, &name, 48_000, BLOCK)?;
+    home.configure_alsa(&name)?;
+    home.choose_device(&format!(r#"{{"device": "alsa:loop", "block": {BLOCK}}}"#))?;
+    let song = home.make_song("cable", &recordable())?;
+    let running = home.open(&song).await?;
+    running.devices_running(1).await?;
+    let device = on(&running, "alsa:loop").await?;
+    assert_eq!((device.inputs, device.outputs, device.notice.as_str()), (2, 2, ""));
+    // One block waits while one is computed, and the device says so.
+    assert_eq!((device.input_latency, device.output_latency), (BLOCK, BLOCK));
+    wire_loopback(&name)?;
+    assert_eq!(measured(&running).await?, 2 * BLOCK);
+    lands_at_the_very_sample(&home, &running, &song).await
+}
+
+async fn lands_at_the_very_sample(home: &Home, running: &Running<'_>, song: &Path) -> anyhow::Result<()> {
     let captured = home.path("played.wav");
     let capture = StartCaptureRequest { path: text(&captured)?.to_owned() };
     running.signal().await?.start_capture(capture).await?;
-    record(&running, true).await?;
+    record(running, true).await?;
     running.played_past(BAR_SAMPLES).await?;
     running.stop_playing().await?;
     running.stop_capture().await?;
-    let regions = recorded(&running).await?;
+    let regions = recorded(running).await?;
     assert_eq!((regions.len(), regions[0].start_sample), (1, 0));
     let take = Sound::read(&only_file(&song.join("media"), "wav")?)?;
     let take = &take.left[usize::try_from(regions[0].offset_frames)?..];

@@ -3,16 +3,23 @@
 
 mod arranges;
 mod aura_dies;
+mod doctor;
 mod exports;
+mod full_disk;
+mod hostile_exports;
 mod imports;
 mod instruments;
 mod late_blocks;
 mod library;
 mod loopback;
+mod midi;
 mod plays_what_it_renders;
 mod pulse_dies;
 mod recording;
 mod sandbox_dies;
 mod signal_dies;
+mod slow_disk;
 mod sound_servers;
 mod supervisor_ends;
+mod switches;
+mod takes_survive;

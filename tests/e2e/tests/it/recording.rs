@@ -22,9 +22,9 @@ use e2e::{
 use serde_json::json;
 
 /// The track that records sound.
-const VOICE: u64 = 501;
+pub(crate) const VOICE: u64 = 501;
 /// At most half a second is lost, and a block that was under way on each side.
-const MOST_LOST: i64 = 24_000 + 4 * 256;
+pub(crate) const MOST_LOST: i64 = 24_000 + 4 * 256;
 
 pub(crate) fn recordable() -> String {
     builtins_only()
@@ -34,7 +34,7 @@ pub(crate) fn recordable() -> String {
         ])
 }
 
-async fn graph(running: &Running<'_>) -> anyhow::Result<GraphUpdate> {
+pub(crate) async fn graph(running: &Running<'_>) -> anyhow::Result<GraphUpdate> {
     let request = DeriveGraphRequest { sample_rate: 48_000, ..Default::default() };
     let mut parts = running.pulse().await?.derive_graph(request).await?.into_inner();
     let mut graph = GraphUpdate::default();

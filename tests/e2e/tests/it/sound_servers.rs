@@ -5,7 +5,7 @@ use chorus::signal::v1::{
 };
 use e2e::{
     Home, Running,
-    server::{Server, unique_name},
+    server::{JackName, Server},
     song::{BAR_SAMPLES, with_sandbox},
     until,
 };
@@ -29,9 +29,7 @@ fn position(running: &Running<'_>) -> anyhow::Result<i64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn song_plays_on_while_jackd_is_killed_and_started_again() -> anyhow::Result<()> {
     let home = Home::new()?;
-    let name = unique_name();
-    let server = Server::jack(&home, &name, 48_000, 256)?;
-    home.choose_device(&format!(r#"{{"device": "jack:{name}"}}"#))?;
+    let (name, server) = Server::chosen_jack(&home, 48_000, 256)?;
     let song = home.make_song("sandboxed", &with_sandbox()?)?;
     let running = home.open(&song).await?;
     running.devices_running(3).await?;
@@ -60,7 +58,7 @@ async fn song_plays_on_while_jackd_is_killed_and_started_again() -> anyhow::Resu
 #[tokio::test(flavor = "multi_thread")]
 async fn song_keeps_its_place_and_its_plugins_at_another_rate() -> anyhow::Result<()> {
     let home = Home::new()?;
-    let name = unique_name();
+    let name = JackName::borrow()?;
     let _server = Server::jack(&home, &name, 44_100, 128)?;
     let song = home.make_song("sandboxed", &with_sandbox()?)?;
     let running = home.open(&song).await?;
@@ -82,7 +80,7 @@ async fn song_keeps_its_place_and_its_plugins_at_another_rate() -> anyhow::Resul
     running.played_past(transport.position_samples + BAR_SAMPLES / 2).await?;
     assert!(home.path("config/loophole/audio.json").exists());
     let remembered = std::fs::read_to_string(home.path("config/loophole/audio.json"))?;
-    assert!(remembered.contains(&name), "{remembered}");
+    assert!(remembered.contains(&*name), "{remembered}");
     Ok(())
 }
 
@@ -110,5 +108,70 @@ async fn song_plays_on_while_pipewire_is_killed_and_started_again() -> anyhow::R
     plays_on(&running, "pipewire:default").await?;
     running.played_past(position(&running)? + BAR_SAMPLES / 2).await?;
     running.stop_capture().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn song_plays_on_while_what_alsa_plays_on_is_killed_and_started_again() -> anyhow::Result<()> {
+    let mut home = Home::new()?;
+    let name = JackName::borrow()?;
+    let server = Server::jack(&home, &name, 48_000, 256)?;
+    home.configure_alsa(&name)?;
+    home.choose_device(r#"{"device": "alsa:loop", "block": 256}"#)?;
+    let song = home.make_song("sandboxed", &with_sandbox()?)?;
+    let running = home.open(&song).await?;
+    running.devices_running(3).await?;
+    let before = plays_on(&running, "alsa:loop").await?;
+    assert_eq!((before.block_frames, before.inputs, before.outputs), (256, 2, 2));
+    running.play_captured("played.wav").await?;
+    running.played_past(BAR_SAMPLES).await?;
+
+    server.kill()?;
+    let fallen = plays_on(&running, "virtual").await?;
+    assert!(fallen.notice.contains("alsa:loop"), "“{}” does not name the device", fallen.notice);
+    running.played_past(position(&running)? + BAR_SAMPLES / 2).await?;
+
+    let _server = Server::jack(&home, &name, 48_000, 256)?;
+    let back = plays_on(&running, "alsa:loop").await?;
+    assert_eq!(back.notice, "");
+    running.played_past(position(&running)? + BAR_SAMPLES / 2).await?;
+    let captured = running.stop_capture().await?;
+    assert!(captured.frames as i64 > 2 * BAR_SAMPLES, "{} frames were captured", captured.frames);
+
+    // A card that is ours alone is let go before it is opened again, and another block makes everything anew. A rate that it
+    // does not have is told.
+    let settings = AudioSettings {
+        device: "alsa:loop".into(),
+        block_frames: Some(512),
+        sample_rate: Some(44_100),
+        ..AudioSettings::default()
+    };
+    let request = ChooseAudioDeviceRequest { settings: Some(settings) };
+    running.signal().await?.choose_audio_device(request).await?;
+    until("it plays in blocks of 512 frames", || async {
+        let device = device(&running).await.ok()?;
+        let there = device.name == "alsa:loop" && device.block_frames == 512 && device.sample_rate == 48_000;
+        (there && device.notice.contains("48000 Hz")).then_some(())
+    })
+    .await?;
+    running.devices_running(3).await?;
+    running.played_past(position(&running)? + BAR_SAMPLES / 2).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_clock_is_refused_in_words_and_the_song_plays() -> anyhow::Result<()> {
+    let mut home = Home::new()?;
+    home.configure_alsa("none")?;
+    for device in ["alsa:clockless", "alsa:null"] {
+        home.choose_device(&format!(r#"{{"device": "{device}"}}"#))?;
+        let song = home.make_song(device.trim_start_matches("alsa:"), &with_sandbox()?)?;
+        let running = home.open(&song).await?;
+        let playing = plays_on(&running, "virtual").await?;
+        assert!(playing.notice.contains("no clock"), "{}", playing.notice);
+        running.devices_running(3).await?;
+        running.play_captured("played.wav").await?;
+        running.played_past(BAR_SAMPLES / 2).await?;
+        running.interrupt().await?;
+    }
     Ok(())
 }

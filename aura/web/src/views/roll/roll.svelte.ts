@@ -103,6 +103,13 @@ export class Roll {
     this.frame();
   }
 
+  /** Shows no clip: another song is open. */
+  forget(): void {
+    this.clip = 0;
+    this.selected = new Set();
+    this.drafts = [];
+  }
+
   /** Shows the whole clip, with its notes in the middle. */
   frame(): void {
     const clip = this.shown;

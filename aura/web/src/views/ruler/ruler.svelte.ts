@@ -20,6 +20,12 @@ export class RulerState {
 
   constructor(private readonly song: SongStore) {}
 
+  /** Nothing is edited any more: another song is open. */
+  forget(): void {
+    this.active = 0;
+    this.editing = undefined;
+  }
+
   edit(item: RulerItem | undefined): void {
     this.editing = item;
     if (item) this.active = item.id;

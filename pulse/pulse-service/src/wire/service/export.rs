@@ -54,7 +54,7 @@ impl PulseCalls {
         let project = self.look().await?.project;
         let range = asked_range(&project, rate, &request)
             .map_err(|error| Status::invalid_argument(error.to_string()))?;
-        self.decode_all(&project, rate).await;
+        self.decode_all(&project, rate).await?;
         let spec = derive(&project, rate, &Files { cache: &self.cache });
         drop(project);
         let (folder, (sender, answers)) = (self.folder.clone(), mpsc::channel(ANSWER_QUEUE));
@@ -66,17 +66,31 @@ impl PulseCalls {
     }
 
     /// Makes what the cache lacks; a sound that can't be had stays silent.
-    async fn decode_all(&self, project: &Project, rate: SampleRate) {
+    ///
+    /// # Errors
+    /// There is no room for one: with room it would sound.
+    async fn decode_all(&self, project: &Project, rate: SampleRate) -> Result<(), Status> {
         let mut tasks = task::JoinSet::new();
         for (media, source) in graph::missing(project, rate, &self.cache, &self.folder) {
             let cache = Arc::clone(&self.cache);
             tasks.spawn(async move {
-                if let Err(error) = cache.ensure_pcm(&media.hash, &source, rate.hz()).await {
-                    tracing::warn!("the sound “{}” is silent: {error}", media.name);
+                match cache.ensure_pcm(&media.hash, &source, rate.hz()).await {
+                    Ok(()) => Ok(()),
+                    Err(error) if error.is_full() => Err(Status::resource_exhausted(format!(
+                        "the sound “{}” can't be decoded for {rate}: {error}",
+                        media.name
+                    ))),
+                    Err(error) => {
+                        tracing::warn!("the sound “{}” is silent: {error}", media.name);
+                        Ok(())
+                    }
                 }
             });
         }
-        while tasks.join_next().await.is_some() {}
+        while let Some(decoded) = tasks.join_next().await {
+            decoded.unwrap_or(Ok(()))?;
+        }
+        Ok(())
     }
 }
 

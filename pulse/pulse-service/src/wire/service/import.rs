@@ -19,6 +19,7 @@ use crate::{
     },
     main_loop::{Edit, Edited},
     media::intake,
+    store::durable,
     wire::service::{ANSWER_QUEUE, Answers, PulseCalls},
 };
 
@@ -97,8 +98,9 @@ impl PulseCalls {
     /// Without a place it becomes media only.
     async fn sound_edit(&self, path: PathBuf, stem: String, place: Option<Place>) -> Result<Edit, String> {
         let folder = self.folder.clone();
-        let stored =
-            blocking(move || intake::store(&folder, &path)).await?.map_err(|error| error.to_string())?;
+        let stored = blocking(move || intake::store(&folder, &path))
+            .await?
+            .map_err(|error| durable::reason(&error))?;
         let file = self.folder.root().join(&stored.path);
         let decoded = match self.cache.decode(&stored.hash, &file, USUAL_RATE).await {
             Ok(decoded) => decoded,

@@ -128,8 +128,7 @@ impl From<UploadRefused> for Status {
     fn from(refused: UploadRefused) -> Self {
         let text = refused.to_string();
         match refused {
-            UploadRefused::Disk(_) => Self::unavailable(text),
-            UploadRefused::TooMany => Self::resource_exhausted(text),
+            UploadRefused::Disk(_) | UploadRefused::TooMany => Self::resource_exhausted(text),
             _ => Self::invalid_argument(text),
         }
     }

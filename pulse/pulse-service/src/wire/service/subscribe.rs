@@ -19,13 +19,17 @@ impl PulseCalls {
         &self,
         client: String,
         have_sequence: Option<u64>,
+        song: &str,
     ) -> Result<Answers<SubscribeResponse>, Status> {
+        // Where it stood in another song is no place in this one.
+        let have_sequence = have_sequence.filter(|_| song.is_empty() || song == self.identity);
         let (queue, feeds) = mpsc::channel(MAX_BEHIND);
         self.events.send(Event::Subscribe { client, have_sequence, queue }).await.map_err(|_| ending())?;
         let (sender, answers) = mpsc::channel(ANSWER_QUEUE);
+        let (identity, path) = (self.identity.clone(), self.folder.root().display().to_string());
         tokio::spawn(async move {
             // An error means that the client is gone.
-            let _ = pass_on(feeds, &sender).await;
+            let _ = pass_on(feeds, &sender, (identity, path)).await;
         });
         Ok(ReceiverStream::new(answers))
     }
@@ -36,6 +40,7 @@ type Sender = mpsc::Sender<Result<SubscribeResponse, Status>>;
 async fn pass_on(
     mut feeds: mpsc::Receiver<Feed>,
     sender: &Sender,
+    (song, path): (String, String),
 ) -> Result<(), mpsc::error::SendError<Result<SubscribeResponse, Status>>> {
     let message = |kind| Ok(SubscribeResponse { kind: Some(kind) });
     loop {
@@ -46,8 +51,11 @@ async fn pass_on(
         match feed {
             Some(Feed::Song(project, sequence)) => {
                 // The parts hold the song's lock-step copy no longer than they need it.
-                let parts: Vec<SongPart> = parts::song(project.entities(), sequence).collect();
+                let mut parts: Vec<SongPart> = parts::song(project.entities(), sequence).collect();
                 drop(project);
+                if let Some(first) = parts.first_mut() {
+                    (first.song, first.path) = (song.clone(), path.clone());
+                }
                 for part in parts {
                     sender.send(message(Kind::Part(part))).await?;
                 }

@@ -4,3 +4,5 @@
 mod block;
 pub mod client;
 pub mod library;
+mod midi;
+pub mod slots;

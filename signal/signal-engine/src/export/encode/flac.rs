@@ -14,6 +14,7 @@ use flacenc::source::{Context, Fill as _, FrameBuf};
 use super::super::dither::Quantiser;
 use super::{Encoded, Target};
 use crate::device::CHANNELS;
+use crate::refusal::disk_reason;
 use crate::wav_file::SampleFormat;
 
 /// Frames of a block; decoders want the head to say that all are as long.
@@ -78,9 +79,9 @@ impl Flac {
         let info = self.stream.stream_info_mut();
         info.set_md5_digest(&self.hashed.md5_digest());
         info.set_total_samples(self.hashed.total_samples());
-        self.writer.seek(SeekFrom::Start(0)).map_err(text)?;
+        self.writer.seek(SeekFrom::Start(0)).map_err(disk)?;
         self.write_head()?;
-        self.writer.flush().map_err(text)?;
+        self.writer.flush().map_err(disk)?;
         Ok(Encoded { clipped_samples: self.quantiser.clipped(), data_sha256: String::new() })
     }
 
@@ -88,7 +89,7 @@ impl Flac {
         self.stream.stream_info_mut().set_block_sizes(BLOCK_FRAMES, BLOCK_FRAMES).map_err(text)?;
         let mut head = ByteSink::new();
         self.stream.write(&mut head).map_err(text)?;
-        self.writer.write_all(head.as_slice()).map_err(text)
+        self.writer.write_all(head.as_slice()).map_err(disk)
     }
 
     fn write_block(&mut self) -> Result<(), String> {
@@ -100,11 +101,15 @@ impl Flac {
         let mut bytes = ByteSink::new();
         frame.write(&mut bytes).map_err(text)?;
         self.stream.stream_info_mut().update_frame_info(&frame);
-        self.writer.write_all(bytes.as_slice()).map_err(text)?;
+        self.writer.write_all(bytes.as_slice()).map_err(disk)?;
         self.blocks += 1;
         self.block.clear();
         Ok(())
     }
+}
+
+fn disk(error: std::io::Error) -> String {
+    disk_reason(&error)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::num::{NonZeroU8, NonZeroU32};
 
-use vorbis_rs::{VorbisBitrateManagementStrategy, VorbisEncoder, VorbisEncoderBuilder};
+use vorbis_rs::{VorbisBitrateManagementStrategy, VorbisEncoder, VorbisEncoderBuilder, VorbisError};
 
 use super::{Encoded, Target};
 use crate::device::CHANNELS;
+use crate::refusal::disk_reason;
 
 /// Names the one stream of the file; a chained file would need others.
 const SERIAL: i32 = 1;
@@ -48,16 +49,23 @@ impl Vorbis {
                 self.left.push(frame[0]);
                 self.right.push(frame[1]);
             }
-            encoder.encode_audio_block([&self.left, &self.right]).map_err(|error| error.to_string())?;
+            encoder.encode_audio_block([&self.left, &self.right]).map_err(reason)?;
         }
         Ok(())
     }
 
     pub(super) fn end(&mut self) -> Result<Encoded, String> {
         if let Some(encoder) = self.encoder.take() {
-            let mut writer = encoder.finish().map_err(|error| error.to_string())?;
-            writer.flush().map_err(|error| error.to_string())?;
+            let mut writer = encoder.finish().map_err(reason)?;
+            writer.flush().map_err(|error| disk_reason(&error))?;
         }
         Ok(Encoded::default())
+    }
+}
+
+fn reason(error: VorbisError) -> String {
+    match error {
+        VorbisError::Io(error) => disk_reason(&error),
+        other => other.to_string(),
     }
 }

@@ -6,6 +6,7 @@ use super::{Recorder, SYNC_INTERVAL, placed};
 use crate::recording::plan::Stretch;
 use crate::recording::setup::RecordInput;
 use crate::recording::take::Take;
+use crate::refusal::disk_reason;
 
 impl Recorder {
     pub(super) fn write_stretch(&mut self, stretch: &Stretch) {
@@ -40,7 +41,7 @@ impl Recorder {
             let Some(origin) = self.origin(&id, &session.client) else { return };
             let made = self
                 .check_channels(&input)
-                .and_then(|()| Take::create(origin, &input, position).map_err(|error| error.to_string()));
+                .and_then(|()| Take::create(origin, &input, position).map_err(|error| disk_reason(&error)));
             match made {
                 Ok(take) => self.takes.push(take),
                 Err(reason) => {
@@ -59,18 +60,29 @@ impl Recorder {
     }
 
     fn fail(&mut self, at: usize, error: &std::io::Error) {
+        let reason = disk_reason(error);
         let take = self.takes.swap_remove(at);
         let status = take.status();
         let seconds = status.frames as f64 / f64::from(self.sample_rate);
         let text = format!(
-            "“{}” is recorded no further: {error}. What was recorded is kept, {seconds:.1} s of this pass; make room on the \
-             disk and record again",
+            "“{}” is recorded no further: {reason}. What was recorded is kept, {seconds:.1} s of this pass, and comes \
+             into the song by itself. Make room on the disk, then record again",
             take.input.name
         );
         self.failed.insert(take.input.track);
         self.status.add(take.input.track, text);
-        take.give_up(&error.to_string());
-        (self.closed)();
+        take.give_up(&reason);
+        (self.words.closed)();
+    }
+
+    /// Says that a session is over of which nothing can be recorded any more, until somebody has heard it.
+    pub(super) fn end_what_failed(&mut self) {
+        let Some((session, _)) = &self.session else { return };
+        let goes_on = |input: &RecordInput| input.can_record() && !self.failed.contains(&input.track);
+        let is_over = !self.failed.is_empty() && !self.setup.inputs.iter().any(goes_on);
+        if is_over && self.ended != session.number && (self.words.ended)(session.number) {
+            self.ended = session.number;
+        }
     }
 
     pub(super) fn sync(&mut self) {
@@ -87,6 +99,7 @@ impl Recorder {
     }
 
     pub(super) fn close_takes(&mut self) {
+        self.tell_losses();
         let takes = std::mem::take(&mut self.takes);
         self.finish(takes);
     }
@@ -96,13 +109,14 @@ impl Recorder {
         for take in takes {
             let (track, name) = (take.input.track, take.input.name.clone());
             if let Err(error) = take.finish() {
-                self.status.add(track, format!("“{name}”: its end could not be written: {error}"));
+                let reason = disk_reason(&error);
+                self.status.add(track, format!("“{name}”: its end could not be written: {reason}"));
             }
         }
         if any {
             // What was recorded needs not be kept again.
             self.kept_until = self.history.end();
-            (self.closed)();
+            (self.words.closed)();
         }
     }
 }

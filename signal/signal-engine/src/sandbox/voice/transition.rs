@@ -91,7 +91,7 @@ fn blend(from: [f32; 2], to: [f32; 2], done: u32, length: u32) -> [f32; 2] {
 
 #[cfg(test)]
 mod tests {
-    use signal_graph::{EventBuffer, Stereo, StereoMut};
+    use signal_graph::{EventBuffer, Events, Stereo, StereoMut};
 
     use super::*;
 
@@ -102,7 +102,7 @@ mod tests {
         let mut events_out = EventBuffer::new();
         let mut io = Io {
             input: Stereo { left: &input, right: &input },
-            events: &[],
+            events: Events::NONE,
             output: StereoMut { left: &mut left, right: &mut right },
             events_out: &mut events_out,
         };

@@ -1,7 +1,7 @@
 //! The last value of every parameter that was set or turned, so that a restarted or late sandbox gets them all (E8).
 
 use shm::sandbox_block::{Event, TimedEvent};
-use signal_graph::ParameterChange;
+use signal_graph::{ParameterChange, ParameterEvent};
 
 /// Parameters remembered for one chain. Beyond, the one changed longest ago is forgotten here; the song still has it.
 const MAX_VALUES: usize = 4096;
@@ -33,6 +33,25 @@ impl Values {
         if change.value.is_finite() {
             self.put(change, true);
             self.any_changed = true;
+        }
+    }
+
+    /// `[audio]` Values whose frames have no block: the last of each parameter is to be sent.
+    pub fn set_last(&mut self, changes: &[ParameterEvent]) {
+        changes.iter().for_each(|event| self.set(&event.change));
+    }
+
+    /// `[audio]` Adds a value at its frame. One that finds no room among `most` events is to be sent later.
+    pub fn pass(&mut self, event: &ParameterEvent, devices: &[u64], most: usize, out: &mut Vec<TimedEvent>) {
+        let change = &event.change;
+        let slot = devices.iter().position(|device| *device == change.target);
+        let Some(slot) = slot.filter(|_| out.len() < most.min(out.capacity())) else {
+            self.set(change);
+            return;
+        };
+        if change.value.is_finite() {
+            self.put(change, false);
+            out.push(TimedEvent { offset: event.offset, event: self::event(change, slot as u32) });
         }
     }
 
@@ -135,6 +154,26 @@ mod tests {
         assert_eq!(drained(&mut values, 2).len(), 2);
         assert_eq!(drained(&mut values, 2).len(), 1);
         assert_eq!(drained(&mut values, 2).len(), 0);
+    }
+
+    #[test]
+    fn a_value_at_a_frame_goes_there_outranks_one_before_it_and_survives_a_restart() {
+        let (mut values, mut out) = (Values::new(), Vec::with_capacity(8));
+        let at = |offset, value| ParameterEvent { offset, change: change(1, value) };
+        values.set(&change(1, 0.1));
+        values.pass(&at(7, 0.2), &[9, 10], 2, &mut out);
+        values.pass(&at(9, f64::NAN), &[9, 10], 2, &mut out);
+        let sent = |value| Event::Parameter { slot: 1, id: 1, value };
+        assert_eq!(out, [TimedEvent { offset: 7, event: sent(0.2) }]);
+        assert_eq!(drained(&mut values, 8), []);
+        values.mark_all();
+        assert_eq!(drained(&mut values, 8), [sent(0.2)]);
+        values.pass(&at(1, 0.3), &[9, 10], 2, &mut out);
+        values.pass(&at(2, 0.4), &[9, 10], 2, &mut out);
+        assert_eq!(out.len(), 2);
+        assert_eq!(drained(&mut values, 8), [sent(0.4)], "one without room goes with the next block");
+        values.set_last(&[at(0, 0.5), at(3, 0.6)]);
+        assert_eq!(drained(&mut values, 8), [sent(0.6)]);
     }
 
     #[test]

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use super::library::{Functions, RawClient, RawMidi, RawPort};
-use crate::device::{Block, BlockCallback, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS, MidiMessage};
-
-/// MIDI messages taken in one block; a stream at full wire speed brings 6 in the longest.
-pub const MIDI_MESSAGES: usize = 256;
+use super::library::{Functions, RawClient, RawPort};
+use super::midi::BlockMidi;
+use super::slots::MidiSlots;
+use crate::device::{Block, BlockCallback, LARGEST_BLOCK_FRAMES, Latency, MOST_CHANNELS};
 
 /// What the library's threads tell the control thread.
 #[derive(Default)]
@@ -23,6 +22,7 @@ pub struct Shared {
     pub xruns: AtomicU32,
     pub input_latency: AtomicU32,
     pub output_latency: AtomicU32,
+    pub midi: MidiSlots,
 }
 
 /// What the block thread owns.
@@ -32,8 +32,7 @@ pub struct BlockThread {
     pub sample_rate: u32,
     pub inputs: Vec<*mut RawPort>,
     pub outputs: Vec<*mut RawPort>,
-    pub midi: *mut RawPort,
-    pub heard: Vec<MidiMessage>,
+    pub midi: BlockMidi,
     pub callback: Box<dyn BlockCallback>,
     pub shared: Arc<Shared>,
     pub position: u64,
@@ -50,7 +49,7 @@ impl BlockThread {
         let now = Instant::now();
         let start = now.checked_sub(passed).unwrap_or(now);
         let end = start + period;
-        self.read_midi(frames);
+        self.midi.read(&self.functions, &self.shared.midi, frames);
         let mut input: [&[f32]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
         let mut output: [&mut [f32]; MOST_CHANNELS] = std::array::from_fn(|_| [].as_mut_slice());
         // SAFETY: each port's buffer holds `frames` samples for the length of this call, aligned by the library; no two
@@ -79,38 +78,16 @@ impl BlockThread {
                 position: self.position,
                 input: &input[..inputs],
                 output: &mut output[..outputs],
-                midi: &self.heard,
+                midi: self.midi.heard(),
                 latency: self.shared.latency(),
                 start,
                 end,
                 xruns: self.shared.xruns.swap(0, Ordering::Relaxed),
             });
         }
+        // Also after a block that could not be played: buffers of outputs hold anything at first.
+        self.midi.write(&self.functions, &self.shared.midi, frames, self.callback.as_mut());
         self.position += u64::from(frames);
-    }
-
-    fn read_midi(&mut self, frames: u32) {
-        self.heard.clear();
-        // SAFETY: the buffer is the MIDI port's for this block; an event's bytes are valid within it. There is room: no
-        // more than the capacity are taken.
-        unsafe {
-            let buffer = (self.functions.port_buffer)(self.midi, frames);
-            if buffer.is_null() {
-                return;
-            }
-            let count = (self.functions.midi_count)(buffer).min(MIDI_MESSAGES as u32);
-            for index in 0..count {
-                let mut event = RawMidi { time: 0, size: 0, buffer: std::ptr::null() };
-                let read = (self.functions.midi_event)(&raw mut event, buffer, index) == 0;
-                if !read || event.buffer.is_null() || !(1..=3).contains(&event.size) {
-                    continue;
-                }
-                let mut bytes = [0; 3];
-                std::ptr::copy_nonoverlapping(event.buffer, bytes.as_mut_ptr(), event.size);
-                let frame = event.time.min(frames.saturating_sub(1));
-                self.heard.push(MidiMessage { port: 0, frame, length: event.size as u8, bytes });
-            }
-        }
     }
 }
 

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::Server;
-use super::block::{BlockThread, MIDI_MESSAGES, Shared, on_block, on_buffer_size, on_shutdown, on_xrun};
+use super::block::{BlockThread, Shared, on_block, on_buffer_size, on_shutdown, on_xrun};
 use super::library::{self, Functions, LatencyRange, RawClient, RawPort};
-use crate::device::{BlockCallback, DeviceFormat, Latency, MOST_CHANNELS};
+use super::midi::BlockMidi;
+use super::slots::{MidiSlots, Slot};
+use crate::device::{BlockCallback, DeviceFormat, Latency, MOST_CHANNELS, MidiDirection};
 
 /// What we are called among the server's clients.
 const CLIENT_NAME: &CStr = c"loophole";
@@ -106,11 +108,34 @@ impl Client {
     }
 
     fn ports(&self, flags: u64) -> Vec<String> {
+        self.ports_of(library::AUDIO, flags)
+    }
+
+    /// MIDI ports of others, seen from here: an input is what can be heard. With whether each is hardware.
+    pub fn midi_ports(&self, direction: MidiDirection) -> Vec<(String, bool)> {
+        let way = match direction {
+            MidiDirection::Input => library::IS_OUTPUT,
+            MidiDirection::Output => library::IS_INPUT,
+        };
+        let own = self.own_name();
+        let physical = self.ports_of(library::MIDI, way | library::IS_PHYSICAL);
+        let all = self.ports_of(library::MIDI, way).into_iter();
+        let others = all.filter(|name| name.split_once(':').is_none_or(|(client, _)| client != own));
+        others.map(|name| (physical.contains(&name), name)).map(|(physical, name)| (name, physical)).collect()
+    }
+
+    /// What the server calls us; it may have added a number.
+    fn own_name(&self) -> String {
+        // SAFETY: the client is open; its name lives as long.
+        let name = unsafe { CStr::from_ptr((self.functions.client_name)(self.raw)) };
+        name.to_string_lossy().into_owned()
+    }
+
+    fn ports_of(&self, kind: &CStr, flags: u64) -> Vec<String> {
         let mut names = Vec::new();
         // SAFETY: the client is open; the list ends with null, its strings live until it is freed.
         unsafe {
-            let list =
-                (self.functions.ports)(self.raw, std::ptr::null(), library::AUDIO.as_ptr(), flags as _);
+            let list = (self.functions.ports)(self.raw, std::ptr::null(), kind.as_ptr(), flags as _);
             if list.is_null() {
                 return names;
             }
@@ -148,14 +173,15 @@ impl Client {
         let outputs = ports("out", outputs, library::IS_OUTPUT)?;
         let midi = self.register("midi_in", library::MIDI, library::IS_INPUT)?;
         let shared = Arc::new(Shared::default());
+        shared.midi.inputs[0].set_port(midi);
+        shared.midi.inputs[0].set_number(Some(0));
         let thread = Box::new(BlockThread {
             functions: self.functions,
             raw: self.raw,
             sample_rate: format.sample_rate,
             inputs: inputs.clone(),
             outputs: outputs.clone(),
-            midi,
-            heard: Vec::with_capacity(MIDI_MESSAGES),
+            midi: BlockMidi::default(),
             callback,
             shared: Arc::clone(&shared),
             position: 0,
@@ -217,6 +243,79 @@ impl Running {
         for (port, card) in self.inputs.iter().zip(capture) {
             self.connect(&CString::new(card.as_str()).unwrap_or_default(), name(*port));
         }
+    }
+
+    /// Our MIDI ports.
+    pub fn midi(&self) -> &MidiSlots {
+        &self.shared.midi
+    }
+
+    /// MIDI ports of others. Nothing once the server is gone.
+    pub fn midi_ports(&self, direction: MidiDirection) -> Vec<(String, bool)> {
+        if self.shared.gone.load(Ordering::Relaxed) { Vec::new() } else { self.client.midi_ports(direction) }
+    }
+
+    /// Registers a slot's port, if it has none, and connects it; its name says which it is.
+    pub fn connect_midi(&self, slot: &Slot, direction: MidiDirection, own: &str, outer: &str) -> bool {
+        if self.shared.gone.load(Ordering::Relaxed) {
+            return false;
+        }
+        if slot.port().is_null() {
+            let flags = match direction {
+                MidiDirection::Input => library::IS_INPUT,
+                MidiDirection::Output => library::IS_OUTPUT,
+            };
+            match self.client.register(own, library::MIDI, flags) {
+                Ok(port) => slot.set_port(port),
+                Err(reason) => {
+                    tracing::warn!("{outer} can't be reached: {reason}");
+                    return false;
+                }
+            }
+        }
+        let outer = CString::new(outer).unwrap_or_default();
+        // SAFETY: the port is registered; its name lives as long, the other's through the calls.
+        unsafe {
+            let own = CStr::from_ptr((self.client.functions.port_name)(slot.port()));
+            if (self.client.functions.connected)(slot.port(), outer.as_ptr()) == 0 {
+                match direction {
+                    MidiDirection::Input => self.connect(&outer, own),
+                    MidiDirection::Output => self.connect(own, &outer),
+                }
+            }
+            (self.client.functions.connected)(slot.port(), outer.as_ptr()) != 0
+        }
+    }
+
+    /// Ends the connection of a slot's port.
+    pub fn disconnect_midi(&self, slot: &Slot, direction: MidiDirection, outer: &str) {
+        if slot.port().is_null() || self.shared.gone.load(Ordering::Relaxed) {
+            return;
+        }
+        let outer = CString::new(outer).unwrap_or_default();
+        // SAFETY: as above. A connection that is gone already is refused, which is no matter.
+        unsafe {
+            let own = (self.client.functions.port_name)(slot.port());
+            let (from, to) = match direction {
+                MidiDirection::Input => (outer.as_ptr(), own),
+                MidiDirection::Output => (own, outer.as_ptr()),
+            };
+            (self.client.functions.disconnect)(self.client.raw, from, to);
+        }
+    }
+
+    /// Frames that the way of a slot's port takes, by the server's word.
+    pub fn midi_latency(&self, slot: &Slot, direction: MidiDirection) -> u32 {
+        let mut range = LatencyRange::default();
+        if !slot.port().is_null() && !self.shared.gone.load(Ordering::Relaxed) {
+            let mode = match direction {
+                MidiDirection::Input => library::CAPTURE,
+                MidiDirection::Output => library::PLAYBACK,
+            };
+            // SAFETY: the port is registered, the range is written before the call returns.
+            unsafe { (self.client.functions.port_latency)(slot.port(), mode, &raw mut range) };
+        }
+        range.max
     }
 
     fn connect(&self, from: &CStr, to: &CStr) {

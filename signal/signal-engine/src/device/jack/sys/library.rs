@@ -1,4 +1,4 @@
-//! The functions of libjack that are used, found at run time: a program linked to it would not start without it.
+//! The functions of libjack that are used.
 //!
 //! PipeWire's own libjack has the same name as JACK's, so each is looked for in its own places, JACK's first; then both can
 //! be used in one process. It calls nothing itself.
@@ -8,9 +8,8 @@ use std::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use libloading::Library;
-
 use super::super::Server;
+use crate::foreign_library::{self, function_table};
 
 /// A client of the library's, behind a pointer only it looks through.
 pub enum RawClient {}
@@ -52,33 +51,10 @@ pub const PLAYBACK: c_int = 1;
 pub const AUDIO: &std::ffi::CStr = c"32 bit float mono audio";
 pub const MIDI: &std::ffi::CStr = c"8 bit raw midi";
 
-macro_rules! functions {
-    ($($field:ident: $symbol:literal fn($($argument:ty),* $(,)?) $(-> $result:ty)?;)*) => {
-        /// The functions, by their names without "jack_".
-        #[derive(Clone, Copy)]
-        pub struct Functions {
-            /// `jack_client_open`, whose server name is a variable argument.
-            pub client_open:
-                unsafe extern "C" fn(*const c_char, c_int, *mut c_int, ...) -> *mut RawClient,
-            $(pub $field: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
-        }
-
-        impl Functions {
-            fn find(library: &'static Library) -> Result<Self, libloading::Error> {
-                // SAFETY: names and types are those of jack/jack.h and jack/midiport.h, which have been stable since
-                // 0.109; the library is never unloaded, so the pointers stay valid.
-                unsafe {
-                    Ok(Self {
-                        client_open: *library.get(b"jack_client_open\0")?,
-                        $($field: *library.get($symbol)?,)*
-                    })
-                }
-            }
-        }
-    };
-}
-
-functions! {
+// As in jack/jack.h and jack/midiport.h, stable since 0.109.
+function_table! {
+    client_open: b"jack_client_open\0" fn(*const c_char, c_int, *mut c_int; ...) -> *mut RawClient;
+    client_name: b"jack_get_client_name\0" fn(*mut RawClient) -> *const c_char;
     client_close: b"jack_client_close\0" fn(*mut RawClient) -> c_int;
     activate: b"jack_activate\0" fn(*mut RawClient) -> c_int;
     deactivate: b"jack_deactivate\0" fn(*mut RawClient) -> c_int;
@@ -99,11 +75,15 @@ functions! {
     port_latency: b"jack_port_get_latency_range\0" fn(*mut RawPort, c_int, *mut LatencyRange);
     ports: b"jack_get_ports\0"
         fn(*mut RawClient, *const c_char, *const c_char, c_ulong) -> *mut *const c_char;
+    connected: b"jack_port_connected_to\0" fn(*const RawPort, *const c_char) -> c_int;
+    disconnect: b"jack_disconnect\0" fn(*mut RawClient, *const c_char, *const c_char) -> c_int;
     connect: b"jack_connect\0" fn(*mut RawClient, *const c_char, *const c_char) -> c_int;
     free: b"jack_free\0" fn(*mut c_void);
     frames_since_start: b"jack_frames_since_cycle_start\0" fn(*const RawClient) -> u32;
     midi_count: b"jack_midi_get_event_count\0" fn(*mut c_void) -> c_uint;
     midi_event: b"jack_midi_event_get\0" fn(*mut RawMidi, *mut c_void, u32) -> c_int;
+    midi_clear: b"jack_midi_clear_buffer\0" fn(*mut c_void);
+    midi_write: b"jack_midi_event_write\0" fn(*mut c_void, u32, *const u8, usize) -> c_int;
 }
 
 /// Where distributions put PipeWire's libjack, where it does not stand in for JACK's.
@@ -143,9 +123,8 @@ fn pipewire() -> Result<Functions, String> {
 
 fn load(name: &str) -> Result<Functions, String> {
     // SAFETY: initialisers of libjack do nothing but set up its own memory.
-    let library = unsafe { Library::new(name) }.map_err(|error| error.to_string())?;
-    // Never unloaded: threads of the library may outlive any client.
-    let functions = Functions::find(Box::leak(Box::new(library))).map_err(|error| error.to_string())?;
+    let library = unsafe { foreign_library::load(name) }?;
+    let functions = Functions::find(library).map_err(|error| error.to_string())?;
     // SAFETY: both functions take a pointer to a function that does nothing and lives for ever.
     unsafe {
         (functions.on_error_text)(silent);
