@@ -36,6 +36,9 @@ const SHORTEST_MARGIN: Duration = Duration::from_micros(400);
 /// Weight of a block in the load shown: falls to a third within 32 blocks.
 const LOAD_WEIGHT: f32 = 1.0 / 32.0;
 
+/// No position: the song does not rest.
+const MOVES: i64 = -1;
+
 /// What the control thread asks of the capture.
 enum TapOrder {
     Begin(CaptureTap),
@@ -49,6 +52,8 @@ struct Shared {
     playhead: Arc<AtomicI64>,
     /// Play was asked for. Told as playing before it begins, so that a Signal killed in between goes on all the same.
     intent: AtomicBool,
+    /// Where the telemetry says that the song rests; [`MOVES`] while it says that it plays.
+    rests_at: AtomicI64,
     /// `CLOCK_MONOTONIC` nanoseconds at which the player's frame 0 would have begun, by the last block; 0: none came yet.
     origin: AtomicU64,
 }
@@ -305,14 +310,17 @@ impl AudioThread {
     }
 
     fn publish(&mut self) {
+        let (position_samples, playing) =
+            (self.player.position(), self.playing || self.shared.intent.load(Ordering::Relaxed));
         self.telemetry.publish(&telemetry::Transport {
-            position_samples: self.player.position(),
-            playing: self.playing || self.shared.intent.load(Ordering::Relaxed),
+            position_samples,
+            playing,
             sample_rate: self.format.sample_rate,
             block_frames: self.format.block_frames,
             load: self.load,
             late_blocks: self.late.counts(),
             updated_ns: shm::Deadline::now().nanoseconds(),
         });
+        self.shared.rests_at.store(if playing { MOVES } else { position_samples }, Ordering::Release);
     }
 }

@@ -132,6 +132,7 @@ pub async fn run(
         midi,
         searched: Instant::now(),
         left: None,
+        leaving: Vec::new(),
     };
     let calls = wire::Calls::playing(events, parts.board.watch(), device_seen, recording_seen);
     serve(listener, calls, |stopped| main_loop::run(parts, incoming, from_sandboxes, stopped), stop).await

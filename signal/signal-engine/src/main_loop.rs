@@ -14,7 +14,7 @@ pub use event::{Calibrated, Converted, Event, GraphMessage, Reply, ToPulse};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use leaving::not_yet;
+use leaving::{Leaving, not_yet};
 use signal_graph::{Command, GraphUpdate, ParameterChange};
 use tokio::sync::mpsc;
 
@@ -77,6 +77,8 @@ pub struct Parts {
     pub searched: Instant,
     /// Another song is about to come: until then, but no longer than this, nothing plays.
     pub left: Option<Instant>,
+    /// Who waits for the song to be left.
+    pub leaving: Vec<Leaving>,
 }
 
 /// The stream of Pulse.
@@ -205,6 +207,7 @@ impl Parts {
         self.follow_device(now);
         self.follow_midi(now);
         self.audio.flush()?;
+        self.tell_left(now);
         self.audio.meters().flush();
         let loaded = parameters::are_plugins_settled(self.graph.spec(), &self.board);
         self.transport.tick(now, loaded, &mut self.audio, &self.disk)?;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use signal_graph::{Command, CommandRing, ParameterChange, TransportView};
 use signal_rt::rtrb::{Consumer, Producer};
 
-use super::{Shared, TapOrder};
+use super::{MOVES, Shared, TapOrder};
 use crate::audition::AuditionRing;
 use crate::capture::CaptureTap;
 use crate::device::DeviceFormat;
@@ -82,6 +82,17 @@ impl AudioControl {
     /// Song position of the next block.
     pub fn position(&self) -> i64 {
         self.shared.playhead.load(Ordering::Relaxed)
+    }
+
+    /// Where the song rests, as the telemetry tells it since the last block; none while it plays.
+    pub fn rests_at(&self) -> Option<i64> {
+        let position = self.shared.rests_at.load(Ordering::Acquire);
+        (position != MOVES).then_some(position)
+    }
+
+    /// Has [`AudioControl::rests_at`] tell only of blocks that end from now on.
+    pub fn forget_rest(&self) {
+        self.shared.rests_at.store(MOVES, Ordering::Release);
     }
 
     /// Says in the telemetry that the song plays, also while it still waits for the disk.

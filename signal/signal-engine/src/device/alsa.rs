@@ -33,6 +33,8 @@ pub const DEFAULT_NAME: &str = "default";
 const CHANNELS_OF_PLUGINS: u32 = 2;
 /// How long a device has to keep time before it is trusted.
 const TRIAL: Duration = Duration::from_millis(20);
+/// What is told of a device whose thread ended without a reason.
+const DIED: &str = "its thread died: please report this, with the log";
 /// Attempts to begin before it counts as failed.
 const ATTEMPTS: u32 = 5;
 
@@ -188,7 +190,9 @@ impl Device for AlsaDevice {
     }
 
     fn failure(&self) -> Option<String> {
-        self.shared.failure.get().cloned()
+        // Asked first: by its end it has told the reason, if it has one.
+        let over = self.thread.as_ref().is_some_and(JoinHandle::is_finished);
+        self.shared.failure.get().cloned().or_else(|| over.then(|| DIED.to_owned()))
     }
 
     fn is_exclusive(&self) -> bool {

@@ -14,13 +14,22 @@ use crate::refusal::Refusal;
 /// How long the next song may take to come. Then the one that is there may be played again.
 const LONGEST_ABSENCE: Duration = Duration::from_secs(10);
 
+/// How long it is waited for a block, in which the song stops. A device that gives none keeps nobody in a song.
+const LONGEST_STOP: Duration = Duration::from_millis(500);
+
+/// A song that is being left, from the request until everybody sees that it rests at its start.
+pub struct Leaving {
+    reply: Reply<()>,
+    until: Instant,
+}
+
 /// Refuses to play while the next song is still to come.
 pub(super) fn not_yet(reply: Reply<()>) {
     let _ = reply.send(Err(Refusal::not_now("another song is being opened")));
 }
 
 impl Parts {
-    /// Stops at the start and forgets what was played, unless the song is being recorded into.
+    /// Stops at the start and forgets what was played, unless the song is being recorded into. Answered once it rests there.
     pub(super) fn leave_song(&mut self, only_ask: bool, reply: Reply<()>) -> Result<(), DeviceHangs> {
         if self.recording.is_on() {
             let reason = "the song is being recorded into: stop recording, then open another";
@@ -32,11 +41,23 @@ impl Parts {
             self.transport.leave(&mut self.audio)?;
             self.recording.forget();
             self.audio.send(Command::Silence)?;
+            self.audio.forget_rest();
             // Whoever listens to a sound beside the song may hear it to its end.
-            self.left = Some(Instant::now() + LONGEST_ABSENCE);
+            let now = Instant::now();
+            self.left = Some(now + LONGEST_ABSENCE);
+            self.leaving.push(Leaving { reply, until: now + LONGEST_STOP });
+            return Ok(());
         }
         let _ = reply.send(Ok(()));
         Ok(())
+    }
+
+    /// Answers whom the song has been left for.
+    pub(super) fn tell_left(&mut self, now: Instant) {
+        let rests = self.audio.rests_at() == Some(0);
+        for left in self.leaving.extract_if(.., |leaving| rests || now >= leaving.until) {
+            let _ = left.reply.send(Ok(()));
+        }
     }
 
     /// Whether another song is still to come.

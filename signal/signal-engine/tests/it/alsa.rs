@@ -44,14 +44,15 @@ fn run_again(test: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let lent = File::create(std::env::temp_dir().join(format!("{SERVER}.lock"))).expect("created");
     lent.lock().expect("nobody else plays on it");
-    let quiet = || Stdio::null();
+    let words = folder.path().join("jackd.log");
+    let log = File::create(&words).expect("created");
     let arguments = format!("-P 85 -n {SERVER} -d dummy -r 48000 -p {BLOCK}");
     let jackd = Command::new("jackd")
         .args(arguments.split(' '))
         .env("JACK_NO_AUDIO_RESERVATION", "1")
-        .stdin(quiet())
-        .stdout(quiet())
-        .stderr(quiet())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("duplicated"))
+        .stderr(log)
         .spawn();
     let _server = Jack(jackd.expect("jackd is installed"));
     std::fs::write(folder.path().join("asound.conf"), PCM).expect("written");
@@ -63,7 +64,15 @@ fn run_again(test: &str) {
         .output()
         .expect("run again");
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(ran.status.success(), "{}\n{}\n{}", ran.status, said(&ran.stdout), said(&ran.stderr));
+    let server = std::fs::read(&words).expect("jackd's log");
+    assert!(
+        ran.status.success(),
+        "{}\n{}\n{}\njackd:\n{}",
+        ran.status,
+        said(&ran.stdout),
+        said(&ran.stderr),
+        said(&server)
+    );
     assert!(said(&ran.stdout).contains("1 passed"), "no test is called {test}");
 }
 

@@ -165,8 +165,9 @@ async fn a_take_is_kept_and_comes_into_the_song_when_there_is_room() -> anyhow::
     assert_eq!(first_difference(&stored.left, &rendered.left), None);
     mark(&running, 20_000).await??;
     assert_eq!(markers(&running).await?.len(), there.len() + 1);
-    running.stop_playing().await?;
+    // Captured to here and no further: a stop ends notes that the render plays on.
     running.stop_capture().await?;
+    running.stop_playing().await?;
     let played = Sound::read(&captured)?;
     assert!(played.left.len() as i64 > 2 * BAR_SAMPLES);
     assert_eq!(first_difference(&played.left, &rendered.left), None, "the sound went on");

@@ -13,12 +13,7 @@ use chorus::{
     signal::v1::{GetDeviceRequest, GetDeviceResponse, LocateRequest, PlayRequest},
     supervisor::v1::ProcessKind,
 };
-use e2e::{
-    Home, Running,
-    control_loop::ControlLoop,
-    home::text,
-    server::Server,
-};
+use e2e::{Home, Running, control_loop::ControlLoop, home::text, server::Server};
 use rustix::process::{Pid, Signal, kill_process};
 use shm::telemetry::{LateBlocks, Reader};
 

@@ -53,7 +53,11 @@ pub fn open(functions: Functions, wish: &AlsaWish) -> Result<Directions, String>
     let name =
         CString::new(wish.name.as_str()).map_err(|_| "a device's name has no zero in it".to_owned())?;
     let open = |direction| Pcm::open(functions, &name, direction);
-    let (playback, capture) = (open(Direction::Playback), open(Direction::Capture));
+    let (mut playback, capture) = (open(Direction::Playback), open(Direction::Capture));
+    if playback.is_err() && capture.is_ok() {
+        // The device may have come between the two.
+        playback = open(Direction::Playback);
+    }
     let mut notices = Vec::new();
     let (playback, capture) = match (playback, capture) {
         (Err(first), Err(second)) => return Err(holder::explain(&wish.name, telling(first, second))),
