@@ -27,7 +27,6 @@ pub mod device_board;
 pub mod device_sounds;
 pub mod disk;
 pub mod export;
-mod foreign_library;
 pub mod graph_assembly;
 pub mod late_blocks;
 pub mod live_graph;

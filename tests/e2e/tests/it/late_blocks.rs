@@ -13,7 +13,7 @@ use chorus::{
     signal::v1::{GetDeviceRequest, GetDeviceResponse, LocateRequest, PlayRequest},
     supervisor::v1::ProcessKind,
 };
-use e2e::{Home, Running, control_loop::ControlLoop, home::text, server::Server};
+use e2e::{Home, PATIENCE, Running, control_loop::ControlLoop, home::text, server::Server};
 use rustix::process::{Pid, Signal, kill_process};
 use shm::telemetry::{LateBlocks, Reader};
 
@@ -51,7 +51,8 @@ fn demo(home: &Home) -> anyhow::Result<PathBuf> {
     Ok(home.path("data/loophole/demo/Low Tide.loophole"))
 }
 
-/// A Signal that itself stands still, for fifteen blocks a second, must not pass for a machine that does.
+/// A Signal that itself stands still, for fifteen blocks a second, must not pass for a machine that does. A busy machine may
+/// stand still as long in the same second: then the next one tells.
 #[tokio::test(flavor = "multi_thread")]
 async fn signal_that_stands_still_is_not_excused() -> anyhow::Result<()> {
     let home = Home::new()?;
@@ -60,13 +61,13 @@ async fn signal_that_stands_still_is_not_excused() -> anyhow::Result<()> {
     let mut judge = Judge::of_song_that_plays(&running, "jack:").await?;
     let signal = running.process(ProcessKind::Signal).await?;
     let signal = Pid::from_raw(i32::try_from(signal.pid)?).context("a pid above 0")?;
-    for _ in 0..SECONDS {
+    while judge.beyond == 0 {
+        assert!(judge.seconds < PATIENCE.as_secs(), "{judge}");
         kill_process(signal, Signal::STOP)?;
         tokio::time::sleep(Duration::from_millis(20)).await;
         kill_process(signal, Signal::CONT)?;
         judge.after_a_second("stands still").await;
     }
-    assert!(judge.beyond > 0, "{judge}");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use libc::pollfd;
 
-use crate::foreign_library::{function_table, libasound};
+use crate::sys::foreign_library::{function_table, libasound};
 
 /// Things of the library's, behind pointers only it looks through.
 pub enum RawPcm {}

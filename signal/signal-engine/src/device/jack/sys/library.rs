@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::super::Server;
-use crate::foreign_library::{self, function_table};
+use crate::sys::foreign_library::{self, function_table};
 
 /// A client of the library's, behind a pointer only it looks through.
 pub enum RawClient {}

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use libc::pollfd;
 
 use super::event::RawEvent;
-use crate::foreign_library::{function_table, libasound};
+use crate::sys::foreign_library::{function_table, libasound};
 
 /// Things of the library's, behind pointers only it looks through.
 pub enum RawClient {}
