@@ -13,6 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Home, until};
 
+/// What jackd says, in a home.
+const JACK_LOG: &str = "state/jackd.txt";
+
 /// A server that runs until it is killed or dropped.
 pub struct Server {
     children: Vec<Child>,
@@ -39,7 +42,7 @@ impl Server {
             &frames.to_string(),
         ]);
         jackd.env("JACK_NO_AUDIO_RESERVATION", "1");
-        Ok(Self { children: vec![quietly(&mut jackd, home, "jackd")?] })
+        Ok(Self { children: vec![quietly(&mut jackd, home, JACK_LOG)?] })
     }
 
     /// jackd under a name of its own, which the home's audio device is from now on.
@@ -63,7 +66,7 @@ impl Server {
             command.env("XDG_RUNTIME_DIR", home.path("run")).env("HOME", home.path("")).env_remove("DISPLAY");
             command
         };
-        let server = Self { children: vec![quietly(&mut in_home("pipewire"), home, "pipewire")?] };
+        let server = Self { children: vec![quietly(&mut in_home("pipewire"), home, "state/pipewire.txt")?] };
         let node = format!(
             "{{ factory.name=support.null-audio-sink node.name={sink} media.class=Audio/Sink object.linger=true \
              audio.position=[FL FR] adapter.auto-port-config={{ mode=dsp }} }}"
@@ -75,6 +78,15 @@ impl Server {
         })
         .await?;
         Ok(server)
+    }
+
+    /// How many blocks jackd in this home says were late: some of them nobody else notices.
+    ///
+    /// # Errors
+    /// It was never started.
+    pub fn jack_xruns(home: &Home) -> anyhow::Result<usize> {
+        let said = std::fs::read_to_string(home.path(JACK_LOG))?;
+        Ok(said.matches("XRun").count())
     }
 
     /// Kills it as a crash would.
@@ -164,7 +176,7 @@ impl fmt::Display for JackName {
 }
 
 fn quietly(command: &mut Command, home: &Home, log: &str) -> anyhow::Result<Child> {
-    let log = File::create(home.path(&format!("state/{log}.txt")))?;
+    let log = File::create(home.path(log))?;
     let what = format!("{command:?}");
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context(what)
 }
