@@ -2,7 +2,7 @@
 //! threads. A late block of Signal's counts against Loophole only where all of these were on time.
 //!
 //! One a core, since the machine stands still on one core at a time, and a thread on the other one knows nothing of it.
-//! Four times a block, since what begins between two wakes and ends before the second goes unseen. Each wakes another once
+//! Eight times a block, since what begins between two wakes and ends before the second goes unseen. Each wakes another once
 //! a block, as a sound server that was woken by its timer wakes its client: twice a third of a block makes that one late.
 //! Above audio threads, so that none of those can delay it and so be excused by it
 //! (chorus/decisions/0010-judge-late-blocks-by-a-loop-on-every-core.md).
@@ -20,8 +20,8 @@ use std::{
 
 use rustix::thread::{CpuSet, gettid, sched_getaffinity, sched_setaffinity};
 
-/// Wakes in a block: whatever stands still for three quarters of one is seen.
-const WAKES: u64 = 4;
+/// Wakes in a block: whatever stands still for five eighths of one is seen.
+const WAKES: u64 = 8;
 /// Above jackd's own thread, which tests run at 85, and all that it wakes.
 const PRIORITY: &str = "90";
 
