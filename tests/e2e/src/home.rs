@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::Running;
+use crate::{Running, sound::Sound};
 
 /// ALSA's configuration in a home.
 const ALSA: &str = "config/asound.conf";
@@ -136,6 +136,16 @@ impl Home {
     /// A command was refused.
     pub fn make_song_at(&self, path: &Path, script: &str) -> anyhow::Result<()> {
         self.run_with(&["edit", "--new", text(path)?, "-"], script).map(drop)
+    }
+
+    /// The whole song as `loophole render` gives it, in samples that keep every bit.
+    ///
+    /// # Errors
+    /// It can't be rendered.
+    pub fn render(&self, song: &Path) -> anyhow::Result<Sound> {
+        let output = self.path("rendered.wav");
+        self.run(&["render", text(song)?, "-o", text(&output)?, "--bits", "32f"])?;
+        Sound::read(&output)
     }
 
     /// Runs a command line that fails; gives what it said on its way.

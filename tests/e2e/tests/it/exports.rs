@@ -50,9 +50,7 @@ pub(crate) async fn all_over(running: &Running<'_>) -> anyhow::Result<Vec<Export
 async fn song_plays_the_same_samples_while_it_is_exported_and_edited() -> anyhow::Result<()> {
     let home = Home::new()?;
     let song = home.make_song("builtins", &builtins_only())?;
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--bits", "32f"])?;
-    let rendered = Sound::read(&rendered)?;
+    let rendered = home.render(&song)?;
 
     let running = home.open(&song).await?;
     running.devices_running(1).await?;

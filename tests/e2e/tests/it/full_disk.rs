@@ -110,9 +110,7 @@ async fn a_take_is_kept_and_comes_into_the_song_when_there_is_room() -> anyhow::
     let disk = SmallDisk::new(&home, 24 << 20)?;
     let song = disk.path("Full.loophole");
     home.make_song_at(&song, &recordable())?;
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--bits", "32f"])?;
-    let rendered = Sound::read(&rendered)?;
+    let rendered = home.render(&song)?;
 
     let running = home.open(&song).await?;
     running.devices_running(1).await?;

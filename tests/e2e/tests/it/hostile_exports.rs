@@ -126,9 +126,7 @@ async fn what_a_killed_export_leaves_goes_with_the_next_one() -> anyhow::Result<
 async fn exports_at_once_and_beside_a_recording_disturb_nobody() -> anyhow::Result<()> {
     let home = Home::new()?;
     let song = home.make_song("both", &recordable())?;
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--bits", "32f"])?;
-    let rendered = Sound::read(&rendered)?;
+    let rendered = home.render(&song)?;
     let running = home.open(&song).await?;
     running.devices_running(1).await?;
     record(&running, true).await?;

@@ -5,7 +5,7 @@ use e2e::{
     Home,
     home::text,
     song::{BAR, script},
-    sound::{Sound, peak},
+    sound::peak,
 };
 use serde_json::json;
 
@@ -23,17 +23,11 @@ fn instrument(builtin: &str, pitch: u32) -> String {
     ])
 }
 
-fn render(home: &Home, song: &std::path::Path) -> anyhow::Result<Sound> {
-    let out = home.path("out.wav");
-    home.run(&["render", text(song)?, "-o", text(&out)?, "--bits", "32f"])?;
-    Sound::read(&out)
-}
-
 #[test]
 fn an_empty_drum_machine_makes_a_beat() -> anyhow::Result<()> {
     let home = Home::new()?;
     let song = home.make_song("drums", &instrument("drums", 36))?;
-    let sound = render(&home, &song)?;
+    let sound = home.render(&song)?;
     assert!(peak(&sound.left) > 0.1, "the kick is silent");
     Ok(())
 }
@@ -46,16 +40,16 @@ fn a_sampler_plays_the_sound_it_is_given_until_it_is_taken_away() -> anyhow::Res
     let imported: serde_json::Value = serde_json::from_str(&imported)?;
     let media = imported[0]["media"].as_u64().filter(|media| *media > 0).context("a media")?;
     home.run_with(&["edit", text(&song)?, "-"], &instrument("sampler", 60))?;
-    let imported_track = render(&home, &song)?;
+    let imported_track = home.render(&song)?;
     let set =
         |media: u64| script(&[json!({"set_device_media": {"device": DEVICE, "slot": 0, "media": media}})]);
     home.run_with(&["edit", text(&song)?, "-"], &set(media))?;
-    let both = render(&home, &song)?;
+    let both = home.render(&song)?;
     // The track and the sampler play the same sound from the same sample on.
     let ratio = f64::from(peak(&both.left[..48_000])) / f64::from(peak(&imported_track.left[..48_000]));
     ensure!((1.8..2.2).contains(&ratio), "the sampler adds {ratio}");
     home.run_with(&["edit", text(&song)?, "-"], &set(0))?;
-    let without = render(&home, &song)?;
+    let without = home.render(&song)?;
     assert_eq!(peak(&without.left), peak(&imported_track.left));
     Ok(())
 }

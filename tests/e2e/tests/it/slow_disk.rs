@@ -9,7 +9,6 @@ use anyhow::{Context as _, ensure};
 use chorus::{signal::v1::WatchRecordingRequest, supervisor::v1::ProcessKind};
 use e2e::{
     Home, PATIENCE, Running,
-    home::text,
     song::BAR_SAMPLES,
     sound::{Sound, first_difference},
 };
@@ -35,9 +34,7 @@ async fn recorder(running: &Running<'_>) -> anyhow::Result<String> {
 async fn what_a_stalled_disk_could_not_take_is_silence_of_its_length() -> anyhow::Result<()> {
     let home = Home::new()?;
     let song = home.make_song("stalled", &recordable())?;
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--bits", "32f"])?;
-    let rendered = Sound::read(&rendered)?;
+    let rendered = home.render(&song)?;
     let running = home.open(&song).await?;
     running.devices_running(1).await?;
     record(&running, true).await?;

@@ -34,8 +34,7 @@ async fn playing_song_ends_and_the_other_plays_what_it_renders() -> anyhow::Resu
     let home = Home::new()?;
     let first = home.make_song("first", &with_sandbox()?)?;
     let second = home.make_song("second", &builtins_only())?;
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&second)?, "-o", text(&rendered)?, "--bits", "32f"])?;
+    let rendered = home.render(&second)?;
     let running = home.open(&first).await?;
     running.devices_running(3).await?;
     running.signal().await?.play(PlayRequest {}).await?;
@@ -54,7 +53,7 @@ async fn playing_song_ends_and_the_other_plays_what_it_renders() -> anyhow::Resu
     let captured = running.play_captured("played.wav").await?;
     running.played_past(2 * BAR_SAMPLES).await?;
     running.stop_capture().await?;
-    let (played, rendered) = (Sound::read(&captured)?, Sound::read(&rendered)?);
+    let played = Sound::read(&captured)?;
     assert_eq!(first_difference(&played.left, &rendered.left), None);
     assert!(peak(&played.left) > 0.05);
 
@@ -73,8 +72,7 @@ async fn refused_song_leaves_the_old_one_playing_bit_for_bit() -> anyhow::Result
     let manifest = newer.join("song.json");
     let content = std::fs::read_to_string(&manifest)?.replace("\"format\":1", "\"format\":2");
     std::fs::write(&manifest, content)?;
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(&song)?, "-o", text(&rendered)?, "--bits", "32f"])?;
+    let rendered = home.render(&song)?;
     let running = home.open(&song).await?;
     running.devices_running(1).await?;
     let captured = running.play_captured("played.wav").await?;
@@ -84,7 +82,7 @@ async fn refused_song_leaves_the_old_one_playing_bit_for_bit() -> anyhow::Result
     let now = running.telemetry()?.transport().map_or(0, |transport| transport.position_samples);
     running.played_past(now + BAR_SAMPLES).await?;
     running.stop_capture().await?;
-    let (played, rendered) = (Sound::read(&captured)?, Sound::read(&rendered)?);
+    let played = Sound::read(&captured)?;
     assert_eq!(first_difference(&played.left, &rendered.left), None);
     assert_eq!(name(&running).await?, "playing");
     Ok(())

@@ -14,7 +14,6 @@ use chorus::{
 };
 use e2e::{
     Home, Running,
-    home::text,
     song::{BAR_SAMPLES, script},
     sound::{Sound, first_difference, peak},
     until,
@@ -97,9 +96,7 @@ async fn is_all_there(
         ensure!(note.pitch == LOWEST + index as u32, "each once, in their order: {notes:?}");
     }
 
-    let rendered = home.path("rendered.wav");
-    home.run(&["render", text(song)?, "-o", text(&rendered)?, "--bits", "32f"])?;
-    let rendered = Sound::read(&rendered)?;
+    let rendered = home.render(song)?;
     let take = Sound::read(&only_file(&song.join("media"), "wav")?)?;
     let frames = take.left.len().min(rendered.left.len());
     assert_eq!(first_difference(&take.left[..frames], &rendered.left), None, "the song, at its samples");

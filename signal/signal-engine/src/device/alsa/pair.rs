@@ -127,15 +127,23 @@ impl Pair {
         loop {
             self.due(stop)?;
             self.read()?;
-            // Both directions count in the middle of a block: some begin theirs one after the other.
-            sys::sleep_until(Instant::now() + lasting(block, self.format.sample_rate) / 4);
-            let (Some(capture), Some(playback)) = (&self.capture, &self.playback) else { return Ok(()) };
-            let waiting = playback.setup.buffer.saturating_sub(playback.available()?);
-            let ahead = waiting + capture.available()?;
+            // Some directions move on one after the other. Counted in between, what was played is missing already and what
+            // was heard is not there yet: a block too little. So the larger of two counts is true, or too much; then the
+            // next block tells.
+            let ahead = self.ahead_a_little_later()?.max(self.ahead_a_little_later()?);
             if ahead < BLOCKS_AHEAD * block {
                 return self.play_silence(BLOCKS_AHEAD * block - ahead);
             }
         }
+    }
+
+    /// Frames that wait to be played and to be read, a quarter of a block from now. As long as nobody writes or reads, what
+    /// is played is heard, and the sum stays.
+    fn ahead_a_little_later(&self) -> Result<usize, Trouble> {
+        sys::sleep_until(Instant::now() + lasting(self.block(), self.format.sample_rate) / 4);
+        let waiting = |playback: &Stream| Ok(playback.setup.buffer.saturating_sub(playback.available()?));
+        let played = self.playback.as_ref().map_or(Ok::<_, Trouble>(0), waiting)?;
+        Ok(played + self.capture.as_ref().map_or(Ok(0), Stream::available)?)
     }
 
     fn play_silence(&mut self, frames: usize) -> Result<(), Trouble> {
