@@ -1,7 +1,11 @@
 //! A cable from output to input on a real JACK server, reached by JACK and by ALSA: once its length is measured, a recording
 //! lands where it was played.
 
-use std::{path::Path, process::Command, time::Instant};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, ensure};
 use chorus::signal::v1::{CalibrateRequest, GetDeviceRequest, GetDeviceResponse, StartCaptureRequest};
@@ -19,10 +23,19 @@ use crate::recording::{only_file, record, recordable, recorded};
 /// Frames of a block; what a cable within the server takes.
 const BLOCK: u32 = 256;
 
+/// What a client says. Where others come and go at the same moment, jackd turns it away ("Cannot open jack_connect client"):
+/// it comes again.
 fn jack(server: &str, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new(program).env("JACK_DEFAULT_SERVER", server).args(arguments).output()?;
-    ensure!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
+    let begun = Instant::now();
+    loop {
+        let output = Command::new(program).env("JACK_DEFAULT_SERVER", server).args(arguments).output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8(output.stdout)?);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(begun.elapsed() < PATIENCE, "{program} {arguments:?}: {said}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Leads each of Loophole's outputs to its input of the same number.
