@@ -47,7 +47,6 @@ async function shot(name: string, region?: string): Promise<void> {
   else await screen.page.screenshot({ path });
 }
 
-const browserTab = (name: string) => screen.page.getByRole('tab', { name, exact: true });
 const stripOf = (name: string) => screen.page.getByRole('region', { name: `${name} strip` });
 
 test('the page and its panels', async () => {
@@ -65,11 +64,11 @@ test('the page and its panels', async () => {
   await shot('synth', 'section.bottom');
   await stripOf('Drums').click({ position: { x: 20, y: 90 } });
   await shot('effects', 'section.bottom');
-  for (const tab of ['Plugins', 'Processes']) {
-    await browserTab(tab).click();
+  for (const tab of ['Plugins', 'Processes'] as const) {
+    await screen.browse(tab);
     await shot(tab.toLowerCase(), '[data-region=browser]');
   }
-  await browserTab('Files').click();
+  await screen.browse('Files');
   await screen.page.getByRole('option', { name: /Sonic Pi samples/ }).dblclick();
   await shot('files', '[data-region=browser]');
   await press('Space');
@@ -97,7 +96,7 @@ test('instruments of sounds', async () => {
   await shot('drums', 'section.bottom');
   await addTrack('Add instrument track', 'Kit');
   await screen.page.getByRole('button', { name: 'Take Tide out' }).click();
-  await browserTab('Plugins').click();
+  await screen.browse('Plugins');
   await screen.page.getByRole('combobox', { name: 'Search plugins' }).fill('sampler');
   await press('Enter');
   await screen.page.getByRole('combobox', { name: /^Sound of zone 1/ }).selectOption({ index: 1 });
@@ -139,6 +138,7 @@ test('songs', async () => {
   await screen.page.keyboard.type('low');
   await press('Enter');
   await screen.page.getByRole('heading', { level: 1, name: 'Low Tide' }).waitFor();
+  await screen.browse('Processes');
   await screen.devicesRun();
 });
 

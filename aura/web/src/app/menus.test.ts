@@ -1,36 +1,18 @@
 // What the menus hold: real actions under their keys, and what they do to the thing that was pointed at.
-import { beforeEach, expect, test, vi } from 'vitest';
-import { BAR, fixtureSong } from '../../fixture/song';
-import { decodeOutgoing, encodeIncoming, PROTOCOL } from '../contract/messages';
-import type { Channel } from '../link/link';
+import { beforeEach, expect, test } from 'vitest';
+import { QuietStudio } from '../../fixture/quiet-studio';
+import { BAR } from '../../fixture/song';
 import type { Place } from '../views/menu/place';
-import { Studio } from '../views/studio.svelte';
+import type { Studio } from '../views/studio.svelte';
 import { menuOf, type Item } from './menus';
 
 const BASS = 101;
+let quiet: QuietStudio;
 let studio: Studio;
-let channel: Channel;
-let sent: ReturnType<typeof decodeOutgoing>[];
-
-const say = (requestId: number, kind: Parameters<typeof encodeIncoming>[1]) =>
-  channel.onmessage?.(encodeIncoming(requestId, kind));
 
 beforeEach(() => {
-  sent = [];
-  vi.stubGlobal('requestAnimationFrame', () => 0);
-  const connect = () =>
-    (channel = {
-      send: (bytes) => sent.push(decodeOutgoing(bytes)),
-      close: () => undefined,
-      onopen: null,
-      onmessage: null,
-      onclose: null,
-    });
-  studio = new Studio(connect, { token: 't', client: 'c' });
-  studio.open();
-  channel.onopen?.();
-  say(sent.at(-1)?.requestId ?? 0, { case: 'welcome', value: { protocol: PROTOCOL } });
-  say(0, { case: 'part', value: { first: true, last: true, entities: fixtureSong().entities, sequence: 5 } });
+  quiet = new QuietStudio();
+  studio = quiet.studio;
 });
 
 const clip = () => studio.song.clipsOf(BASS)[0]?.id ?? 0;
@@ -52,7 +34,7 @@ function choose(place: Place, text: string): void {
 
 /** The newest command that was asked for. */
 function command() {
-  const kind = sent.findLast(({ kind }) => kind?.case === 'execute')?.kind;
+  const kind = quiet.sent.findLast(({ kind }) => kind?.case === 'execute')?.kind;
   return kind?.case === 'execute' ? kind.value.commands[0]?.kind : undefined;
 }
 
