@@ -11,6 +11,7 @@ pub mod layers;
 pub mod plots;
 pub mod report;
 pub mod repository;
+pub mod rtsan;
 pub mod rust_source;
 pub mod soak;
 pub mod tidy;

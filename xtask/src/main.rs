@@ -1,9 +1,9 @@
-//! Command line of the repository's checks and chores: `cargo xtask tidy`, `layers`, `bench`, `plots`, `soak`.
+//! Command line of the repository's checks and chores: `cargo xtask tidy`, `layers`, `bench`, `plots`, `rtsan`, `soak`.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, layers, plots, repository::Repository, soak, tidy, violation};
+use xtask::{bench, layers, plots, repository::Repository, rtsan, soak, tidy, violation};
 
 #[derive(Parser)]
 #[command(about = "Checks and chores of the repository")]
@@ -22,6 +22,8 @@ enum Command {
     Bench,
     /// Draw what the built-in devices do, and write their parameters, into docs/devices
     Plots,
+    /// Run Signal's tests with its audio callbacks under RealtimeSanitizer
+    Rtsan,
     /// Run the long tests, or only the one that is named, at their full counts and write docs/soak.md
     Soak { name: Option<String> },
 }
@@ -33,6 +35,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Tidy => Ok(violation::report(&tidy::check(&repository)?, &tidy::long_files(&repository))),
         Command::Bench => bench::run(&repository),
         Command::Plots => plots::run(&repository),
+        Command::Rtsan => rtsan::run(&repository),
         Command::Soak { name } => soak::run(&repository, name.as_deref()),
     }
 }

@@ -18,7 +18,7 @@ run_all_tests() {
   checked "page: types and lint" npm run --silent check --prefix $web
   counted "page: unit tests" npm test --silent --prefix $web
   counted "Rust tests" cargo test --workspace --no-fail-fast
-  counted "audio callbacks under RealtimeSanitizer" test_under_sanitizer
+  counted "audio callbacks under RealtimeSanitizer" target/debug/xtask rtsan
   counted "page: journeys in Chromium" npm run --silent journeys --prefix $web
   closing_line
 }
@@ -28,24 +28,6 @@ lint_contracts() {
   case "$(uname -m)" in aarch64) architecture=aarch64 ;; *) architecture=x64 ;; esac
   "$web/node_modules/@bufbuild/buf-linux-$architecture/bin/buf" lint chorus/proto
 }
-
-# Aborts at a call that may wait, allocate or take a lock inside an audio callback. The sanitizer's library comes with the
-# toolchain. Built apart: it must not replace the programs that the other tests start.
-test_under_sanitizer() (
-  local library
-  library="$(rustc --print sysroot)/lib/rustlib/$(rustc --print host-tuple)/lib/librustc-stable_rt.rtsan.a"
-  if [ ! -f "$library" ]; then
-    echo "this Rust has no RealtimeSanitizer ($library)" >&2
-    exit 1
-  fi
-  mkdir -p target/rtsan/debug
-  # Plugins run in processes of their own, outside what is watched here.
-  ln -sf "$PWD/target/debug/loophole-sandbox" "$PWD"/target/debug/*.so target/rtsan/debug/
-  export RTSAN_ENABLE=1 RTSAN_LIB_PATH=$library
-  # The first of them breaks the rule, to see that the sanitizer watches.
-  cargo test --target-dir target/rtsan --package signal-rt --features rtsan --lib scope &&
-    cargo test --target-dir target/rtsan --package signal-engine --features rtsan --test it
-)
 
 # checked TITLE COMMAND…: a step that holds or not. The others run all the same, so that one run tells all that is wrong.
 checked() {

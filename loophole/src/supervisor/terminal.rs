@@ -38,9 +38,14 @@ impl Terminal {
     pub fn say_device(&self, device: &AudioDevice) {
         let AudioDevice { name, sample_rate, block_frames, .. } = device;
         let virtual_one = name.split(':').next() == Some("virtual");
-        let what = if virtual_one { "no sound card is used: playing on the virtual device" } else { name };
+        let what = match (virtual_one, device.notice.as_str()) {
+            (true, "") => "no sound card is used: playing on the virtual device",
+            // It says so itself, and why.
+            (true, notice) => notice,
+            (false, _) => name,
+        };
         self.say(&format!("{what}, {sample_rate} Hz, {block_frames} frames a block"));
-        if !device.notice.is_empty() {
+        if !virtual_one && !device.notice.is_empty() {
             self.say(&device.notice);
         }
         if !device.realtime {

@@ -5,13 +5,13 @@ use std::{
     fs::{File, TryLockError},
     ops::Deref,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Home, until};
+use crate::{Home, PATIENCE, POLL, until};
 
 /// What jackd says, in a home.
 const JACK_LOG: &str = "state/jackd.txt";
@@ -109,6 +109,24 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.end(Signal::TERM);
+    }
+}
+
+/// What a client of a JACK server says. Where others come and go at the same moment, the server turns it away ("Cannot open
+/// jack_connect client"): it comes again.
+///
+/// # Errors
+/// It failed all the same, with what it said last.
+pub fn ask_jack(server: &str, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    let begun = Instant::now();
+    loop {
+        let output = Command::new(program).env("JACK_DEFAULT_SERVER", server).args(arguments).output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8(output.stdout)?);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(begun.elapsed() < PATIENCE, "{program} {arguments:?}: {said}");
+        std::thread::sleep(POLL);
     }
 }
 

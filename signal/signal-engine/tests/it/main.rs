@@ -15,6 +15,8 @@ mod process;
 mod recording;
 mod render;
 mod restart;
+#[cfg(feature = "rtsan")]
+mod rtsan;
 mod transport;
 
 signal_rt::guard_allocations!();

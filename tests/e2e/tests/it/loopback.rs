@@ -1,18 +1,14 @@
 //! A cable from output to input on a real JACK server, reached by JACK and by ALSA: once its length is measured, a recording
 //! lands where it was played.
 
-use std::{
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use chorus::signal::v1::{CalibrateRequest, GetDeviceRequest, GetDeviceResponse, StartCaptureRequest};
 use e2e::{
     Home, PATIENCE, Running,
     home::text,
-    server::{JackName, Server},
+    server::{JackName, Server, ask_jack},
     song::BAR_SAMPLES,
     sound::{Sound, first_difference},
     until,
@@ -23,24 +19,9 @@ use crate::recording::{only_file, record, recordable, recorded};
 /// Frames of a block; what a cable within the server takes.
 const BLOCK: u32 = 256;
 
-/// What a client says. Where others come and go at the same moment, jackd turns it away ("Cannot open jack_connect client"):
-/// it comes again.
-fn jack(server: &str, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
-    let begun = Instant::now();
-    loop {
-        let output = Command::new(program).env("JACK_DEFAULT_SERVER", server).args(arguments).output()?;
-        if output.status.success() {
-            return Ok(String::from_utf8(output.stdout)?);
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(begun.elapsed() < PATIENCE, "{program} {arguments:?}: {said}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 /// Leads each of Loophole's outputs to its input of the same number.
 fn wire_loopback(server: &str) -> anyhow::Result<()> {
-    let ports = jack(server, "jack_lsp", &["-p"])?;
+    let ports = ask_jack(server, "jack_lsp", &["-p"])?;
     let mut lines = ports.lines().peekable();
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
     while let Some(port) = lines.next() {
@@ -53,7 +34,7 @@ fn wire_loopback(server: &str) -> anyhow::Result<()> {
     }
     ensure!(outputs.len() == 2 && inputs.len() == 2, "{ports}");
     for (output, input) in outputs.into_iter().zip(inputs) {
-        jack(server, "jack_connect", &[output, input])?;
+        ask_jack(server, "jack_connect", &[output, input])?;
     }
     Ok(())
 }

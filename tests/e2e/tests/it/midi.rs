@@ -3,15 +3,17 @@
 use std::{
     fs::File,
     process::{Child, Command, Stdio},
+    time::Instant,
 };
 
+use anyhow::ensure;
 use chorus::{
     pulse::v1::{Command as SongCommand, MidiOutput, SetTrack, UndoRequest, command::Kind},
     signal::v1::{GetDeviceRequest, GetDeviceResponse, PlayRequest},
 };
 use e2e::{
-    Home, Running,
-    server::{JackName, Server},
+    Home, PATIENCE, Running,
+    server::{JackName, Server, ask_jack},
     song::{BAR_SAMPLES, LEFT, builtins_only, script},
     until,
 };
@@ -28,16 +30,24 @@ struct Monitor {
 }
 
 impl Monitor {
+    /// Until its port is there. Where others come and go, jackd turns it away, and it ends: then it comes again.
     fn start(home: &Home, server: &str, name: &str) -> anyhow::Result<Self> {
         let dump = home.path(&format!("{name}.txt"));
-        let child = Command::new("jack_midi_dump")
-            .args(["-a", name])
-            .env("JACK_DEFAULT_SERVER", server)
-            .stdin(Stdio::null())
-            .stdout(File::create(&dump)?)
-            .stderr(Stdio::null())
-            .spawn()?;
-        Ok(Self { child, dump })
+        let spawn = || -> anyhow::Result<Child> {
+            let mut command = Command::new("jack_midi_dump");
+            command.args(["-a", name]).env("JACK_DEFAULT_SERVER", server);
+            command.stdin(Stdio::null()).stdout(File::create(&dump)?).stderr(Stdio::null());
+            Ok(command.spawn()?)
+        };
+        let (begun, port) = (Instant::now(), format!("{name}:input"));
+        let mut monitor = Self { child: spawn()?, dump: dump.clone() };
+        while !ask_jack(server, "jack_lsp", &[])?.lines().any(|line| line == port) {
+            ensure!(begun.elapsed() < PATIENCE, "{port} does not come");
+            if monitor.child.try_wait()?.is_some() {
+                monitor.child = spawn()?;
+            }
+        }
+        Ok(monitor)
     }
 
     /// Everything that came so far: frame and message.
@@ -168,12 +178,8 @@ async fn ports_are_listed_on_the_command_line() -> anyhow::Result<()> {
     let home = Home::new()?;
     let server = JackName::borrow()?;
     let _server = Server::jack(&home, &server, 48_000, 64)?;
-    // A client that finds no server ends at once.
-    until("the server answers", || async {
-        let answer = Command::new("jack_lsp").env("JACK_DEFAULT_SERVER", &*server).output().ok()?;
-        answer.status.success().then_some(())
-    })
-    .await?;
+    // The dump would start a server of its own where none answers yet.
+    ask_jack(&server, "jack_lsp", &[])?;
     let _prophet = Monitor::start(&home, &server, "prophet")?;
     let found = until("the port is listed", || async {
         let mut command = home.loophole().ok()?;
