@@ -10,11 +10,11 @@ export const ZOOM_STEP = 1.5;
 /** Zooms at the playhead where it is seen; in the piano roll, that. */
 export function zoom(studio: Studio, factor: number): void {
   const inRoll = studio.context === 'notes';
-  const view = inRoll ? studio.roll.view : studio.view;
+  const view = inRoll ? studio.roll.view : studio.timeline.view;
   const playhead = (studio.positionAt(performance.now()) - view.scroll) / view.ticksPerPx;
   const anchor = playhead >= 0 && playhead <= view.width ? playhead : view.width / 2;
   if (inRoll) studio.roll.view = zoomed(studio.roll.view, factor, anchor);
-  else studio.view = zoomed(studio.view, factor, anchor);
+  else studio.timeline.view = zoomed(studio.timeline.view, factor, anchor);
 }
 
 /** Shows the selected clips, or everything. */
@@ -23,7 +23,7 @@ export function zoomToSelection(studio: Studio): void {
   const clips = [...studio.selection.clips].map((id) => studio.song.clip(id)).filter((clip) => clip !== undefined);
   const from = clips.length ? Math.min(...clips.map((clip) => clip.start)) : 0;
   const to = clips.length ? Math.max(...clips.map((clip) => clip.start + clip.length)) : studio.song.end;
-  studio.view = fitted(studio.view, from, to || studio.song.signatures.barStart(33));
+  studio.timeline.view = fitted(studio.timeline.view, from, to || studio.song.signatures.barStart(33));
 }
 
 export function stepBar(studio: Studio, direction: 1 | -1): void {

@@ -82,7 +82,7 @@ test('a split from the pointer’s menu is where the pointer was', () => {
   const position = (studio.song.clip(id)?.start ?? 0) + BAR;
   choose({ kind: 'clip', clip: id, position }, 'Split here');
   expect(command()).toMatchObject({ case: 'splitClip', value: { id, position } });
-  expect(studio.pointer).toBeUndefined();
+  expect(studio.timeline.pointer).toBeUndefined();
 });
 
 test('what is switched on is checked', () => {

@@ -102,10 +102,10 @@ function clipMenu(studio: Studio, id: number, position: number | undefined): Men
   const hasSound = clips.some(({ content }) => content.case === 'audio');
   const takes = studio.song.lanesOf(clip.track).some(({ lane }) => lane > 0);
   const here = () => {
-    const { pointer } = studio;
-    if (position !== undefined) studio.pointer = { position, clip: id };
+    const { pointer } = studio.timeline;
+    if (position !== undefined) studio.timeline.pointer = { position, clip: id };
     void split(studio);
-    studio.pointer = pointer;
+    studio.timeline.pointer = pointer;
   };
   const splits = act(studio, 'Split clip', {
     text: position === undefined ? 'Split at the playhead' : 'Split here',
@@ -193,7 +193,9 @@ function trackMenu(studio: Studio, track: Track | undefined): Menu | undefined {
   if (!track) return undefined;
   const master = track.kind === TrackKind.MASTER;
   const named = (...names: string[]) => (master ? [] : names.map((name) => act(studio, name)));
-  const folds = act(studio, 'Fold or show a group', { text: studio.folded.has(track.id) ? 'Show members' : 'Fold' });
+  const folds = act(studio, 'Fold or show a group', {
+    text: studio.timeline.folded.has(track.id) ? 'Show members' : 'Fold',
+  });
   const items = grouped(
     [act(studio, 'Rename track', { text: 'Rename' }), colors(studio, track)],
     switches(studio, track),

@@ -24,7 +24,7 @@ export function trimContext(studio: Studio, clip: Clip, position: number, free =
   const { song } = studio;
   const media = clip.content.case === 'audio' ? song.replica.media.get(clip.content.value.media) : undefined;
   return {
-    step: free ? undefined : studio.stepAt(position),
+    step: free ? undefined : studio.timeline.stepAt(position),
     signatures: song.signatures,
     tempo: song.tempo,
     mediaRate: media?.sampleRate ?? 0,
@@ -199,7 +199,7 @@ export function slipClips(studio: Studio, direction: 1 | -1): void {
 }
 
 function gridAt(studio: Studio, position: number): number {
-  return Math.round(stepLength(studio.stepAt(position), studio.song.signatures, position));
+  return Math.round(stepLength(studio.timeline.stepAt(position), studio.song.signatures, position));
 }
 
 export function selectAllClips(studio: Studio): void {
@@ -209,10 +209,11 @@ export function selectAllClips(studio: Studio): void {
 
 /** Splits under the pointer, or else the selected clips (or the selected track's) at the playhead. */
 export async function split(studio: Studio): Promise<void> {
-  const { pointer, song } = studio;
+  const { song } = studio;
+  const { pointer } = studio.timeline;
   const under = pointer?.clip === undefined ? undefined : song.clip(pointer.clip);
   if (pointer && under) {
-    const near = snapped(pointer.position, studio.stepAt(pointer.position), song.signatures);
+    const near = snapped(pointer.position, studio.timeline.stepAt(pointer.position), song.signatures);
     return splitAll(studio, [under], inside(under, near) ? near : Math.round(pointer.position));
   }
   const selected = selectedClips(studio);

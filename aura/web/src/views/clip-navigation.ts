@@ -31,15 +31,15 @@ function go(studio: Studio, clip: Clip | undefined, more: boolean): void {
   if (more) selection.setClips([...selection.clips, clip.id]);
   else selection.selectClip(clip.id, clip.track);
   selection.active = clip.id;
-  studio.showTrack(clip.track);
+  studio.timeline.showTrack(clip.track);
   reveal(studio, clip);
 }
 
 function reveal(studio: Studio, clip: Clip): void {
-  const { view } = studio;
+  const { view } = studio.timeline;
   const right = view.scroll + view.width * view.ticksPerPx;
   if (clip.start + clip.length > view.scroll && clip.start < right) return;
-  studio.scrollBy((clip.start - view.scroll) / view.ticksPerPx - view.width / 4, 0);
+  studio.timeline.scrollBy((clip.start - view.scroll) / view.ticksPerPx - view.width / 4, 0);
 }
 
 /** Shows a clip's notes in the piano roll, and goes there. */

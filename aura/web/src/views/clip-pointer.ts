@@ -63,7 +63,7 @@ export class ClipPointer {
     if (event.button !== 0) return;
     (event.target as HTMLElement).setPointerCapture(event.pointerId);
     const { offsetX: x, offsetY: y } = event;
-    const found = hit(this.studio.view, this.studio.model, x, y);
+    const found = hit(this.studio.timeline.view, this.studio.timeline.model, x, y);
     const { selection } = this.studio;
     const base = { x, y, started: false };
     if (!found.clip) {
@@ -85,8 +85,8 @@ export class ClipPointer {
   move(event: PointerEvent): void {
     const { offsetX: x, offsetY: y } = event;
     const gesture = this.#gesture;
-    const found = hit(this.studio.view, this.studio.model, x, y);
-    this.studio.pointer = { position: found.position, clip: found.clip?.id };
+    const found = hit(this.studio.timeline.view, this.studio.timeline.model, x, y);
+    this.studio.timeline.pointer = { position: found.position, clip: found.clip?.id };
     if (!gesture) return this.shows.cursor(cursorFor(found));
     if (!gesture.started && Math.hypot(x - gesture.x, y - gesture.y) < CLICK_PX) return;
     gesture.started = true;
@@ -112,13 +112,13 @@ export class ClipPointer {
 
   /** Opens a clip; on an empty place of an instrument track begins one. */
   doubleClick(event: MouseEvent): void {
-    const found = hit(this.studio.view, this.studio.model, event.offsetX, event.offsetY);
+    const found = hit(this.studio.timeline.view, this.studio.timeline.model, event.offsetX, event.offsetY);
     if (found.clip) openClip(this.studio, found.clip);
     else if (found.row) void beginClip(this.studio, found.row.track, Math.max(found.position, 0));
   }
 
   leave(): void {
-    if (!this.#gesture) this.studio.pointer = undefined;
+    if (!this.#gesture) this.studio.timeline.pointer = undefined;
   }
 
   key(event: KeyboardEvent): void {
@@ -154,19 +154,20 @@ export class ClipPointer {
   }
 
   #move(gesture: Gesture & { kind: 'move' }, x: number, y: number, free: boolean): void {
-    const { view, model, song } = this.studio;
+    const { song } = this.studio;
+    const { view, model } = this.studio.timeline;
     const from = rowAt(view, model, gesture.y);
     const to = rowAt(view, model, y);
     const rows = from && to ? model.rows.indexOf(to) - model.rows.indexOf(from) : 0;
     const delta = (x - gesture.x) * view.ticksPerPx;
-    const step = free ? undefined : this.studio.stepAt(positionAt(view, x));
+    const step = free ? undefined : this.studio.timeline.stepAt(positionAt(view, x));
     gesture.moves = moved(gesture.drag, delta, rows, step, song.signatures);
     if (gesture.copy) this.shows.frames(gesture.moves.flatMap((move) => this.#frameOf(gesture.drag, move)));
     else this.#show(gesture.moves.map(({ id, start, track }) => song.hold(id, { start, track })));
   }
 
   #frameOf({ clips }: Drag, { id, start, track }: Move): Area[] {
-    const { view, model } = this.studio;
+    const { view, model } = this.studio.timeline;
     const row = model.rows.find((candidate) => candidate.track.id === track);
     const clip = clips.find((candidate) => candidate.id === id);
     if (!row || !clip) return [];
@@ -185,7 +186,8 @@ export class ClipPointer {
   }
 
   #shape(gesture: Gesture & { kind: 'shape' }, x: number, free: boolean): void {
-    const { view, song } = this.studio;
+    const { song } = this.studio;
+    const { view } = this.studio.timeline;
     const { clip, part } = gesture;
     const position = positionAt(view, x);
     const context = trimContext(this.studio, clip, position, free || part === 'slip');
@@ -206,7 +208,10 @@ export class ClipPointer {
       height: Math.abs(y - gesture.y),
     };
     this.shows.frames([area]);
-    this.studio.selection.setClips([...gesture.kept, ...clipsIn(this.studio.view, this.studio.model, area)]);
+    this.studio.selection.setClips([
+      ...gesture.kept,
+      ...clipsIn(this.studio.timeline.view, this.studio.timeline.model, area),
+    ]);
   }
 
   #show(holds: Hold[]): void {

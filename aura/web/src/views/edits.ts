@@ -93,7 +93,7 @@ async function addNamedTrack(
   commands.push(...devices.map((device) => deviceCommand(id, device)));
   const created = await studio.execute(commands, `Add ${name}`);
   if (!created.length) return;
-  studio.showTrack(id);
+  studio.timeline.showTrack(id);
   studio.renaming = id;
 }
 
@@ -136,7 +136,7 @@ export function nudgeClips(studio: Studio, steps: -1 | 0 | 1, rows: -1 | 0 | 1):
   const [first] = [...clips].sort((a, b) => a.start - b.start);
   if (!first) return;
   const { signatures, tracks } = studio.song;
-  const step = studio.stepAt(first.start);
+  const step = studio.timeline.stepAt(first.start);
   const next = step ? stepFrom(first.start, steps || 1, step, signatures) : first.start + steps * FREE_STEP;
   const by = steps === 0 ? 0 : next - first.start;
   const landing = (clip: Clip) => {
@@ -194,5 +194,5 @@ export function stepTrack(studio: Studio, direction: 1 | -1): void {
   const rows = studio.song.tracks;
   const at = rows.findIndex((track) => track.id === studio.selectedTrack?.id);
   const next = rows[Math.min(Math.max(at + direction, 0), rows.length - 1)];
-  if (next) studio.showTrack(next.id);
+  if (next) studio.timeline.showTrack(next.id);
 }

@@ -15,21 +15,16 @@ import {
   type Welcome,
 } from '../contract/messages';
 import { Link, type Channel, type LinkState } from '../link/link';
-import { heightWithin, rowsOf, type Row } from '../scene/rows';
-import type { Model } from '../scene/scene';
-import { ADAPTIVE, stepOf, type Snapping } from '../scene/snapping';
-import { scrolled, type View } from '../scene/view';
 import { Clipboard } from '../store/clipboard';
 import { Machine } from '../store/machine.svelte';
 import { Notices } from '../store/notices.svelte';
 import { ParameterTexts } from '../store/parameter-texts.svelte';
-import { Peaks } from '../store/peaks';
+import { Outlines } from '../store/outlines';
 import { Preferences } from '../store/preferences.svelte';
 import type { Hold } from '../store/pending';
 import { Selection } from '../store/selection.svelte';
 import { SongStore } from '../store/song.svelte';
 import { Telemetry } from '../store/telemetry';
-import { TICKS_PER_QUARTER } from '../store/tempo-map';
 import { Bottom } from './bottom.svelte';
 import { Browser } from './browser/browser.svelte';
 import { Sending } from './browser/sending.svelte';
@@ -41,6 +36,7 @@ import { KeyQueue } from './key-queue';
 import { Songs } from './songs.svelte';
 import { keyNames } from './slots';
 import { RulerState } from './ruler/ruler.svelte';
+import { Timeline } from './timeline.svelte';
 
 /** So long a request to go somewhere counts as where the playhead is, until telemetry tells. */
 const CUE_MS = 200;
@@ -81,13 +77,6 @@ export class Studio {
   build = $state('');
   /** Whether the song plays, as Signal last said. */
   playing = $state(false);
-  view = $state.raw<View>({ scroll: 0, scrollY: 0, ticksPerPx: TICKS_PER_QUARTER / 10, width: 0, height: 0 });
-  /** What clips and the ruler snap to. */
-  snapping = $state.raw<Snapping>(ADAPTIVE);
-  /** The playhead is kept on the screen until the musician scrolls. */
-  following = true;
-  /** Where the pointer is over the clips; undefined when it is elsewhere. */
-  pointer: { position: number; clip: number | undefined } | undefined;
   /** Where one worked last: what copy, delete and the rest mean. */
   context = $state<'clips' | 'notes'>('clips');
   /** Track whose name is being typed. */
@@ -105,37 +94,18 @@ export class Studio {
   /** Where it was just asked to go. */
   #cue = { position: 0, until: 0 };
   readonly #link: Link;
-  readonly #peaks = new Map<number, Peaks>();
-  readonly #asked = new Set<number>();
 
-  readonly #height = $derived(this.view.height);
-  /** Heights chosen for single tracks, and groups that are folded: this page's own. */
-  heights = $state.raw<ReadonlyMap<number, number>>(new Map());
-  folded = $state.raw<ReadonlySet<number>>(new Set());
-  readonly rows: Row[] = $derived(
-    rowsOf(this.song.tracks, { height: this.#height, heights: this.heights, folded: this.folded }),
-  );
-  readonly rowsHeight = $derived(this.rows.reduce((sum, row) => sum + row.height, 0));
   readonly selectedTrack = $derived(
     this.song.tracks.find((track) => track.id === this.selection.track) ?? this.#firstTrack(),
   );
   /** The clip the arrow keys start from. */
   readonly activeClip = $derived(this.song.clip(this.selection.active));
-  /** What scene.ts needs to know of the song. */
-  readonly model: Model = $derived.by(() => {
-    const { song } = this;
-    return {
-      rows: this.rows,
-      clipsOf: (track) => song.clipsOf(track),
-      notesOf: (clip) => song.notesOf(clip),
-      mediaOf: (id) => song.replica.media.get(id),
-      peaksOf: (media) => this.#peaks.get(media),
-      tempo: song.tempo,
-      signatures: song.signatures,
-      selectedTrack: this.selectedTrack?.id ?? 0,
-      selectedClips: this.selection.clips,
-      loop: { start: song.song.loopStart, end: song.song.loopEnd, enabled: song.song.loopEnabled },
-    };
+  readonly #outlines = new Outlines((media) => this.#link.requestPeaks(media));
+  readonly timeline = new Timeline({
+    song: this.song,
+    selection: this.selection,
+    outlines: this.#outlines,
+    selectedTrack: () => this.selectedTrack,
   });
 
   constructor(connect: () => Channel, identity: { token: string; client: string }) {
@@ -209,7 +179,7 @@ export class Studio {
   }
 
   async play(): Promise<void> {
-    this.following = true;
+    this.timeline.following = true;
     await this.#try(() => this.#link.request({ case: 'play', value: {} }));
   }
 
@@ -296,56 +266,19 @@ export class Studio {
     if (track) this.recording.audition(track.id, pitch, velocity);
   }
 
-  /** What is snapped to at a place of the song. */
-  stepAt(position: number) {
-    return stepOf(this.snapping, this.view.ticksPerPx, this.song.signatures, Math.max(position, 0));
-  }
-
-  scrollBy(dx: number, dy: number): void {
-    if (dx) this.following = false;
-    this.view = scrolled(this.view, dx, dy, this.song.end, this.rowsHeight);
-  }
-
-  setHeight(track: number, height: number): void {
-    this.heights = new Map(this.heights).set(track, heightWithin(height));
-  }
-
-  toggleFold(group: number): void {
-    const folded = new Set(this.folded);
-    if (!folded.delete(group)) folded.add(group);
-    this.folded = folded;
-  }
-
-  /** Selects a track and scrolls its row onto the screen. */
-  showTrack(id: number): void {
-    this.selection.selectTrack(id);
-    const row = this.rows.find((candidate) => candidate.track.id === id);
-    if (!row) return;
-    const above = Math.min(row.top - this.view.scrollY, 0);
-    const below = Math.max(row.top + row.height - this.view.scrollY - this.view.height, 0);
-    this.scrollBy(0, above || below);
-  }
-
   /** Where one looks before anything is chosen: a track with something to see. */
   #firstTrack(): Track | undefined {
     const { tracks } = this.song;
     return tracks.find((track) => this.song.devicesOf(track.id).length) ?? tracks[0];
   }
 
-  /** Fetches outlines that are not here yet, one after the other. */
-  async loadPeaks(): Promise<void> {
-    for (const media of this.song.replica.media.keys()) {
-      if (this.#asked.has(media) || this.linkState !== 'open' || !this.machine.services.pulse) continue;
-      this.#asked.add(media);
-      try {
-        this.#peaks.set(media, new Peaks(await this.#link.requestPeaks(media)));
-        this.song.redrawAll();
-      } catch {
-        // Asked again when the connection or Pulse is back.
-        this.#asked.delete(media);
-        return;
-      }
-    }
+  /** Fetches outlines that are not here yet. */
+  loadOutlines(): Promise<void> {
+    return this.#outlines.load(
+      this.song.replica.media.keys(),
+      () => this.linkState === 'open' && this.machine.services.pulse,
+      () => this.song.redrawAll(),
+    );
   }
 
   async #try<T>(ask: () => Promise<T>): Promise<T | undefined> {
@@ -410,14 +343,10 @@ export class Studio {
     this.selection.forget();
     this.roll.forget();
     this.ruler.forget();
-    this.#peaks.clear();
-    this.#asked.clear();
-    this.heights = new Map();
-    this.folded = new Set();
+    this.#outlines.forget();
+    this.timeline.forget();
     this.renaming = 0;
     this.context = 'clips';
-    this.following = true;
-    this.view = { ...this.view, scroll: 0, scrollY: 0 };
     this.notices.say(`“${this.song.song.name}” is open.`);
   }
 

@@ -98,7 +98,7 @@ test('a fader that is let go of with Escape is back, here and in Signal', () => 
 });
 
 test('split cuts the clip under the pointer on the grid', () => {
-  studio.pointer = { position: 5.01 * BAR, clip: clip().id };
+  studio.timeline.pointer = { position: 5.01 * BAR, clip: clip().id };
   void split(studio);
   expect(quiet.sent.at(-1)?.kind).toMatchObject({
     case: 'execute',
@@ -126,7 +126,7 @@ test('clips nudged up stay off tracks of another kind', () => {
 test('the loop shows its new state at once', () => {
   toggleLoop(studio);
   expect(studio.song.song.loopEnabled).toBe(false);
-  expect(studio.model.loop.enabled).toBe(false);
+  expect(studio.timeline.model.loop.enabled).toBe(false);
 });
 
 test('a resumed connection goes on from the sequence the page has', () => {

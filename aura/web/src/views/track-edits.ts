@@ -17,7 +17,8 @@ export function dropTrack(studio: Studio, id: number, { before, group }: Drop): 
 /** Moves a track up or down by one row, among the rows that are seen. */
 export function stepTrackRow(studio: Studio, track: Track, direction: 1 | -1): void {
   if (track.kind === TrackKind.MASTER) return;
-  const { rows, song } = studio;
+  const { song } = studio;
+  const { rows } = studio.timeline;
   const at = rows.findIndex((row) => row.track.id === track.id);
   const beyond =
     direction === -1 ? rows[at - 1] : rows.slice(at + 1).find((row) => !isWithin(song.tracks, row.track.id, track.id));
@@ -40,7 +41,7 @@ export async function groupTrack(studio: Studio): Promise<void> {
   ];
   const created = await studio.execute(commands, `Group ${track.name}`);
   if (!created.length) return;
-  studio.showTrack(id);
+  studio.timeline.showTrack(id);
   studio.renaming = id;
 }
 
@@ -99,5 +100,5 @@ export async function duplicateTrack(studio: Studio): Promise<void> {
     commands.push({ kind: { case: 'duplicateClip', value: copied } });
   }
   const created = await studio.execute(commands, `Duplicate ${track.name}`);
-  if (created.length) studio.showTrack(id);
+  if (created.length) studio.timeline.showTrack(id);
 }

@@ -40,11 +40,11 @@ export function walkTracks(studio: Studio, direction: 1 | -1): void {
 const HEIGHT_STEP_PX = 12;
 
 export function changeHeight(studio: Studio, direction: 1 | -1): void {
-  const row = studio.rows.find(({ track }) => track.id === studio.selectedTrack?.id);
-  if (row) studio.setHeight(row.track.id, row.height + direction * HEIGHT_STEP_PX);
+  const row = studio.timeline.rows.find(({ track }) => track.id === studio.selectedTrack?.id);
+  if (row) studio.timeline.setHeight(row.track.id, row.height + direction * HEIGHT_STEP_PX);
 }
 
 export function foldGroup(studio: Studio): void {
   const track = studio.selectedTrack;
-  if (track?.kind === TrackKind.GROUP) studio.toggleFold(track.id);
+  if (track?.kind === TrackKind.GROUP) studio.timeline.toggleFold(track.id);
 }

@@ -31,7 +31,8 @@ export function takesDrops(studio: Studio): Attachment<HTMLElement> {
 }
 
 function placeOf(studio: Studio, node: HTMLElement, event: DragEvent): Place {
-  const { view, model, song } = studio;
+  const { song } = studio;
+  const { view, model } = studio.timeline;
   const box = node.getBoundingClientRect();
   const position = Math.max(positionAt(view, event.clientX - box.left), 0);
   const step = stepAt(view.ticksPerPx, song.signatures, position);

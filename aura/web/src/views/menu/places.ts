@@ -14,7 +14,8 @@ const IN_CLIP_PX = 16;
 
 /** Of the arrange view; `box`: its canvas in the window. */
 export function offerOfClips(studio: Studio, box: DOMRect, point: Point | undefined): Offer {
-  const { selection, song, view, model } = studio;
+  const { selection, song } = studio;
+  const { view, model } = studio.timeline;
   if (!point) return offerOfActiveClip(studio, box);
   const found = hit(view, model, point.x - box.left, point.y - box.top);
   const { clip } = found;
@@ -27,11 +28,12 @@ export function offerOfClips(studio: Studio, box: DOMRect, point: Point | undefi
   const track = found.row?.track.id ?? 0;
   if (track) selection.selectTrack(track);
   const at = Math.max(found.position, 0);
-  return { place: { kind: 'lane', track, position: snapped(at, studio.stepAt(at), song.signatures) } };
+  return { place: { kind: 'lane', track, position: snapped(at, studio.timeline.stepAt(at), song.signatures) } };
 }
 
 function offerOfActiveClip(studio: Studio, box: DOMRect): Offer {
-  const { selection, view, rows, activeClip: clip } = studio;
+  const { selection, activeClip: clip } = studio;
+  const { view, rows } = studio.timeline;
   const track = clip?.track ?? studio.selectedTrack?.id ?? 0;
   const row = rows.find((candidate) => candidate.track.id === track);
   const position = Math.max(Math.round(studio.cueAt(performance.now())), 0);
@@ -44,7 +46,8 @@ function offerOfActiveClip(studio: Studio, box: DOMRect): Offer {
 
 /** Of the ruler. */
 export function offerOfRuler(studio: Studio, box: DOMRect, point: Point | undefined): Offer {
-  const { ruler, view, song } = studio;
+  const { ruler, song } = studio;
+  const { view } = studio.timeline;
   const item = point ? itemAt(view, ruler.items, point.x - box.left, point.y - box.top) : ruler.current;
   if (item) {
     ruler.active = item.id;
@@ -55,7 +58,7 @@ export function offerOfRuler(studio: Studio, box: DOMRect, point: Point | undefi
   const position =
     pointed === undefined
       ? Math.max(Math.round(studio.cueAt(performance.now())), 0)
-      : snapped(pointed, studio.stepAt(pointed), song.signatures);
+      : snapped(pointed, studio.timeline.stepAt(pointed), song.signatures);
   const at = point ?? within(box, { x: xOf(view, position), y: box.height });
   return { place: { kind: 'ruler', position }, at };
 }

@@ -103,7 +103,9 @@ export function nudgeItem(studio: Studio, direction: 1 | -1): void {
   if (!item) return;
   const { signatures } = studio.song;
   const step =
-    item.kind === 'signature' ? { bars: 1 } : (studio.stepAt(item.position) ?? { ticks: TICKS_PER_QUARTER / 16 });
+    item.kind === 'signature'
+      ? { bars: 1 }
+      : (studio.timeline.stepAt(item.position) ?? { ticks: TICKS_PER_QUARTER / 16 });
   changeItem(studio, item, { position: stepFrom(item.position, direction, step, signatures) });
 }
 

@@ -29,7 +29,8 @@ export class RulerPointer {
   down(event: PointerEvent): void {
     if (event.button !== 0) return;
     (event.target as HTMLElement).setPointerCapture(event.pointerId);
-    const { view, ruler } = this.studio;
+    const { ruler } = this.studio;
+    const { view } = this.studio.timeline;
     const item = itemAt(view, ruler.items, event.offsetX, event.offsetY);
     const band = bandAt(event.offsetY);
     const at = this.#at(event);
@@ -77,7 +78,8 @@ export class RulerPointer {
 
   /** Opens what is there; where nothing is, adds a marker, or a tempo in the lane of tempos. */
   doubleClick(event: MouseEvent): void {
-    const { view, ruler } = this.studio;
+    const { ruler } = this.studio;
+    const { view } = this.studio.timeline;
     const band = bandAt(event.offsetY);
     const item = itemAt(view, ruler.items, event.offsetX, event.offsetY);
     if (item) ruler.edit(item);
@@ -91,8 +93,12 @@ export class RulerPointer {
   }
 
   #at(event: MouseEvent): number {
-    const position = Math.max(positionAt(this.studio.view, event.offsetX), 0);
-    return snapped(position, event.altKey ? undefined : this.studio.stepAt(position), this.studio.song.signatures);
+    const position = Math.max(positionAt(this.studio.timeline.view, event.offsetX), 0);
+    return snapped(
+      position,
+      event.altKey ? undefined : this.studio.timeline.stepAt(position),
+      this.studio.song.signatures,
+    );
   }
 
   #range(band: 'loop' | 'punch'): Range {
@@ -101,7 +107,8 @@ export class RulerPointer {
   }
 
   #cursor(event: PointerEvent): string {
-    const { view, ruler } = this.studio;
+    const { ruler } = this.studio;
+    const { view } = this.studio.timeline;
     if (itemAt(view, ruler.items, event.offsetX, event.offsetY)) return 'grab';
     const band = bandAt(event.offsetY);
     if (band !== 'loop' && band !== 'punch') return 'default';
