@@ -1,65 +1,50 @@
 // The browser panel: plugins are found and added, sounds heard and brought in; by keyboard, and by dragging.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { beforeAll, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { SONG, soundFile } from './song';
+import { loophole, screen, stage } from './stage';
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
-const press = async (...keys: string[]) => {
-  for (const key of keys) await screen.page.keyboard.press(key);
-};
 const insert = (track: string) => screen.page.getByRole('list', { name: `${track} devices and sends` });
 
+stage(() => startLoophole(SONG));
 beforeAll(async () => {
-  loophole = await startLoophole(SONG);
   mkdirSync(join(loophole.home, 'Music/Loops'), { recursive: true });
   writeFileSync(join(loophole.home, 'Music/Loops/Knock 120.wav'), soundFile());
   copyFileSync(join(loophole.home, 'Music/Loops/Knock 120.wav'), join(loophole.home, 'Music/Other.wav'));
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
   await screen.devicesRun();
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
 });
 
 test('a plugin is found by a few letters, added, and taken out by undo, all by keyboard', async () => {
-  await press('Control+5');
+  await screen.press('Control+5');
   await screen.page.keyboard.type('trm');
   const option = screen.page.getByRole('option', { name: /^Trim/ });
   await option.waitFor();
   await screen.hasNoAccessibilityViolation();
-  await press('Enter');
+  await screen.press('Enter');
   await insert('Bass').getByText('Trim').waitFor();
-  await press('Control+a');
+  await screen.press('Control+a');
   await screen.page.keyboard.type('zamdel');
   await screen.page.getByRole('option', { name: /^ZamDelay/ }).waitFor();
-  await press('Enter');
+  await screen.press('Enter');
   await insert('Bass').getByText('ZamDelay').waitFor();
-  await press('Escape', 'Tab', 'Control+z');
+  await screen.press('Escape', 'Tab', 'Control+z');
   await insert('Bass').getByText('ZamDelay').waitFor({ state: 'detached' });
 });
 
 test('a sound is found, heard and imported at the playhead, by keyboard', async () => {
-  await press('Control+6');
+  await screen.press('Control+6');
   await screen.page.keyboard.type('knock');
   await screen.page.getByRole('option', { name: /Knock 120/ }).waitFor();
   await screen.hasNoAccessibilityViolation();
-  await press('Alt+ArrowRight');
+  await screen.press('Alt+ArrowRight');
   const cover = screen.page.locator('[data-region=browser] .cover').first();
   await screen.until('it is heard', async () => {
     const scale = await cover.evaluate((element: HTMLElement) => element.style.transform);
     return 1 - Number(/scaleY\((.*)\)/.exec(scale)?.[1] ?? 1) > 0.1;
   });
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByText('Knock 120.wav is in the song.').waitFor();
   await screen.until('undo would take it out', async () => (await screen.undoLabel()).includes('Knock 120'));
 });

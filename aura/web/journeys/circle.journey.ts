@@ -1,10 +1,10 @@
 // From an empty song to a file, once with the pointer and once by keyboard alone: a beat, a bass line, a take, a loop, a mix, an
 // export, and that the file sounds as the command line renders the song.
 import { join } from 'node:path';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startNew, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { boxOf, Screen, startBrowser } from './screen';
 import { loudnessOf, peakOf, readWav } from './wav';
 
 const LOOP = 'loop_amen';
@@ -32,47 +32,11 @@ afterEach(async () => {
 });
 afterAll(() => browser?.close());
 
-const press = async (...keys: string[]) => {
-  for (const key of keys) await screen.page.keyboard.press(key);
-};
-const strip = (name: string) => screen.page.getByRole('region', { name: `${name} strip` });
-const notes = () => screen.page.getByTestId('note-grid').locator('[role=gridcell]:not(#note-cursor)');
-const noteTexts = async () => (await notes().allTextContents()).map((text) => text.trim());
-const chain = (name: string) => strip(name).locator('.chain li .name').allTextContents();
+const chain = (name: string) => screen.strip(name).locator('.chain li .name').allTextContents();
 const tracks = () => screen.page.locator('[data-track]');
 const clipsOf = (name: string) => screen.page.getByTestId('clip-grid').locator('[role=gridcell]', { hasText: name });
 
 const levelOf = async (name: string) => (await screen.slider(`${name} fader`).getAttribute('aria-valuetext')) ?? '';
-const focused = () =>
-  screen.page.evaluate(
-    () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '',
-  );
-
-/** Tabs on until what has the focus is called so. */
-async function tabTo(name: RegExp): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (name.test(await focused())) return;
-    await press('Tab');
-  }
-  throw new Error(`Tab does not reach ${name}`);
-}
-
-async function drag(from: [number, number], to: [number, number], held: string[] = []): Promise<void> {
-  const { mouse, keyboard } = screen.page;
-  for (const key of held) await keyboard.down(key);
-  await mouse.move(...from);
-  await mouse.down();
-  await mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
-  await mouse.move(...to, { steps: 3 });
-  await mouse.up();
-  for (const key of held) await keyboard.up(key);
-}
-
-async function boxOf(locator: Locator) {
-  const box = await locator.boundingBox();
-  if (!box) throw new Error('it is not on the screen');
-  return box;
-}
 
 /** The file that the dialog says it wrote, against the same song by command line. */
 async function compareFiles(): Promise<void> {
@@ -122,12 +86,13 @@ const addTrack = async (kind: string, name: string) => {
   await screen.button('Track').click();
   await screen.page.getByRole('menuitem', { name: kind, exact: true }).click();
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).fill(name);
-  await press('Enter');
-  await strip(name).waitFor();
+  await screen.press('Enter');
+  await screen.strip(name).waitFor();
 };
 const addDevice = async (track: string, device: string) => {
   const before = (await chain(track)).length;
-  await strip(track)
+  await screen
+    .strip(track)
     .getByRole('button', { name: `Add a device to ${track}` })
     .click();
   await screen.page.getByRole('combobox', { name: 'Search devices' }).fill(device);
@@ -144,7 +109,7 @@ const fourTimes = async (name: string) => {
   const [y, bar] = [(await rowOf(name)) + 8, canvas.width / BARS_SHOWN];
   // The copy stays chosen, so the second time both are copied.
   for (const copies of [1, 2]) {
-    await drag([canvas.x + bar / 2, y], [canvas.x + bar * (copies + 0.5), y], ['Control']);
+    await screen.drag([canvas.x + bar / 2, y], [canvas.x + bar * (copies + 0.5), y], ['Control']);
     await screen.until('there are twice as many', async () => (await clipsOf(name).count()) === 2 * copies);
     await screen.until(
       'the last is chosen',
@@ -162,9 +127,9 @@ test('with the pointer: from an empty song to a file', async () => {
   const [row, middle] = [13, roll.y + roll.height / 2];
   for (const beat of [0, 1, 2, 3]) await page.mouse.dblclick(roll.x + roll.width * (0.02 + beat / 4), middle);
   for (const beat of [1, 3]) await page.mouse.dblclick(roll.x + roll.width * (0.02 + beat / 4), middle - 2 * row);
-  await screen.until('six notes', async () => (await notes().count()) === 6);
-  expect((await noteTexts())[0]).toContain('Kick, bar 1 beat 1,');
-  expect((await noteTexts()).filter((text) => text.startsWith('Snare'))).toHaveLength(2);
+  await screen.until('six notes', async () => (await screen.notes().count()) === 6);
+  expect((await screen.noteTexts())[0]).toContain('Kick, bar 1 beat 1,');
+  expect((await screen.noteTexts()).filter((text) => text.startsWith('Snare'))).toHaveLength(2);
   await fourTimes('Beat');
 
   await addTrack('Instrument track', 'Bass');
@@ -180,14 +145,14 @@ test('with the pointer: from an empty song to a file', async () => {
     [12, 0],
   ] as const)
     await page.mouse.dblclick(roll.x + roll.width * ((step + 0.3) / 16), middle - up * row);
-  await screen.until('five notes', async () => (await notes().count()) === 5);
-  expect((await noteTexts())[0]).toContain('C2, bar 1 beat 1,');
+  await screen.until('five notes', async () => (await screen.notes().count()) === 5);
+  expect((await screen.noteTexts())[0]).toContain('C2, bar 1 beat 1,');
   await fourTimes('Bass');
 
   await addTrack('Audio track', 'Take');
   await screen.button(/input of Take/).click();
   await page.getByRole('menuitemradio', { name: 'Monitor off' }).click();
-  await press('Escape');
+  await screen.press('Escape');
   await screen.button('Arm Take').first().click();
   await screen.button(/^Record, 1 armed/).click();
   await screen.until('two bars are recorded', async () => Number((await screen.playhead()).split('.')[0]) >= 3);
@@ -206,30 +171,31 @@ test('with the pointer: from an empty song to a file', async () => {
     async () => (await page.locator('[data-region=browser] [role=option]').count()) === 2,
   );
   await file.dragTo(page.getByTestId('clips'), { targetPosition: { x: 4, y: 400 } });
-  await strip(LOOP).waitFor();
+  await screen.strip(LOOP).waitFor();
 
   await screen.button('Track').click();
   await page.getByRole('menuitem', { name: 'Bus', exact: true }).click();
   await page.getByRole('textbox', { name: 'Name of the track' }).fill('Room');
-  await press('Enter');
+  await screen.press('Enter');
   await addDevice('Room', 'Reverb');
   await addDevice('Bass', 'EQ');
   await addDevice('Bass', 'Compressor');
-  await strip('Bass').locator('.chain .name', { hasText: 'Compressor' }).click();
+  await screen.strip('Bass').locator('.chain .name', { hasText: 'Compressor' }).click();
   const threshold = screen.slider('Threshold').first();
   await threshold.scrollIntoViewIfNeeded();
   const before = await threshold.getAttribute('aria-valuetext');
   const box = await boxOf(threshold);
-  await drag([box.x + 15, box.y + 15], [box.x + 15, box.y + 45]);
+  await screen.drag([box.x + 15, box.y + 15], [box.x + 15, box.y + 45]);
   await screen.until('it compresses more', async () => (await threshold.getAttribute('aria-valuetext')) !== before);
-  await strip(LOOP)
+  await screen
+    .strip(LOOP)
     .getByRole('button', { name: `Output and sends of ${LOOP}` })
     .click();
   await page.getByRole('menuitem', { name: 'Send to Room' }).click();
-  await strip(LOOP).getByText('→ Room').waitFor();
+  await screen.strip(LOOP).getByText('→ Room').waitFor();
 
   const master = await boxOf(screen.slider('Master fader'));
-  await drag(
+  await screen.drag(
     [master.x + master.width / 2, master.y + master.height * 0.18],
     [master.x + master.width / 2, master.y + master.height * 0.45],
   );
@@ -245,48 +211,48 @@ test('with the pointer: from an empty song to a file', async () => {
 // The same hands on the keys.
 const typed = (text: string) => screen.page.keyboard.type(text);
 const act = async (name: string) => {
-  await press('Control+k');
+  await screen.press('Control+k');
   await screen.page.getByPlaceholder('What would you like to do?').waitFor();
   await typed(name);
-  await press('Enter');
+  await screen.press('Enter');
 };
 const addTrackByKeys = async (action: string, name: string) => {
   await act(action);
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).waitFor();
-  await press('Control+a');
+  await screen.press('Control+a');
   await typed(name);
-  await press('Enter');
-  await strip(name).waitFor();
+  await screen.press('Enter');
+  await screen.strip(name).waitFor();
 };
 const cursor = async () => (await screen.page.locator('#note-cursor').textContent())?.trim() ?? '';
 /** Draws a note at a beat; the cursor goes on by itself. */
 const drawByKeys = async (beat: number, tick = '') => {
   const there = `, bar 1 beat ${beat}${tick}, empty`;
-  for (let i = 0; i < 32 && !(await cursor()).endsWith(there); i++) await press('ArrowRight');
+  for (let i = 0; i < 32 && !(await cursor()).endsWith(there); i++) await screen.press('ArrowRight');
   expect(await cursor()).toContain(there);
-  const before = await notes().count();
-  await press('Enter');
-  await screen.until('it is drawn', async () => (await notes().count()) === before + 1);
+  const before = await screen.notes().count();
+  await screen.press('Enter');
+  await screen.until('it is drawn', async () => (await screen.notes().count()) === before + 1);
 };
 const beginClipByKeys = async (name: string) => {
-  await press('Home', 'Insert');
-  await screen.until('its notes have the focus', async () => (await focused()) === `Notes of ${name}`);
+  await screen.press('Home', 'Insert');
+  await screen.until('its notes have the focus', async () => (await screen.focused()) === `Notes of ${name}`);
 };
 /** A bar of notes becomes four. */
 const fourTimesByKeys = async (name: string) => {
-  await tabTo(/^Clips$/);
-  await press('Control+d', 'Control+d', 'Control+d');
+  await screen.tabTo(/^Clips$/);
+  await screen.press('Control+d', 'Control+d', 'Control+d');
   await screen.until('there are four', async () => (await clipsOf(name).count()) === 4);
 };
 const addDeviceByKeys = async (track: string, device: string) => {
   const before = (await chain(track)).length;
-  await press('Control+5', 'Control+a');
+  await screen.press('Control+5', 'Control+a');
   await typed(device);
   await screen.page
     .getByRole('option', { name: new RegExp(`^${device} `) })
     .first()
     .waitFor();
-  await press('Enter');
+  await screen.press('Enter');
   await screen.until(`${device} is in`, async () => (await chain(track)).length === before + 1);
 };
 
@@ -295,72 +261,72 @@ test('by keyboard alone: from an empty song to a file', async () => {
   await addTrackByKeys('Add drum track', 'Beat');
   await beginClipByKeys('Beat');
   for (const beat of [1, 2, 3, 4]) await drawByKeys(beat);
-  await press('ArrowUp', 'ArrowUp', ...Array<string>(16).fill('ArrowLeft'));
+  await screen.press('ArrowUp', 'ArrowUp', ...Array<string>(16).fill('ArrowLeft'));
   for (const beat of [2, 4]) await drawByKeys(beat);
-  expect((await noteTexts()).filter((text) => text.startsWith('Snare'))).toHaveLength(2);
+  expect((await screen.noteTexts()).filter((text) => text.startsWith('Snare'))).toHaveLength(2);
   await fourTimesByKeys('Beat');
 
   await addTrackByKeys('Add instrument track', 'Bass');
   await beginClipByKeys('Bass');
-  await press('Shift+ArrowDown', 'Shift+ArrowDown');
+  await screen.press('Shift+ArrowDown', 'Shift+ArrowDown');
   for (const beat of [1, 2]) await drawByKeys(beat);
-  await press('ArrowUp', 'ArrowUp', 'ArrowUp');
+  await screen.press('ArrowUp', 'ArrowUp', 'ArrowUp');
   await drawByKeys(3);
-  expect((await noteTexts())[0]).toContain('C2, bar 1 beat 1,');
+  expect((await screen.noteTexts())[0]).toContain('C2, bar 1 beat 1,');
   await fourTimesByKeys('Bass');
 
   await addTrackByKeys('Add audio track', 'Take');
-  await tabTo(/input of Take/);
-  await press('Enter');
+  await screen.tabTo(/input of Take/);
+  await screen.press('Enter');
   await page.getByRole('menuitemradio', { name: 'Monitor off' }).waitFor();
   await typed('Monitor');
-  await press('Enter', 'Escape');
+  await screen.press('Enter', 'Escape');
   await screen.until('monitoring is off', async () => /monitoring/.test(await screen.undoLabel()));
-  await tabTo(/^Clips$/);
-  await press('Shift+R');
+  await screen.tabTo(/^Clips$/);
+  await screen.press('Shift+R');
   await screen.button(/^Record, 1 armed/).waitFor();
-  await press('Home', 'r');
+  await screen.press('Home', 'r');
   await screen.until('two bars are recorded', async () => Number((await screen.playhead()).split('.')[0]) >= 3);
-  await press('Space');
+  await screen.press('Space');
   await screen.until('it is taken in', async () => (await screen.undoLabel()) === 'Record');
-  await press('Shift+R', 'Home');
+  await screen.press('Shift+R', 'Home');
 
-  await press('Control+ArrowUp', 'Control+6');
+  await screen.press('Control+ArrowUp', 'Control+6');
   await typed(`${LOOP}.`);
   await screen.until(
     'nothing else is listed',
     async () => (await page.locator('[data-region=browser] [role=option]').count()) === 1,
   );
   await page.getByRole('option', { name: new RegExp(`${LOOP}\\.flac`) }).waitFor();
-  await press('Enter');
-  await strip(LOOP).waitFor({ state: 'attached' });
+  await screen.press('Enter');
+  await screen.strip(LOOP).waitFor({ state: 'attached' });
 
   await addDeviceByKeys('Bass', 'EQ');
   await addDeviceByKeys('Bass', 'Compressor');
-  await press('Tab', 'Control+1');
-  await tabTo(/^Threshold$/);
+  await screen.press('Tab', 'Control+1');
+  await screen.tabTo(/^Threshold$/);
   const threshold = screen.slider('Threshold').first();
   const before = await threshold.getAttribute('aria-valuetext');
-  await press('ArrowDown', 'ArrowDown', 'ArrowDown');
+  await screen.press('ArrowDown', 'ArrowDown', 'ArrowDown');
   await screen.until('it compresses more', async () => (await threshold.getAttribute('aria-valuetext')) !== before);
   await addTrackByKeys('Add bus', 'Room');
   await addDeviceByKeys('Room', 'Reverb');
-  await tabTo(new RegExp(`^Output and sends of ${LOOP}`));
-  await press('Enter');
+  await screen.tabTo(new RegExp(`^Output and sends of ${LOOP}`));
+  await screen.press('Enter');
   await page.getByRole('menuitem', { name: 'Send to Room' }).waitFor();
   await typed('Send');
-  await press('Enter');
-  await strip(LOOP).getByText('→ Room').waitFor({ state: 'attached' });
-  await tabTo(/^Master fader$/);
+  await screen.press('Enter');
+  await screen.strip(LOOP).getByText('→ Room').waitFor({ state: 'attached' });
+  await screen.tabTo(/^Master fader$/);
   await typed('-9');
-  await press('Enter');
+  await screen.press('Enter');
   await screen.until('it is softer', async () => (await levelOf('Master')) === '-9.0 dB');
 
-  await press('Tab', 'Control+e');
+  await screen.press('Tab', 'Control+e');
   await page.getByRole('dialog', { name: 'Export' }).waitFor();
-  await tabTo(/^WAV/);
-  await press('ArrowDown', 'ArrowDown', 'Tab');
-  await tabTo(/^Export$/);
-  await press('Enter');
+  await screen.tabTo(/^WAV/);
+  await screen.press('ArrowDown', 'ArrowDown', 'Tab');
+  await screen.tabTo(/^Export$/);
+  await screen.press('Enter');
   await compareFiles();
 });

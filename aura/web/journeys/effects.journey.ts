@@ -1,9 +1,8 @@
 // The EQ by its curve, a band by its switch, and what the compressor takes away.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { beforeAll, expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { BAR } from './song';
+import { screen, stage } from './stage';
 
 const SONG: readonly object[] = [
   { set_song: { name: 'Effects' } },
@@ -24,25 +23,14 @@ const SONG: readonly object[] = [
   },
 ];
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
 const card = (name: string) => screen.page.getByRole('article', { name });
 const bell = () => card('EQ').getByRole('group', { name: 'Bell 1', exact: true });
 const value = async (name: string) => Number(await bell().getByRole('slider', { name }).getAttribute('aria-valuenow'));
 
+stage(() => startLoophole(SONG));
 beforeAll(async () => {
-  loophole = await startLoophole(SONG);
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
   await screen.page.getByRole('region', { name: 'Bass strip' }).click({ position: { x: 20, y: 90 } });
   await bell().waitFor();
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
 });
 
 /** Where a frequency and a gain lie on the page: 20 Hz to 20 kHz, 24 to -24 dB. */
@@ -70,9 +58,9 @@ test('a point of the curve is dragged in one edit, switched off, and all is undo
   await screen.page.mouse.dblclick(to.x, to.y);
   const on = bell().getByRole('switch', { name: 'On' });
   await screen.until('the band is off', async () => (await on.getAttribute('aria-checked')) === 'false');
-  await screen.page.keyboard.press('Control+z');
+  await screen.press('Control+z');
   await screen.until('it is on', async () => (await on.getAttribute('aria-checked')) === 'true');
-  await screen.page.keyboard.press('Control+z');
+  await screen.press('Control+z');
   await screen.until(
     'it is where it was',
     async () => (await value('Frequency')) === 250 && (await value('Gain')) === 0,
@@ -82,9 +70,9 @@ test('a point of the curve is dragged in one edit, switched off, and all is undo
 test('a band is switched by keyboard', async () => {
   const on = bell().getByRole('switch', { name: 'On' });
   await on.focus();
-  await screen.page.keyboard.press('Enter');
+  await screen.press('Enter');
   await screen.until('the band is off', async () => (await on.getAttribute('aria-checked')) === 'false');
-  await screen.page.keyboard.press('Enter');
+  await screen.press('Enter');
   await screen.until('the band is on', async () => (await on.getAttribute('aria-checked')) === 'true');
   await screen.hasNoAccessibilityViolation();
 });
@@ -92,7 +80,7 @@ test('a band is switched by keyboard', async () => {
 test('the compressor shows what it takes away', async () => {
   const figure = card('Compressor').locator('.reduction b');
   expect(await figure.textContent()).toBe('0.0');
-  await screen.page.keyboard.press('Control+Home');
+  await screen.press('Control+Home');
   await screen.button('Play').click();
   await screen.until('it takes away', async () => Number(await figure.textContent()) < -3);
 });

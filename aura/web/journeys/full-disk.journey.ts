@@ -1,11 +1,10 @@
 // A disk that fills up while a take is recorded: the page says what is kept and what is refused, plays on, and goes on by
 // itself when there is room.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { SmallDisk } from './small-disk';
 import { BAR } from './song';
+import { loophole, screen, stage } from './stage';
 
 const SONG: readonly object[] = [
   { set_song: { name: 'Journey' } },
@@ -27,29 +26,21 @@ const SONG: readonly object[] = [
 const ONE_MIB = 1 << 20;
 
 let disk: SmallDisk;
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
 
 beforeAll(async () => {
   disk = await SmallDisk.make(16 * ONE_MIB);
-  loophole = await startLoophole(SONG, {}, { tour: 'seen' }, { folder: disk.folder });
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
 });
-afterEach(() => expect(screen.troubles).toEqual([]));
 afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
   disk?.end();
 });
+stage(() => startLoophole(SONG, {}, { tour: 'seen' }, { folder: disk.folder }));
 
 const alert = (text: string) => screen.page.getByRole('alert').filter({ hasText: text });
 const mute = () => screen.button('Mute Bass').first();
 
 test('a take that finds no room ends, is kept, and the song plays on', async () => {
   disk.fill(ONE_MIB);
-  await screen.page.keyboard.press('r');
+  await screen.press('r');
   const told = alert('“Voice” is recorded no further: the disk is full');
   await told.waitFor();
   expect(await told.textContent()).toContain('What was recorded is kept');
@@ -57,7 +48,6 @@ test('a take that finds no room ends, is kept, and the song plays on', async () 
   await screen.until('it does not record', async () => (await record.getAttribute('aria-pressed')) === 'false');
   await screen.sounds();
   expect(await screen.page.getByText('Recorded.', { exact: true }).count()).toBe(0);
-  if (process.env['LOOPHOLE_PICTURES']) await screen.page.screenshot({ path: process.env['LOOPHOLE_PICTURES'] });
   await screen.hasNoAccessibilityViolation();
 });
 

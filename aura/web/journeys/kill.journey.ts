@@ -1,26 +1,14 @@
 // The kill buttons, while the song plays: what each death costs, as the page shows and measures it.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { beforeAll, expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { SONG } from './song';
+import { screen, stage } from './stage';
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
+stage(() => startLoophole(SONG));
 beforeAll(async () => {
-  loophole = await startLoophole(SONG);
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
   await screen.devicesRun();
   await screen.button('Play').click();
   await screen.sounds();
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
 });
 
 async function killed(name: string): Promise<string> {

@@ -1,23 +1,17 @@
 // The menus of things: by the right button, by keys, and by a finger that stays.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import type { Locator } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { SONG, soundFile } from './song';
+import { browser, loophole, screen, stage } from './stage';
 
 const FINGER_MS = 700;
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
 
-const strip = (name: string) => screen.page.getByRole('region', { name: `${name} strip` });
 const header = (name: string) => screen.page.getByRole('group', { name: new RegExp(`^${name},`) });
-const inserts = (name: string) => strip(name).locator('.chain li .name').allTextContents();
+const inserts = (name: string) => screen.strip(name).locator('.chain li .name').allTextContents();
 const menu = (name: string | RegExp) => screen.page.getByRole('menu', { name, exact: typeof name === 'string' });
-const press = (...keys: string[]) =>
-  keys.reduce((before, key) => before.then(() => screen.page.keyboard.press(key)), Promise.resolve());
 
 /** An item of the open menu, of whatever kind. */
 const entry = (name: string): Locator =>
@@ -33,18 +27,11 @@ async function onRow(track: string, part: number): Promise<{ x: number; y: numbe
   return { x: canvas.width * part, y: row.y - canvas.y + row.height / 2 };
 }
 
+stage(() => startLoophole(SONG));
 beforeAll(async () => {
-  loophole = await startLoophole(SONG);
   mkdirSync(join(loophole.home, 'Music'), { recursive: true });
   writeFileSync(join(loophole.home, 'Music/Knock.wav'), soundFile());
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
   await screen.devicesRun();
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
 });
 
 test('a clip’s menu splits it where it was pointed at, and the keys go on from there', async () => {
@@ -55,7 +42,7 @@ test('a clip’s menu splits it where it was pointed at, and the keys go on from
   await entry('Split here').click();
   await screen.until('there are two', async () => (await screen.clips('Line').count()) === 2);
   await menu('Clip Line').waitFor({ state: 'detached' });
-  await press('Control+z');
+  await screen.press('Control+z');
   await screen.until('it is whole', async () => (await screen.clips('Line').count()) === 1);
 });
 
@@ -63,37 +50,37 @@ test('an empty place takes what was copied, there', async () => {
   const clips = screen.page.getByTestId('clips');
   await clips.click({ button: 'right', position: await onRow('Bass', 0.3) });
   await entry('Copy').click();
-  await press('-', '-');
+  await screen.press('-', '-');
   await clips.click({ button: 'right', position: await onRow('Bass', 0.9) });
   await menu('Empty place of Bass').waitFor();
   await entry('Paste here').click();
   await screen.until('it is there', async () => (await screen.clips('Line').count()) === 2);
-  await press('Control+z', 'z');
+  await screen.press('Control+z', 'z');
   await screen.until('it is gone', async () => (await screen.clips('Line').count()) === 1);
 });
 
 test('by keys alone: the menu of the clip the arrows are at, walked, chosen, left by Escape', async () => {
   await screen.page.getByTestId('clip-grid').focus();
-  await press('ArrowRight');
-  await press('Shift+F10');
+  await screen.press('ArrowRight');
+  await screen.press('Shift+F10');
   await menu('Clip Line').waitFor();
   await screen.until('its first item has the focus', () =>
     screen.page.evaluate(() => document.activeElement?.getAttribute('role') === 'menuitem'),
   );
-  await press('Escape');
+  await screen.press('Escape');
   await menu('Clip Line').waitFor({ state: 'detached' });
   await screen.until('the focus is back in the grid', () =>
     screen.page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'clip-grid'),
   );
-  await press('ContextMenu');
+  await screen.press('ContextMenu');
   await menu('Clip Line').waitFor();
   await screen.page.keyboard.type('Mute');
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page
     .locator('[role=gridcell]', { hasText: /Line.*muted/ })
     .first()
     .waitFor({ state: 'attached' });
-  await press('Control+z');
+  await screen.press('Control+z');
 });
 
 test('a track is renamed, coloured and muted from its header’s menu', async () => {
@@ -104,37 +91,37 @@ test('a track is renamed, coloured and muted from its header’s menu', async ()
   await entry('teal').click();
   await screen.until('undo would give its colour back', async () => /colou?r/i.test(await screen.undoLabel()));
   await header('Bass').focus();
-  await press('Shift+F10');
+  await screen.press('Shift+F10');
   await menu('Track Bass').waitFor();
   await entry('Rename').click();
   const name = screen.page.getByRole('textbox', { name: 'Name of the track' });
   await name.fill('Low');
-  await press('Enter');
+  await screen.press('Enter');
   await header('Low').waitFor();
-  await press('Control+z', 'Control+z');
+  await screen.press('Control+z', 'Control+z');
   await header('Bass').waitFor();
 });
 
 test('an insert is bypassed and moved from its menu, a strip sends from its own', async () => {
-  await strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).click({ button: 'right' });
+  await screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).click({ button: 'right' });
   await menu('Device ZamComp').waitFor();
   await screen.hasNoAccessibilityViolation();
   await entry('Move earlier in the chain').click();
   await screen.until('it is first', async () => (await inserts('Pad'))[0] === 'ZamComp');
-  await strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).focus();
-  await press('ContextMenu');
+  await screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).focus();
+  await screen.press('ContextMenu');
   await entry('Bypass').click();
-  await strip('Pad').getByRole('button', { name: 'ZamComp, bypassed' }).waitFor();
-  await press('Control+z', 'Control+z');
-  await strip('Bass').click({ button: 'right', position: { x: 8, y: 190 } });
+  await screen.strip('Pad').getByRole('button', { name: 'ZamComp, bypassed' }).waitFor();
+  await screen.press('Control+z', 'Control+z');
+  await screen.strip('Bass').click({ button: 'right', position: { x: 8, y: 190 } });
   await menu('Strip of Bass').waitFor();
   await entry('Send to').click();
   await entry('Room').click();
-  await strip('Bass').getByText('→ Room').waitFor();
-  await strip('Bass').getByText('→ Room').click({ button: 'right' });
+  await screen.strip('Bass').getByText('→ Room').waitFor();
+  await screen.strip('Bass').getByText('→ Room').click({ button: 'right' });
   await menu('Send to Room').waitFor();
   await entry('Take out').click();
-  await strip('Bass').getByText('→ Room').waitFor({ state: 'detached' });
+  await screen.strip('Bass').getByText('→ Room').waitFor({ state: 'detached' });
 });
 
 test('the ruler takes a marker where it was pointed at, and the marker has a menu', async () => {
@@ -143,9 +130,9 @@ test('the ruler takes a marker where it was pointed at, and the marker has a men
   await menu('Ruler').waitFor();
   await entry('Marker here').click();
   await screen.page.getByRole('dialog', { name: 'Marker' }).waitFor();
-  await press('Escape');
+  await screen.press('Escape');
   await screen.page.getByRole('listbox', { name: 'Markers, tempo and signatures' }).focus();
-  await press('Shift+F10');
+  await screen.press('Shift+F10');
   await menu(/^Marker Section/).waitFor();
   await entry('Delete').click();
   await screen.until('it is gone', async () => (await screen.undoLabel()).startsWith('Delete marker'));
@@ -153,36 +140,36 @@ test('the ruler takes a marker where it was pointed at, and the marker has a men
 
 test('notes, and an empty place of the piano roll', async () => {
   await screen.page.getByTestId('clip-grid').focus();
-  await press('ArrowRight', 'Enter');
+  await screen.press('ArrowRight', 'Enter');
   await screen.page.getByTestId('notes').waitFor();
-  await press('Control+ArrowRight', 'Shift+F10');
+  await screen.press('Control+ArrowRight', 'Shift+F10');
   await menu('Note').waitFor();
   await screen.hasNoAccessibilityViolation();
   await entry('Octave up').click();
   await screen.until('it is higher', async () => (await screen.undoLabel()).startsWith('Transpose'));
-  await press('Control+z');
+  await screen.press('Control+z');
   await screen.page.getByTestId('notes').click({ button: 'right', position: { x: 30, y: 6 } });
   await menu('Piano roll').waitFor();
   await entry('Draw or erase at the cursor').click();
   await screen.until('there is a note', async () => (await screen.undoLabel()).startsWith('Draw'));
-  await press('Control+z');
+  await screen.press('Control+z');
 });
 
 test('a plugin and a file of the browser', async () => {
-  await press('Control+5');
+  await screen.press('Control+5');
   await screen.page.keyboard.type('trim');
   await screen.page.getByRole('option', { name: /^Trim/ }).click({ button: 'right' });
   await menu('Trim').waitFor();
-  await press('Escape');
+  await screen.press('Escape');
   await menu('Trim').waitFor({ state: 'detached' });
-  await press('Shift+F10');
+  await screen.press('Shift+F10');
   await menu('Trim').waitFor();
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByRole('list', { name: 'Bass devices and sends' }).getByText('Trim').waitFor();
-  await press('Control+6');
+  await screen.press('Control+6');
   await screen.page.keyboard.type('knock');
   await screen.page.getByRole('option', { name: /Knock/ }).waitFor();
-  await press('Shift+F10');
+  await screen.press('Shift+F10');
   await menu('Knock.wav').waitFor();
   await entry('Import at the playhead').click();
   await screen.page.getByText('Knock.wav is in the song.').waitFor();

@@ -1,29 +1,16 @@
 // MIDI ports: where a track's notes are sent and what it listens to, by pointer and by keyboard; a missing port is told.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { beforeAll, expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { SONG } from './song';
+import { screen, stage } from './stage';
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
-const strip = (name: string) => screen.page.getByRole('region', { name: `${name} strip` });
 const route = (name: string, to: string) =>
-  strip(name).getByRole('button', { name: `Output and sends of ${name}: ${to}`, exact: true });
+  screen.strip(name).getByRole('button', { name: `Output and sends of ${name}: ${to}`, exact: true });
 
+const SENT = { set_track: { id: 200, midi_output: { port: 'Prophet', channel: 2 } } };
+stage(() => startLoophole([...SONG, SENT]));
 beforeAll(async () => {
-  const sent = { set_track: { id: 200, midi_output: { port: 'Prophet', channel: 2 } } };
-  loophole = await startLoophole([...SONG, sent]);
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
   await screen.devicesRun();
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
 });
 
 /** Goes down an open menu until an entry has the focus. */
@@ -32,7 +19,7 @@ async function arrowTo(role: 'menuitem' | 'menuitemradio', name: string): Promis
   await item.waitFor();
   await screen.until(`${name} has the focus`, async () => {
     if (await item.evaluate((element) => element === document.activeElement)) return true;
-    await screen.page.keyboard.press('ArrowDown');
+    await screen.press('ArrowDown');
     return false;
   });
 }
@@ -46,47 +33,43 @@ test('notes are sent to a port chosen by pointer, and undone', async () => {
     (await screen.undoLabel()).includes('Send notes of Bass to Loopback'),
   );
   await screen.hasNoAccessibilityViolation();
-  await page.keyboard.press('Control+z');
+  await screen.press('Control+z');
   await route('Bass', 'Master').waitFor();
 });
 
 test('the same by keyboard alone, and the channel', async () => {
   const { page } = screen;
   await route('Bass', 'Master').focus();
-  await page.keyboard.press('Enter');
+  await screen.press('Enter');
   await arrowTo('menuitemradio', 'Notes to Loopback');
-  await page.keyboard.press('Enter');
+  await screen.press('Enter');
   await route('Bass', 'Master, and notes to Loopback').waitFor();
   await route('Bass', 'Master, and notes to Loopback').focus();
-  await page.keyboard.press('Enter');
+  await screen.press('Enter');
   await arrowTo('menuitem', 'Channels as played');
-  await page.keyboard.press('ArrowRight');
+  await screen.press('ArrowRight');
   await arrowTo('menuitemradio', 'Channel 3');
-  const picture = process.env['LOOPHOLE_PICTURE'];
-  if (picture) await page.screenshot({ path: picture });
-  await page.keyboard.press('Enter');
+  await screen.press('Enter');
   await screen.until('the channel is chosen', async () => (await screen.undoLabel()).includes('Send notes of Bass'));
   await route('Bass', 'Master, and notes to Loopback').focus();
-  await page.keyboard.press('Enter');
+  await screen.press('Enter');
   await page.getByRole('menuitem', { name: 'Channel 3', exact: true }).waitFor();
-  await page.keyboard.press('Escape');
+  await screen.press('Escape');
 });
 
 test('a missing port is said to be missing, in the strip, its menu and the list of ports', async () => {
   const { page } = screen;
   await route('Pad', 'Master, and notes to Prophet, which is missing').click();
   await page.getByRole('menuitemradio', { name: 'Notes to Prophet (missing)' }).waitFor();
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Control+,');
+  await screen.press('Escape');
+  await screen.press('Control+,');
   const outputs = page.getByRole('list', { name: 'MIDI outputs' });
   await outputs.getByText('Prophet').waitFor();
   expect(await outputs.getByRole('listitem').allTextContents()).toEqual(['Loopback virtual device', 'Prophet missing']);
   const inputs = page.getByRole('list', { name: 'MIDI inputs' });
   expect(await inputs.getByRole('listitem').allTextContents()).toEqual(['Loopback virtual device']);
   await screen.hasNoAccessibilityViolation();
-  const picture = process.env['LOOPHOLE_PICTURE'];
-  if (picture) await page.screenshot({ path: picture.replace('.png', '-ports.png') });
-  await page.keyboard.press('Escape');
+  await screen.press('Escape');
 });
 
 test('an instrument listens to one port alone', async () => {

@@ -1,24 +1,11 @@
 // With the pointer: open, play, mix, edit, undo, reload.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { expect, test } from 'vitest';
+import { startLoophole } from './loophole';
+import { Screen } from './screen';
 import { SONG, soundFile } from './song';
+import { browser, loophole, screen, stage } from './stage';
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
-beforeAll(async () => {
-  loophole = await startLoophole(SONG, { 'Loop.wav': soundFile() });
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
-});
+stage(() => startLoophole(SONG, { 'Loop.wav': soundFile() }));
 
 test('the page shows the song, keeps its token to itself, and is accessible', async () => {
   expect(screen.page.url()).not.toContain('#');
@@ -72,7 +59,7 @@ test('a fader drag that is broken off changes nothing', async () => {
   await screen.page.mouse.down();
   await screen.page.mouse.move(box.x + 11, box.y + 160, { steps: 4 });
   expect(await fader.getAttribute('aria-valuetext')).not.toBe(before);
-  await screen.page.keyboard.press('Escape');
+  await screen.press('Escape');
   await screen.page.mouse.up();
   expect(await fader.getAttribute('aria-valuetext')).toBe(before);
   expect(await screen.undoLabel()).toBe(label);
@@ -86,7 +73,7 @@ test('a clip is split under the pointer, moved, deleted, and everything undone',
   await screen.page.mouse.click(box.x + 200, y);
   expect(await screen.clipCount('Line')).toBe(1);
   await screen.page.mouse.move(box.x + 300, y);
-  await screen.page.keyboard.press('s');
+  await screen.press('s');
   await screen.until('there are two', async () => (await screen.clipCount('Line')) === 2);
 
   const right = screen.clips('Line').last();
@@ -97,7 +84,7 @@ test('a clip is split under the pointer, moved, deleted, and everything undone',
   await screen.page.mouse.up();
   await screen.until('it has moved', async () => (await right.textContent()) !== spoken);
 
-  await screen.page.keyboard.press('Delete');
+  await screen.press('Delete');
   await screen.until('there is one', async () => (await screen.clipCount('Line')) === 1);
   for (const expected of [2, 2, 1]) {
     await screen.button(/^Undo/).click();
@@ -109,7 +96,7 @@ test('a track is added, named, muted and removed', async () => {
   await screen.button('Track').click();
   await screen.page.getByRole('menuitem', { name: 'Audio track' }).click();
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).fill('Vocal');
-  await screen.page.keyboard.press('Enter');
+  await screen.press('Enter');
   const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
   await strip.waitFor();
   await strip.getByRole('button', { name: 'Mute Vocal' }).click();
@@ -117,7 +104,7 @@ test('a track is added, named, muted and removed', async () => {
     'it is muted',
     async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true',
   );
-  await screen.page.keyboard.press('Control+Delete');
+  await screen.press('Control+Delete');
   await strip.waitFor({ state: 'detached' });
 });
 
@@ -134,7 +121,7 @@ test('turning a knob of a plugin changes what it says', async () => {
   await screen.page.mouse.move(box.x + 15, box.y + 75, { steps: 6 });
   await screen.page.mouse.up();
   await screen.until('its text is another', async () => (await knob.getAttribute('aria-valuetext')) !== before);
-  await screen.page.keyboard.press('Control+z');
+  await screen.press('Control+z');
   await screen.until('it is back', async () => (await knob.getAttribute('aria-valuetext')) === before);
 });
 

@@ -1,9 +1,8 @@
 // Recording, by keyboard alone: arm, record the virtual device's loopback, stop, take it back; notes from the keyboard.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { BAR } from './song';
+import { screen, stage } from './stage';
 
 const SONG: readonly object[] = [
   { set_song: { name: 'Journey' } },
@@ -24,78 +23,63 @@ const SONG: readonly object[] = [
   { set_track: { id: 300, monitor: 'MONITOR_OFF' } },
 ];
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
-const press = (...keys: string[]) =>
-  keys.reduce((before, key) => before.then(() => screen.page.keyboard.press(key)), Promise.resolve());
 const record = () => screen.button(/^Record, /);
 
-beforeAll(async () => {
-  loophole = await startLoophole(SONG);
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
-});
+stage(() => startLoophole(SONG));
 
 test('a track is armed, recorded and stopped by keys, and the take is a clip that can be taken back', async () => {
   expect(await record().getAttribute('aria-label')).toBe('Record, no track is armed');
-  await press('Control+ArrowDown');
-  await press('Shift+R');
+  await screen.press('Control+ArrowDown');
+  await screen.press('Shift+R');
   await screen.until(
     'it is armed',
     async () => (await screen.button('Arm Voice').first().getAttribute('aria-pressed')) === 'true',
   );
-  await press('r');
+  await screen.press('r');
   const growing = screen.page.getByRole('img', { name: 'Recording on Voice' });
   await growing.waitFor();
   await screen.until('its outline is drawn', async () => (await growing.locator('polygon').count()) > 0);
-  await press('Space');
+  await screen.press('Space');
   await screen.until('the take is a clip', async () => (await screen.clips('Voice').count()) === 1);
   await growing.waitFor({ state: 'detached' });
   expect(await record().getAttribute('aria-pressed')).toBe('false');
-  await press('Control+z');
+  await screen.press('Control+z');
   await screen.until('it is taken back', async () => (await screen.clips('Voice').count()) === 0);
 });
 
 test('passes of a loop become takes, and another one is chosen by a key or in the clip panel', async () => {
   await screen.page.getByTestId('clip-grid').focus();
-  await press('Home', 'l');
+  await screen.press('Home', 'l');
   await screen.until(
     'the loop is on',
     async () => (await screen.button('Loop').getAttribute('aria-pressed')) === 'true',
   );
-  await press('r');
+  await screen.press('r');
   await screen.page.getByRole('img', { name: 'Recording on Voice, pass 2' }).waitFor();
   await screen.until('a beat of it is there', async () => !(await screen.playhead()).startsWith('1.1'));
-  await press('Space');
+  await screen.press('Space');
   const header = screen.page.locator('[data-track]', { hasText: 'Voice' }).first();
   await screen.until('there are takes', async () => /\d takes?/.test((await header.textContent()) ?? ''));
-  await press('ArrowRight', 'Control+3');
+  await screen.press('ArrowRight', 'Control+3');
   const takes = screen.page.getByRole('group', { name: 'Takes', exact: true }).getByRole('button');
   await takes.first().waitFor();
   expect(await takes.count()).toBeGreaterThan(1);
   const before = await screen.undoLabel();
   await screen.page.getByTestId('clip-grid').focus();
-  await press('t');
+  await screen.press('t');
   await screen.until('another is heard', async () => (await screen.undoLabel()) !== before);
-  await press('Control+z');
+  await screen.press('Control+z');
   await screen.until('it is as before', async () => (await screen.undoLabel()) === before);
   await takes.locator('xpath=self::*[@aria-pressed="false"]').first().click();
   await screen.until('that one is heard', async () => (await screen.undoLabel()) !== before);
   await screen.hasNoAccessibilityViolation();
-  await press('Control+z', 'Control+z', 'Control+z', 'l');
+  await screen.press('Control+z', 'Control+z', 'Control+z', 'l');
   await screen.until('all is taken back', async () => (await screen.clips('Voice').count()) === 0);
 });
 
 test('the computer keyboard plays notes while it is switched on, and nothing else', async () => {
-  await press('Control+ArrowUp');
-  await press('Shift+K');
+  await screen.press('Control+ArrowUp');
+  await screen.press('Shift+K');
   const keyboard = screen.button(/^Computer keyboard plays notes/);
   expect(await keyboard.getAttribute('aria-pressed')).toBe('true');
   const edits = await screen.undoLabel();
@@ -108,16 +92,16 @@ test('the computer keyboard plays notes while it is switched on, and nothing els
   await screen.until('that is heard as well', async () => (await screen.meter('Bass')) > 0.1);
   await screen.page.keyboard.up('s');
   expect(await screen.undoLabel()).toBe(edits);
-  await press('x');
+  await screen.press('x');
   expect(await keyboard.getAttribute('aria-label')).toContain('octave 5');
-  await press('Shift+K');
+  await screen.press('Shift+K');
   expect(await keyboard.getAttribute('aria-pressed')).toBe('false');
 });
 
 test('count-in, pre-roll and punch are in the menu, and no rule of accessibility is broken', async () => {
   await screen.button('How to record').focus();
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByRole('menuitemradio', { name: '1 bar' }).first().waitFor();
-  await press('Escape');
+  await screen.press('Escape');
   await screen.hasNoAccessibilityViolation();
 });

@@ -60,6 +60,53 @@ export class Screen {
     });
   }
 
+  /** Presses keys, one after the other. */
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Draws the pointer along, with keys held; in pixels of the page. */
+  async drag(from: [number, number], to: [number, number], held: string[] = []): Promise<void> {
+    const { mouse, keyboard } = this.page;
+    for (const key of held) await keyboard.down(key);
+    await mouse.move(...from);
+    await mouse.down();
+    await mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
+    await mouse.move(...to, { steps: 3 });
+    await mouse.up();
+    for (const key of held) await keyboard.up(key);
+  }
+
+  /** What has the focus is called so. */
+  focused(): Promise<string> {
+    return this.page.evaluate(
+      () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '',
+    );
+  }
+
+  /** Tabs on until what has the focus is called so. */
+  async tabTo(name: RegExp): Promise<void> {
+    for (let i = 0; i < 300; i++) {
+      if (name.test(await this.focused())) return;
+      await this.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${name}`);
+  }
+
+  /** The notes of the piano roll. */
+  notes(): Locator {
+    return this.page.getByTestId('note-grid').locator('[role=gridcell]:not(#note-cursor)');
+  }
+
+  async noteTexts(): Promise<string[]> {
+    return (await this.notes().allTextContents()).map((text) => text.trim());
+  }
+
+  /** A track's strip in the mixer. */
+  strip(name: string): Locator {
+    return this.page.getByRole('region', { name: `${name} strip` });
+  }
+
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' });
   }
@@ -94,10 +141,7 @@ export class Screen {
 
   /** Height of a strip's meter, 0 to 1. */
   async meter(track: string): Promise<number> {
-    const cover = this.page
-      .getByRole('region', { name: `${track} strip` })
-      .locator('.cover')
-      .first();
+    const cover = this.strip(track).locator('.cover').first();
     const scale = await cover.evaluate((element: HTMLElement) => element.style.transform);
     return 1 - Number(/scaleY\((.*)\)/.exec(scale)?.[1] ?? 1);
   }
@@ -192,4 +236,11 @@ export class Screen {
       );
     });
   }
+}
+
+/** Where something is on the page. */
+export async function boxOf(locator: Locator) {
+  const box = await locator.boundingBox();
+  if (!box) throw new Error('it is not on the screen');
+  return box;
 }

@@ -1,10 +1,9 @@
 // What a musician sets once: where the metronome is heard; and what they are warned of: a track that hears itself. Panic at
 // hand, and sounds from the desktop on pads and zones.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { expect, test } from 'vitest';
+import { startLoophole } from './loophole';
 import { soundFile } from './song';
+import { loophole, screen, stage } from './stage';
 
 const SONG: readonly object[] = [
   { set_song: { name: 'Journey' } },
@@ -15,41 +14,26 @@ const SONG: readonly object[] = [
   { add_track: { id: 300, kind: 'TRACK_KIND_AUDIO', name: 'Voice', color: 3 } },
 ];
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
-const press = (...keys: string[]) =>
-  keys.reduce((before, key) => before.then(() => screen.page.keyboard.press(key)), Promise.resolve());
 const select = (track: string) => screen.page.getByRole('group', { name: new RegExp(`^${track},`) }).click();
 
-beforeAll(async () => {
-  loophole = await startLoophole(SONG, {}, { tour: 'seen' }, { device: 'virtual:4' });
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url);
-});
-afterEach(() => expect(screen.troubles).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
-});
+stage(() => startLoophole(SONG, {}, { tour: 'seen' }, { device: 'virtual:4' }));
 
 test('the metronome goes to outputs of its own, by keys; the command line tells and takes it back', async () => {
   expect(loophole.run('metronome').trim()).toBe("the metronome is heard on the song's outputs");
-  await press('Control+k');
+  await screen.press('Control+k');
   await screen.page.keyboard.type('metronome’s output');
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByRole('menuitem', { name: /^Metronome heard: With the song/ }).focus();
-  await press('ArrowRight');
+  await screen.press('ArrowRight');
   const pair = screen.page.getByRole('menuitemradio', { name: 'Outputs 3 and 4' });
   await pair.waitFor();
   await screen.hasNoAccessibilityViolation();
   await pair.focus();
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByRole('menuitem', { name: /^Metronome heard: Outputs 3 and 4/ }).waitFor();
-  await press('Escape', 'Escape');
+  await screen.press('Escape', 'Escape');
   expect(loophole.run('metronome').trim()).toBe('the metronome is heard on outputs 3 and 4');
-  await press('k');
+  await screen.press('k');
   await screen.button('Metronome, on outputs 3 and 4').waitFor();
   loophole.run('metronome', 'none');
   await screen.button('Metronome, heard nowhere').waitFor();
@@ -114,7 +98,7 @@ test('a file from the desktop is dropped on a pad, and one that is no sound says
   await dropOn('[data-pad="3"]', 'Letter.wav', new TextEncoder().encode('dear musician'));
   await screen.page.getByRole('alert').filter({ hasNotText: 'feed back' }).waitFor();
   expect(await screen.page.getByRole('radio', { name: /Letter/ }).count()).toBe(0);
-  await press('Control+z');
+  await screen.press('Control+z');
   await pad.waitFor({ state: 'detached' });
 });
 

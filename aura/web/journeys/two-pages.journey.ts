@@ -1,28 +1,19 @@
 // Two pages on one song, as on two screens: each sees what the other does, keeps its own selection and its own undo, and is
 // told when the other went on from what it would take back.
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startLoophole, type Loophole } from './loophole';
-import { Screen, startBrowser } from './screen';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { startLoophole } from './loophole';
+import { Screen } from './screen';
 import { SONG } from './song';
+import { browser, loophole, screen as left, stage } from './stage';
 
-let loophole: Loophole;
-let browser: Browser;
-let left: Screen;
 let right: Screen;
 
+stage(() => startLoophole(SONG));
 beforeAll(async () => {
-  loophole = await startLoophole(SONG);
-  browser = await startBrowser();
   // Two contexts share nothing: neither storage nor a connection.
-  left = await Screen.open(browser, loophole.url);
   right = await Screen.open(browser, loophole.url);
 });
-afterEach(() => expect([...left.troubles, ...right.troubles]).toEqual([]));
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
-});
+afterEach(() => expect(right.troubles).toEqual([]));
 
 const toggle = (screen: Screen, name: string) => screen.button(name).first();
 const pressed = async (screen: Screen, name: string) =>
@@ -33,7 +24,7 @@ const onBoth = async (name: string, is: boolean) => {
     await screen.until(`${name} is ${is}`, async () => (await pressed(screen, name)) === is);
 };
 const selected = (screen: Screen) => screen.page.locator('[role=gridcell][aria-selected=true]').allTextContents();
-const undo = (screen: Screen) => screen.page.keyboard.press('Control+z');
+const undo = (screen: Screen) => screen.press('Control+z');
 const undoWouldBe = (screen: Screen, label: RegExp) =>
   screen.until(`undo is ${label}`, async () => label.test(await screen.undoLabel()));
 
@@ -57,7 +48,7 @@ test('each takes back its own last edit, whatever the other did meanwhile', asyn
   expect(await pressed(left, 'Solo Pad')).toBe(true);
   await undo(right);
   await onBoth('Solo Pad', false);
-  await left.page.keyboard.press('Control+Shift+z');
+  await left.press('Control+Shift+z');
   await onBoth('Mute Bass', true);
   await undo(left);
   await onBoth('Mute Bass', false);
@@ -66,16 +57,16 @@ test('each takes back its own last edit, whatever the other did meanwhile', asyn
 
 test('each has its own selection, and an edit of one leaves the other’s alone', async () => {
   await left.page.getByTestId('clip-grid').focus();
-  await left.page.keyboard.press('Home');
-  await left.page.keyboard.press('ArrowRight');
+  await left.press('Home');
+  await left.press('ArrowRight');
   await left.until('it selected a clip', async () => (await selected(left)).length === 1);
   expect(await selected(right)).toEqual([]);
   await right.page.getByTestId('clip-grid').focus();
-  await right.page.keyboard.press('Control+a');
+  await right.press('Control+a');
   await right.until('it selected all', async () => (await selected(right)).length === 2);
   const before = await selected(right);
   expect((await selected(left)).length).toBe(1);
-  await left.page.keyboard.press('Control+d');
+  await left.press('Control+d');
   const [first = ''] = await selected(left);
   await right.until('there is one more clip', async () => (await right.page.locator('[role=gridcell]').count()) === 3);
   expect(first).not.toBe('');

@@ -1,43 +1,30 @@
 // Takes a picture of every panel of the demo song into docs/screens, for docs/panels.md, and one of the whole page. `./x screenshots` runs it.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startDemo, type Loophole } from '../journeys/loophole';
-import { Screen, startBrowser } from '../journeys/screen';
+import { beforeAll, test } from 'vitest';
+import { startDemo } from '../journeys/loophole';
+import { screen, stage } from '../journeys/stage';
 
 const FOLDER = resolve(import.meta.dirname, '../../../docs/screens');
 const SIZE = { width: 1600, height: 1000 };
 /** Meters and the playhead have come to life. */
 const SETTLE_MS = 1_500;
 
-let loophole: Loophole;
-let browser: Browser;
-let screen: Screen;
-
+stage(() => startDemo(), SIZE);
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  loophole = await startDemo();
-  browser = await startBrowser();
-  screen = await Screen.open(browser, loophole.url, SIZE);
 });
-afterAll(async () => {
-  await browser?.close();
-  expect(await loophole?.stop()).toBe(0);
-});
-
-const press = (key: string) => screen.page.keyboard.press(key);
 
 async function act(name: string): Promise<void> {
-  await press('Control+k');
+  await screen.press('Control+k');
   await screen.page.keyboard.type(name);
-  await press('Enter');
+  await screen.press('Enter');
 }
 
 async function addTrack(action: string, name: string): Promise<void> {
   await act(action);
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).fill(name);
-  await press('Enter');
+  await screen.press('Enter');
 }
 
 async function shot(name: string, region?: string): Promise<void> {
@@ -47,22 +34,20 @@ async function shot(name: string, region?: string): Promise<void> {
   else await screen.page.screenshot({ path });
 }
 
-const stripOf = (name: string) => screen.page.getByRole('region', { name: `${name} strip` });
-
 test('the page and its panels', async () => {
   await screen.devicesRun();
-  await stripOf('Bass').click({ position: { x: 20, y: 90 } });
-  await press('Space');
+  await screen.strip('Bass').click({ position: { x: 20, y: 90 } });
+  await screen.press('Space');
   await screen.sounds();
   await screen.page.setViewportSize({ width: 1440, height: 900 });
   await shot('../screenshot');
   await screen.page.setViewportSize(SIZE);
   await shot('transport', '[data-region=transport]');
-  await press('x');
+  await screen.press('x');
   await shot('mixer', '[data-region=mixer]');
-  await press('x');
+  await screen.press('x');
   await shot('synth', 'section.bottom');
-  await stripOf('Drums').click({ position: { x: 20, y: 90 } });
+  await screen.strip('Drums').click({ position: { x: 20, y: 90 } });
   await shot('effects', 'section.bottom');
   for (const tab of ['Plugins', 'Processes'] as const) {
     await screen.browse(tab);
@@ -71,7 +56,7 @@ test('the page and its panels', async () => {
   await screen.browse('Files');
   await screen.page.getByRole('option', { name: /Sonic Pi samples/ }).dblclick();
   await shot('files', '[data-region=browser]');
-  await press('Space');
+  await screen.press('Space');
 });
 
 test('what edits notes and clips', async () => {
@@ -98,7 +83,7 @@ test('instruments of sounds', async () => {
   await screen.page.getByRole('button', { name: 'Take Tide out' }).click();
   await screen.browse('Plugins');
   await screen.page.getByRole('combobox', { name: 'Search plugins' }).fill('sampler');
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByRole('combobox', { name: /^Sound of zone 1/ }).selectOption({ index: 1 });
   await shot('sampler', 'section.bottom');
 });
@@ -107,11 +92,11 @@ test('recording', async () => {
   await addTrack('Add audio track', 'Voice');
   await screen.button(/input of Voice/).click();
   await screen.page.getByRole('menuitemradio', { name: 'Monitor off' }).click();
-  await press('Escape');
+  await screen.press('Escape');
   await screen.button('Arm Voice').first().click();
   await screen.button('How to record').click();
   await shot('record-menu', '[role=menu]');
-  await press('Escape');
+  await screen.press('Escape');
   await screen.page.getByTestId('clips').click({ position: { x: 300, y: 560 } });
   await act('Next marker');
   await screen.button(/^Record, /).click();
@@ -121,22 +106,22 @@ test('recording', async () => {
 });
 
 test('songs', async () => {
-  await press('Control+o');
+  await screen.press('Control+o');
   await screen.page.getByRole('option', { name: /Low Tide/ }).waitFor();
-  await press('Escape');
+  await screen.press('Escape');
   for (const name of ['Ebbe', 'Harbour lights', 'Neap']) {
-    await press('Alt+n');
+    await screen.press('Alt+n');
     await screen.page.getByRole('textbox', { name: 'Name' }).fill(name);
-    await press('Enter');
+    await screen.press('Enter');
     await screen.page.getByRole('heading', { level: 1, name }).waitFor();
   }
   await screen.page.waitForTimeout(7_000);
   await shot('empty-song', 'main');
-  await press('Control+o');
+  await screen.press('Control+o');
   await screen.page.getByRole('option', { name: /Low Tide/ }).waitFor();
   await shot('songs', '.songs-dialog');
   await screen.page.keyboard.type('low');
-  await press('Enter');
+  await screen.press('Enter');
   await screen.page.getByRole('heading', { level: 1, name: 'Low Tide' }).waitFor();
   await screen.browse('Processes');
   await screen.devicesRun();
@@ -145,26 +130,26 @@ test('songs', async () => {
 test('what comes when it is called', async () => {
   await act('Keys and help');
   await shot('keys', '.help');
-  await press('Escape');
-  await press('Control+k');
+  await screen.press('Escape');
+  await screen.press('Control+k');
   await shot('palette', '.palette');
-  await press('Escape');
+  await screen.press('Escape');
   await act('Audio device');
   await shot('audio-device', '[role=dialog]');
-  await press('Escape');
+  await screen.press('Escape');
   await act('Export');
   await screen.page.locator('.export').getByLabel('Range').selectOption('bars');
   await screen.page.locator('.export').getByRole('button', { name: 'Export', exact: true }).click();
   await screen.until('it is done', async () => (await screen.page.getByText(/^Done: /).count()) > 0);
   await shot('export', '.export');
-  await press('Escape');
-  await press('Space');
+  await screen.press('Escape');
+  await screen.press('Space');
   await screen.sounds();
   await screen.button(/Loudness/).click();
   await shot('loudness', '.loudness-panel');
-  await press('Escape');
+  await screen.press('Escape');
   await act('Guided tour');
   await screen.page.locator('[data-region=tour] .next').click();
   await shot('tour', '[data-region=tour]');
-  await press('Escape');
+  await screen.press('Escape');
 });
