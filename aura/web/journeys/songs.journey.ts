@@ -167,3 +167,22 @@ test('a reload shows the song that is open', async () => {
   await other.songIsThere();
   await isOpen('Keys');
 });
+
+test('no key is lost while a dialog opens, and what is typed stays when the list of songs comes after it', async () => {
+  let late = 0;
+  await other.page.routeWebSocket(/./, (page) => {
+    const server = page.connectToServer();
+    server.onMessage((message) => void setTimeout(() => page.send(message), late));
+  });
+  await other.page.reload();
+  await other.songIsThere();
+  await other.page.bringToFront();
+  late = 700;
+  await other.press('Alt+n', 'L', 'a', 't', 'e');
+  const name = other.page.getByRole('textbox', { name: 'Name' });
+  const folder = other.page.getByRole('textbox', { name: 'Folder' });
+  expect(await folder.inputValue()).toBe('');
+  await other.until('the list is there', async () => (await folder.inputValue()).endsWith('/songs'));
+  expect(await name.inputValue()).toBe('Late');
+  await other.press('Escape');
+});
