@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import { beforeAll, test } from 'vitest';
 import { startLoophole } from './loophole';
 import { SONG, soundFile } from './song';
-import { loophole, screen, stage } from './stage';
+import { screen, stage } from './stage';
 
 const insert = (track: string) => screen.page.getByRole('list', { name: `${track} devices and sends` });
 
-stage(() => startLoophole(SONG));
-beforeAll(async () => {
-  mkdirSync(join(loophole.home, 'Music/Loops'), { recursive: true });
-  writeFileSync(join(loophole.home, 'Music/Loops/Knock 120.wav'), soundFile());
-  copyFileSync(join(loophole.home, 'Music/Loops/Knock 120.wav'), join(loophole.home, 'Music/Other.wav'));
-  await screen.devicesRun();
+stage(async () => {
+  const started = await startLoophole(SONG);
+  const music = join(started.home, 'Music');
+  mkdirSync(join(music, 'Loops'), { recursive: true });
+  writeFileSync(join(music, 'Loops/Knock 120.wav'), soundFile());
+  copyFileSync(join(music, 'Loops/Knock 120.wav'), join(music, 'Other.wav'));
+  return started;
 });
+beforeAll(() => screen.devicesRun());
 
 test('a plugin is found by a few letters, added, and taken out by undo, all by keyboard', async () => {
   await screen.press('Control+5');

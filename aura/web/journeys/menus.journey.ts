@@ -27,12 +27,13 @@ async function onRow(track: string, part: number): Promise<{ x: number; y: numbe
   return { x: canvas.width * part, y: row.y - canvas.y + row.height / 2 };
 }
 
-stage(() => startLoophole(SONG));
-beforeAll(async () => {
-  mkdirSync(join(loophole.home, 'Music'), { recursive: true });
-  writeFileSync(join(loophole.home, 'Music/Knock.wav'), soundFile());
-  await screen.devicesRun();
+stage(async () => {
+  const started = await startLoophole(SONG);
+  mkdirSync(join(started.home, 'Music'), { recursive: true });
+  writeFileSync(join(started.home, 'Music/Knock.wav'), soundFile());
+  return started;
 });
+beforeAll(() => screen.devicesRun());
 
 test('a clip’s menu splits it where it was pointed at, and the keys go on from there', async () => {
   const clips = screen.page.getByTestId('clips');
