@@ -1,7 +1,5 @@
 //! Command line of the repository's checks and chores: `cargo xtask tidy`, `layers`, `bench`, `plots`, `rtsan`, `soak`.
 
-use std::process::ExitCode;
-
 use clap::{Parser, Subcommand};
 use xtask::{bench, layers, plots, repository::Repository, rtsan, soak, tidy, violation};
 
@@ -28,7 +26,7 @@ enum Command {
     Soak { name: Option<String> },
 }
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> anyhow::Result<std::process::ExitCode> {
     let repository = Repository::of_this_workspace()?;
     match Arguments::parse().command {
         Command::Layers => Ok(violation::report(&layers::check(&repository)?, &[])),
