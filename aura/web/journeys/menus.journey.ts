@@ -13,6 +13,14 @@ const header = (name: string) => screen.page.getByRole('group', { name: new RegE
 const inserts = (name: string) => screen.strip(name).locator('.chain li .name').allTextContents();
 const menu = (name: string | RegExp) => screen.page.getByRole('menu', { name, exact: typeof name === 'string' });
 
+/** Waits until a menu is open and has the focus: only then are keys its own. */
+async function takesKeys(name: string | RegExp): Promise<void> {
+  await menu(name).waitFor();
+  await screen.until(`the menu ${name} has the focus`, () =>
+    menu(name).evaluate((element) => element.contains(document.activeElement)),
+  );
+}
+
 /** An item of the open menu, of whatever kind. */
 const entry = (name: string): Locator =>
   screen.page
@@ -38,7 +46,7 @@ beforeAll(() => screen.devicesRun());
 test('a clip’s menu splits it where it was pointed at, and the keys go on from there', async () => {
   const clips = screen.page.getByTestId('clips');
   await clips.click({ button: 'right', position: await onRow('Bass', 0.3) });
-  await menu('Clip Line').waitFor();
+  await takesKeys('Clip Line');
   await screen.hasNoAccessibilityViolation();
   await entry('Split here').click();
   await screen.until('there are two', async () => (await screen.clips('Line').count()) === 2);
@@ -53,7 +61,7 @@ test('an empty place takes what was copied, there', async () => {
   await entry('Copy').click();
   await screen.press('-', '-');
   await clips.click({ button: 'right', position: await onRow('Bass', 0.9) });
-  await menu('Empty place of Bass').waitFor();
+  await takesKeys('Empty place of Bass');
   await entry('Paste here').click();
   await screen.until('it is there', async () => (await screen.clips('Line').count()) === 2);
   await screen.press('Control+z', 'z');
@@ -64,7 +72,7 @@ test('by keys alone: the menu of the clip the arrows are at, walked, chosen, lef
   await screen.page.getByTestId('clip-grid').focus();
   await screen.press('ArrowRight');
   await screen.press('Shift+F10');
-  await menu('Clip Line').waitFor();
+  await takesKeys('Clip Line');
   await screen.until('its first item has the focus', () =>
     screen.page.evaluate(() => document.activeElement?.getAttribute('role') === 'menuitem'),
   );
@@ -74,7 +82,7 @@ test('by keys alone: the menu of the clip the arrows are at, walked, chosen, lef
     screen.page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'clip-grid'),
   );
   await screen.press('ContextMenu');
-  await menu('Clip Line').waitFor();
+  await takesKeys('Clip Line');
   await screen.page.keyboard.type('Mute');
   await screen.press('Enter');
   await screen.page
@@ -86,14 +94,14 @@ test('by keys alone: the menu of the clip the arrows are at, walked, chosen, lef
 
 test('a track is renamed, coloured and muted from its header’s menu', async () => {
   await header('Bass').click({ button: 'right', position: { x: 60, y: 10 } });
-  await menu('Track Bass').waitFor();
+  await takesKeys('Track Bass');
   await screen.hasNoAccessibilityViolation();
   await entry('Colour').click();
   await entry('teal').click();
   await screen.until('undo would give its colour back', async () => /colou?r/i.test(await screen.undoLabel()));
   await header('Bass').focus();
   await screen.press('Shift+F10');
-  await menu('Track Bass').waitFor();
+  await takesKeys('Track Bass');
   await entry('Rename').click();
   const name = screen.page.getByRole('textbox', { name: 'Name of the track' });
   await name.fill('Low');
@@ -105,7 +113,7 @@ test('a track is renamed, coloured and muted from its header’s menu', async ()
 
 test('an insert is bypassed and moved from its menu, a strip sends from its own', async () => {
   await screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).click({ button: 'right' });
-  await menu('Device ZamComp').waitFor();
+  await takesKeys('Device ZamComp');
   await screen.hasNoAccessibilityViolation();
   await entry('Move earlier in the chain').click();
   await screen.until('it is first', async () => (await inserts('Pad'))[0] === 'ZamComp');
@@ -115,12 +123,12 @@ test('an insert is bypassed and moved from its menu, a strip sends from its own'
   await screen.strip('Pad').getByRole('button', { name: 'ZamComp, bypassed' }).waitFor();
   await screen.press('Control+z', 'Control+z');
   await screen.strip('Bass').click({ button: 'right', position: { x: 8, y: 190 } });
-  await menu('Strip of Bass').waitFor();
+  await takesKeys('Strip of Bass');
   await entry('Send to').click();
   await entry('Room').click();
   await screen.strip('Bass').getByText('→ Room').waitFor();
   await screen.strip('Bass').getByText('→ Room').click({ button: 'right' });
-  await menu('Send to Room').waitFor();
+  await takesKeys('Send to Room');
   await entry('Take out').click();
   await screen.strip('Bass').getByText('→ Room').waitFor({ state: 'detached' });
 });
@@ -128,13 +136,13 @@ test('an insert is bypassed and moved from its menu, a strip sends from its own'
 test('the ruler takes a marker where it was pointed at, and the marker has a menu', async () => {
   const ruler = screen.page.getByTestId('ruler');
   await ruler.click({ button: 'right', position: { x: 300, y: 53 } });
-  await menu('Ruler').waitFor();
+  await takesKeys('Ruler');
   await entry('Marker here').click();
   await screen.page.getByRole('dialog', { name: 'Marker' }).waitFor();
   await screen.press('Escape');
   await screen.page.getByRole('listbox', { name: 'Markers, tempo and signatures' }).focus();
   await screen.press('Shift+F10');
-  await menu(/^Marker Section/).waitFor();
+  await takesKeys(/^Marker Section/);
   await entry('Delete').click();
   await screen.until('it is gone', async () => (await screen.undoLabel()).startsWith('Delete marker'));
 });
@@ -144,13 +152,13 @@ test('notes, and an empty place of the piano roll', async () => {
   await screen.press('ArrowRight', 'Enter');
   await screen.page.getByTestId('notes').waitFor();
   await screen.press('Control+ArrowRight', 'Shift+F10');
-  await menu('Note').waitFor();
+  await takesKeys('Note');
   await screen.hasNoAccessibilityViolation();
   await entry('Octave up').click();
   await screen.until('it is higher', async () => (await screen.undoLabel()).startsWith('Transpose'));
   await screen.press('Control+z');
   await screen.page.getByTestId('notes').click({ button: 'right', position: { x: 30, y: 6 } });
-  await menu('Piano roll').waitFor();
+  await takesKeys('Piano roll');
   await entry('Draw or erase at the cursor').click();
   await screen.until('there is a note', async () => (await screen.undoLabel()).startsWith('Draw'));
   await screen.press('Control+z');
@@ -160,18 +168,18 @@ test('a plugin and a file of the browser', async () => {
   await screen.press('Control+5');
   await screen.page.keyboard.type('trim');
   await screen.page.getByRole('option', { name: /^Trim/ }).click({ button: 'right' });
-  await menu('Trim').waitFor();
+  await takesKeys('Trim');
   await screen.press('Escape');
   await menu('Trim').waitFor({ state: 'detached' });
   await screen.press('Shift+F10');
-  await menu('Trim').waitFor();
+  await takesKeys('Trim');
   await screen.press('Enter');
   await screen.page.getByRole('list', { name: 'Bass devices and sends' }).getByText('Trim').waitFor();
   await screen.press('Control+6');
   await screen.page.keyboard.type('knock');
   await screen.page.getByRole('option', { name: /Knock/ }).waitFor();
   await screen.press('Shift+F10');
-  await menu('Knock.wav').waitFor();
+  await takesKeys('Knock.wav');
   await entry('Import at the playhead').click();
   await screen.page.getByText('Knock.wav is in the song.').waitFor();
 });

@@ -15,10 +15,38 @@ use anyhow::{Context as _, ensure};
 
 use crate::Home;
 
+/// Ways to a mount namespace, and where its disk is to be mounted.
+const WAYS: [(&[&str], Place); 3] = [
+    (&["--mount"], Place::Own),
+    (&["--mount", "--map-root-user"], Place::Own),
+    // Within a chroot the root is no mount whose changes could be kept to oneself, and there are no user namespaces.
+    (&["--mount", "--propagation", "unchanged"], Place::Bound),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nobody else's: nothing that is mounted in the namespace is seen outside.
+    Own,
+    /// Everybody's, until the folder is bound to itself and that mount kept to oneself. Others may see it as the empty folder
+    /// that it is.
+    Bound,
+}
+
+impl Place {
+    /// What makes it ready for a mount that nobody else sees; `$2` is its path.
+    fn preparation(self) -> &'static str {
+        match self {
+            Self::Own => "true",
+            Self::Bound => r#"mount --bind "$2" "$2" && mount --make-private "$2""#,
+        }
+    }
+}
+
 /// The disk. Gone with all on it when it is dropped.
 pub struct SmallDisk {
     holder: Child,
     folder: PathBuf,
+    place: PathBuf,
 }
 
 impl SmallDisk {
@@ -31,8 +59,8 @@ impl SmallDisk {
         fs::create_dir_all(&place)?;
         let place = fs::canonicalize(place)?;
         let mut said = Vec::new();
-        for how in [&["--mount"][..], &["--mount", "--map-root-user"]] {
-            match Self::mount(how, &place, bytes) {
+        for (how, kind) in WAYS {
+            match Self::mount(how, kind, &place, bytes) {
                 Ok(disk) => return Ok(disk),
                 Err(error) => said.push(format!("unshare {}: {error:#}", how.join(" "))),
             }
@@ -40,12 +68,15 @@ impl SmallDisk {
         anyhow::bail!("a file system in memory can't be mounted: {}", said.join("; "))
     }
 
-    fn mount(how: &[&str], place: &Path, bytes: u64) -> anyhow::Result<Self> {
+    fn mount(how: &[&str], kind: Place, place: &Path, bytes: u64) -> anyhow::Result<Self> {
         // Alive until its standard input closes, which happens however the test ends.
-        let script = r#"mount -t tmpfs -o size="$1" tmpfs "$2" && echo ready && read -r _"#;
+        let script = format!(
+            r#"{} && mount -t tmpfs -o size="$1" tmpfs "$2" && echo ready && read -r _"#,
+            kind.preparation()
+        );
         let mut holder = Command::new("unshare")
             .args(how)
-            .args(["sh", "-c", script, "sh", &bytes.to_string(), crate::home::text(place)?])
+            .args(["sh", "-c", &script, "sh", &bytes.to_string(), crate::home::text(place)?])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -58,7 +89,7 @@ impl SmallDisk {
         }
         let below = place.strip_prefix("/")?;
         let folder = PathBuf::from(format!("/proc/{}/root", holder.id())).join(below);
-        let disk = Self { holder, folder };
+        let disk = Self { holder, folder, place: place.to_owned() };
         ensure!(disk.free()? <= bytes, "it is larger than was asked for");
         Ok(disk)
     }
@@ -100,5 +131,7 @@ impl Drop for SmallDisk {
         // Both fail only when it has ended already.
         let _ = self.holder.kill();
         let _ = self.holder.wait();
+        // Of a bound place others may have seen the binding. Where they have not, there is nothing to take away.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.place).stderr(Stdio::null()).status();
     }
 }
