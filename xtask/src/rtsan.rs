@@ -24,9 +24,10 @@ const TESTS: &str = "it";
 pub fn run(repository: &Repository) -> anyhow::Result<ExitCode> {
     let tests = build(&repository.root)?;
     // The whole workspace has the feature now. Plugins run in processes of their own, outside what is watched: the plain
-    // sandbox comes back to where the tests look for it.
+    // sandbox comes back to where the tests look for it. With all targets, as it was built before: without them the programs
+    // have other features, and everything is built again.
     let restored = Command::new("cargo")
-        .args(["build", "--quiet", "--workspace"])
+        .args(["build", "--quiet", "--workspace", "--all-targets"])
         .current_dir(&repository.root)
         .status()?;
     ensure!(restored.success(), "the plain programs: cargo ended with {restored}");

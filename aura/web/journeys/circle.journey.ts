@@ -32,7 +32,6 @@ afterEach(async () => {
 });
 afterAll(() => browser?.close());
 
-const chain = (name: string) => screen.strip(name).locator('.chain li .name').allTextContents();
 const tracks = () => screen.page.locator('[data-track]');
 const clipsOf = (name: string) => screen.page.getByTestId('clip-grid').locator('[role=gridcell]', { hasText: name });
 
@@ -90,7 +89,7 @@ const addTrack = async (kind: string, name: string) => {
   await screen.strip(name).waitFor();
 };
 const addDevice = async (track: string, device: string) => {
-  const before = (await chain(track)).length;
+  const before = (await screen.inserts(track)).length;
   await screen
     .strip(track)
     .getByRole('button', { name: `Add a device to ${track}` })
@@ -100,7 +99,7 @@ const addDevice = async (track: string, device: string) => {
     .getByRole('option', { name: new RegExp(`^${device} `) })
     .first()
     .click();
-  await screen.until(`${device} is in`, async () => (await chain(track)).length === before + 1);
+  await screen.until(`${device} is in`, async () => (await screen.inserts(track)).length === before + 1);
 };
 
 /** A bar of notes becomes four: its clip is copied with Ctrl held. */
@@ -245,7 +244,7 @@ const fourTimesByKeys = async (name: string) => {
   await screen.until('there are four', async () => (await clipsOf(name).count()) === 4);
 };
 const addDeviceByKeys = async (track: string, device: string) => {
-  const before = (await chain(track)).length;
+  const before = (await screen.inserts(track)).length;
   await screen.press('Control+5', 'Control+a');
   await typed(device);
   await screen.page
@@ -253,7 +252,7 @@ const addDeviceByKeys = async (track: string, device: string) => {
     .first()
     .waitFor();
   await screen.press('Enter');
-  await screen.until(`${device} is in`, async () => (await chain(track)).length === before + 1);
+  await screen.until(`${device} is in`, async () => (await screen.inserts(track)).length === before + 1);
 };
 
 test('by keyboard alone: from an empty song to a file', async () => {

@@ -29,7 +29,7 @@ const value = async (name: string) => Number(await bell().getByRole('slider', { 
 
 stage(() => startLoophole(SONG));
 beforeAll(async () => {
-  await screen.page.getByRole('region', { name: 'Bass strip' }).click({ position: { x: 20, y: 90 } });
+  await screen.strip('Bass').click({ position: { x: 20, y: 90 } });
   await bell().waitFor();
 });
 

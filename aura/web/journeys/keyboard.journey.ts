@@ -86,7 +86,7 @@ test('a track is added by the palette, named, muted and removed', async () => {
   await screen.press('Control+a');
   await screen.page.keyboard.type('Vocal');
   await screen.press('Enter', 'm');
-  const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
+  const strip = screen.strip('Vocal');
   await screen.until(
     'it is muted',
     async () => (await strip.getByRole('button', { name: 'Mute Vocal' }).getAttribute('aria-pressed')) === 'true',

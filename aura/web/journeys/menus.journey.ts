@@ -10,7 +10,6 @@ import { browser, loophole, screen, stage } from './stage';
 const FINGER_MS = 700;
 
 const header = (name: string) => screen.page.getByRole('group', { name: new RegExp(`^${name},`) });
-const inserts = (name: string) => screen.strip(name).locator('.chain li .name').allTextContents();
 const menu = (name: string | RegExp) => screen.page.getByRole('menu', { name, exact: typeof name === 'string' });
 
 /** Waits until a menu is open and has the focus: only then are keys its own. */
@@ -116,7 +115,7 @@ test('an insert is bypassed and moved from its menu, a strip sends from its own'
   await takesKeys('Device ZamComp');
   await screen.hasNoAccessibilityViolation();
   await entry('Move earlier in the chain').click();
-  await screen.until('it is first', async () => (await inserts('Pad'))[0] === 'ZamComp');
+  await screen.until('it is first', async () => (await screen.inserts('Pad'))[0] === 'ZamComp');
   await screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).focus();
   await screen.press('ContextMenu');
   await entry('Bypass').click();

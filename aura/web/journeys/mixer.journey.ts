@@ -4,8 +4,6 @@ import { startLoophole } from './loophole';
 import { SONG } from './song';
 import { screen, stage } from './stage';
 
-const inserts = (name: string) => screen.strip(name).locator('.chain li .name').allTextContents();
-
 stage(() => startLoophole(SONG));
 beforeAll(async () => {
   await screen.devicesRun();
@@ -14,30 +12,30 @@ beforeAll(async () => {
 test('an insert is moved, bypassed and taken out from the keyboard, and undone', async () => {
   await screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).focus();
   await screen.press('Alt+ArrowUp');
-  await screen.until('it is first', async () => (await inserts('Pad'))[0] === 'ZamComp');
+  await screen.until('it is first', async () => (await screen.inserts('Pad'))[0] === 'ZamComp');
   await screen.press('Control+z');
-  await screen.until('it is back', async () => (await inserts('Pad'))[0] === 'Tide');
+  await screen.until('it is back', async () => (await screen.inserts('Pad'))[0] === 'Tide');
   await screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }).focus();
   await screen.press('b');
   await screen.strip('Pad').getByRole('button', { name: 'ZamComp, bypassed' }).waitFor();
   await screen.press('Delete');
-  await screen.until('it is out', async () => (await inserts('Pad')).length === 1);
+  await screen.until('it is out', async () => (await screen.inserts('Pad')).length === 1);
   await screen.press('Control+z', 'Control+z');
-  await screen.until('it is in', async () => (await inserts('Pad')).join() === 'Tide,ZamComp');
+  await screen.until('it is in', async () => (await screen.inserts('Pad')).join() === 'Tide,ZamComp');
 });
 
 test('a device is added at a place of the chain by its name', async () => {
   await screen.strip('Bass').getByRole('button', { name: 'Add a device to Bass' }).click();
   await screen.page.keyboard.type('trim');
   await screen.press('Enter');
-  await screen.until('it is there', async () => (await inserts('Bass')).join() === 'Tide,Trim');
+  await screen.until('it is there', async () => (await screen.inserts('Bass')).join() === 'Tide,Trim');
   await screen.hasNoAccessibilityViolation();
 });
 
 test('an insert is dragged to another strip', async () => {
   const from = screen.strip('Bass').locator('.chain .name', { hasText: 'Trim' });
   await from.dragTo(screen.strip('Pad').locator('.chain .name', { hasText: 'ZamComp' }));
-  await screen.until('it is there', async () => (await inserts('Pad')).join() === 'Tide,Trim,ZamComp');
+  await screen.until('it is there', async () => (await screen.inserts('Pad')).join() === 'Tide,Trim,ZamComp');
 });
 
 test('a send is added, phase turned, and solo made safe', async () => {

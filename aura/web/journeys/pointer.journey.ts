@@ -9,8 +9,7 @@ stage(() => startLoophole(SONG, { 'Loop.wav': soundFile() }));
 
 test('the page shows the song, keeps its token to itself, and is accessible', async () => {
   expect(screen.page.url()).not.toContain('#');
-  for (const name of ['Bass', 'Pad', 'Room', 'Master'])
-    await screen.page.getByRole('region', { name: `${name} strip` }).waitFor();
+  for (const name of ['Bass', 'Pad', 'Room', 'Master']) await screen.strip(name).waitFor();
   await screen.devicesRun();
   await screen.isNotBlank();
   await screen.hasNoAccessibilityViolation();
@@ -97,7 +96,7 @@ test('a track is added, named, muted and removed', async () => {
   await screen.page.getByRole('menuitem', { name: 'Audio track' }).click();
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).fill('Vocal');
   await screen.press('Enter');
-  const strip = screen.page.getByRole('region', { name: 'Vocal strip' });
+  const strip = screen.strip('Vocal');
   await strip.waitFor();
   await strip.getByRole('button', { name: 'Mute Vocal' }).click();
   await screen.until(
@@ -109,7 +108,7 @@ test('a track is added, named, muted and removed', async () => {
 });
 
 test('turning a knob of a plugin changes what it says', async () => {
-  await screen.page.getByRole('region', { name: 'Pad strip' }).click({ position: { x: 30, y: 40 } });
+  await screen.strip('Pad').click({ position: { x: 30, y: 40 } });
   const knob = screen.slider('Threshold');
   await knob.waitFor();
   await knob.scrollIntoViewIfNeeded();

@@ -107,6 +107,11 @@ export class Screen {
     return this.page.getByRole('region', { name: `${name} strip` });
   }
 
+  /** The names of a track's devices, in their order. */
+  inserts(track: string): Promise<string[]> {
+    return this.strip(track).locator('.chain li .name').allTextContents();
+  }
+
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' });
   }

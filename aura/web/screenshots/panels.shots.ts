@@ -10,7 +10,7 @@ const SIZE = { width: 1600, height: 1000 };
 /** Meters and the playhead have come to life. */
 const SETTLE_MS = 1_500;
 
-stage(() => startDemo(), SIZE);
+stage(startDemo, SIZE);
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
 });

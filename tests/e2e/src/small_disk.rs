@@ -15,32 +15,14 @@ use anyhow::{Context as _, ensure};
 
 use crate::Home;
 
-/// Ways to a mount namespace, and where its disk is to be mounted.
-const WAYS: [(&[&str], Place); 3] = [
-    (&["--mount"], Place::Own),
-    (&["--mount", "--map-root-user"], Place::Own),
-    // Within a chroot the root is no mount whose changes could be kept to oneself, and there are no user namespaces.
-    (&["--mount", "--propagation", "unchanged"], Place::Bound),
+/// Ways to a mount namespace, and what makes the folder `$2` ready in it for a mount that nobody outside sees.
+const WAYS: [(&[&str], &str); 3] = [
+    (&["--mount"], "true"),
+    (&["--mount", "--map-root-user"], "true"),
+    // Within a chroot the root is no mount whose changes could be kept to oneself, and there are no user namespaces: the folder
+    // is bound to itself to be one. Others may see that binding, an empty folder.
+    (&["--mount", "--propagation", "unchanged"], r#"mount --bind "$2" "$2" && mount --make-private "$2""#),
 ];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Nobody else's: nothing that is mounted in the namespace is seen outside.
-    Own,
-    /// Everybody's, until the folder is bound to itself and that mount kept to oneself. Others may see it as the empty folder
-    /// that it is.
-    Bound,
-}
-
-impl Place {
-    /// What makes it ready for a mount that nobody else sees; `$2` is its path.
-    fn preparation(self) -> &'static str {
-        match self {
-            Self::Own => "true",
-            Self::Bound => r#"mount --bind "$2" "$2" && mount --make-private "$2""#,
-        }
-    }
-}
 
 /// The disk. Gone with all on it when it is dropped.
 pub struct SmallDisk {
@@ -59,8 +41,8 @@ impl SmallDisk {
         fs::create_dir_all(&place)?;
         let place = fs::canonicalize(place)?;
         let mut said = Vec::new();
-        for (how, kind) in WAYS {
-            match Self::mount(how, kind, &place, bytes) {
+        for (how, preparation) in WAYS {
+            match Self::mount(how, preparation, &place, bytes) {
                 Ok(disk) => return Ok(disk),
                 Err(error) => said.push(format!("unshare {}: {error:#}", how.join(" "))),
             }
@@ -68,12 +50,10 @@ impl SmallDisk {
         anyhow::bail!("a file system in memory can't be mounted: {}", said.join("; "))
     }
 
-    fn mount(how: &[&str], kind: Place, place: &Path, bytes: u64) -> anyhow::Result<Self> {
+    fn mount(how: &[&str], preparation: &str, place: &Path, bytes: u64) -> anyhow::Result<Self> {
         // Alive until its standard input closes, which happens however the test ends.
-        let script = format!(
-            r#"{} && mount -t tmpfs -o size="$1" tmpfs "$2" && echo ready && read -r _"#,
-            kind.preparation()
-        );
+        let script =
+            format!(r#"{preparation} && mount -t tmpfs -o size="$1" tmpfs "$2" && echo ready && read -r _"#);
         let mut holder = Command::new("unshare")
             .args(how)
             .args(["sh", "-c", &script, "sh", &bytes.to_string(), crate::home::text(place)?])
@@ -131,7 +111,7 @@ impl Drop for SmallDisk {
         // Both fail only when it has ended already.
         let _ = self.holder.kill();
         let _ = self.holder.wait();
-        // Of a bound place others may have seen the binding. Where they have not, there is nothing to take away.
+        // The binding, where there was one and others saw it; else there is nothing to take away.
         let _ = Command::new("umount").arg("--lazy").arg(&self.place).stderr(Stdio::null()).status();
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     process::{Child, Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::ensure;
@@ -30,7 +30,7 @@ struct Monitor {
 }
 
 impl Monitor {
-    /// Until its port is there. Where others come and go, jackd turns it away, and it ends: then it comes again.
+    /// Returns once its port is there. Where others come and go, jackd turns it away, and it ends: then it comes again.
     fn start(home: &Home, server: &str, name: &str) -> anyhow::Result<Self> {
         let dump = home.path(&format!("{name}.txt"));
         let spawn = || -> anyhow::Result<Child> {
@@ -46,6 +46,8 @@ impl Monitor {
             if monitor.child.try_wait()?.is_some() {
                 monitor.child = spawn()?;
             }
+            // Asking without a pause would be the coming and going that turns it away.
+            std::thread::sleep(Duration::from_millis(20));
         }
         Ok(monitor)
     }
