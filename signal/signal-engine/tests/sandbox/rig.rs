@@ -51,8 +51,7 @@ pub fn slot(device: u64, plugin_id: &str, values: &[(u32, f64)]) -> PluginSlot {
         plugin_id: plugin_id.to_owned(),
         bundle: built("libtest_plugin.so", "test-plugin", "tests/test-plugin/src"),
         parameters: values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
-        state: String::new(),
-        bypass: false,
+        ..PluginSlot::default()
     }
 }
 
