@@ -129,7 +129,7 @@ impl Sandbox {
 
     fn serve(&mut self, request: Request) -> anyhow::Result<()> {
         let witness = self.witness.clone();
-        let _blamed = Blamed::new(Runner::Main, &witness);
+        let _blamed = Blamed::new(Runner::Main, &witness, self.wire.socket().as_raw_fd());
         match request {
             Request::Hello => self.wire.hello()?,
             Request::RestoreState { device, total_bytes, offset, data } => {
@@ -197,8 +197,9 @@ impl Sandbox {
         let block =
             SandboxEnd::open(&self.block, chain.max_frames).context("the shared block is unusable")?;
         let chain_of_slots = Chain::new(slots, chain.max_frames);
+        let (witness, socket) = (self.witness.clone(), self.wire.socket().as_raw_fd());
         let audio =
-            AudioThread::start(chain_of_slots, block, self.witness.clone(), chain.offline, self.wake.clone())
+            AudioThread::start(chain_of_slots, block, witness, socket, chain.offline, self.wake.clone())
                 .context("cannot start the audio thread")?;
         self.audio = Some(audio);
         self.wire.loaded(reports)?;
@@ -242,7 +243,7 @@ impl Sandbox {
 
     fn serve_plugins(&mut self) -> anyhow::Result<()> {
         let witness = self.witness.clone();
-        let _blamed = Blamed::new(Runner::Main, &witness);
+        let _blamed = Blamed::new(Runner::Main, &witness, self.wire.socket().as_raw_fd());
         for (device, text) in self.lines.try_iter() {
             self.wire.notice(Notice::Log { device, text })?;
         }

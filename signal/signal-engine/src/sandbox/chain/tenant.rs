@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::Signal;
 use shm::sandbox_block::{Runner, Witness};
 use signal_graph::ParameterChange;
 
@@ -28,6 +29,8 @@ use crate::sandbox::{
 const LOAD_LIMIT: Duration = Duration::from_secs(20);
 /// Conversions a sandbox has not answered; the page asks for one at a time.
 const MAX_CONVERSIONS: usize = 256;
+/// The signal of [`Process::kill`].
+const KILL: i32 = Signal::KILL.as_raw();
 /// Messages taken at a time: a sandbox that never stops talking must not keep the keeper from the others.
 const MAX_MESSAGES: usize = 256;
 
@@ -260,14 +263,16 @@ impl Tenant {
     fn death(&mut self, error: Option<&SocketError>) -> Death {
         let status = self.process.end();
         let loading = self.loading_since.is_some();
+        let signal = status.and_then(|status| status.signal()).unwrap_or(0);
+        // A process that crashes in the middle of a message has not forged one.
+        let was_killed = signal == KILL || signal == 0;
         let (kind, reason) = match error {
-            Some(SocketError::Bad(_) | SocketError::Full) => {
-                (IncidentKind::BadMessage, error.map(ToString::to_string).unwrap_or_default())
+            Some(error @ (SocketError::Bad(_) | SocketError::Full)) if was_killed => {
+                (IncidentKind::BadMessage, error.to_string())
             }
             _ if loading => (IncidentKind::CrashOnLoad, in_words(status)),
             _ => (IncidentKind::Crash, in_words(status)),
         };
-        let signal = status.and_then(|status| status.signal()).unwrap_or(0);
         let culprit = if self.process.is_condemned() { Culprit::Innocent } else { self.culprit(loading) };
         let backtrace = std::mem::take(&mut self.backtrace);
         Death { culprit, cause: Cause { kind, reason, signal, backtrace } }
