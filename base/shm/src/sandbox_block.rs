@@ -3,12 +3,13 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 8 | magic: `LOOPSBX1` as bytes |
-//! | 8 | 4 | version: 1 |
+//! | 8 | 4 | version: 2 |
 //! | 64 | 4 | requested: number of requests made, wrapping; the sandbox sleeps on it |
 //! | 128 | 4 | completed: number of the last request that was answered; Signal sleeps on it |
 //! | 132 | 4 | state: 0 starting, 1 its audio thread answers |
-//! | 192 | 2 × 114,816 | requests: number n uses n mod 2; written by Signal |
-//! | 229,824 | 2 × 71,744 | replies: likewise; written by the sandbox |
+//! | 192 | 64 | witness: who runs; see [`Witness`] |
+//! | 256 | 2 × 114,816 | requests: number n uses n mod 2; written by Signal |
+//! | 229,888 | 2 × 72,000 | replies: likewise; written by the sandbox |
 //!
 //! | offset | bytes | request |
 //! |---|---|---|
@@ -34,8 +35,9 @@
 //! | 8 | 4 | status: 0 processed, else the number of the slot that failed, from 1 |
 //! | 12 | 4 | events, at most 256: parameters that plugins changed themselves |
 //! | 16 | 8 | nanoseconds spent on it |
-//! | 64 | 24 × 256 | events |
-//! | 6,208 | 2 × 4 × 8192 | left, then right output, f32 |
+//! | 64 | 4 × 64 | nanoseconds that each slot spent, u32 |
+//! | 320 | 24 × 256 | events |
+//! | 6,464 | 2 × 4 × 8192 | left, then right output, f32 |
 //!
 //! 1. Signal writes request n, stores n in `requested`, wakes. It never makes a request before the last was answered.
 //! 2. The sandbox processes it, writes reply n, stores n in `completed`, wakes.
@@ -48,6 +50,7 @@
 mod event;
 mod sandbox_end;
 mod signal_end;
+mod witness;
 
 use std::{
     os::fd::{AsFd, OwnedFd},
@@ -57,6 +60,7 @@ use std::{
 pub use event::{Event, TimedEvent};
 pub use sandbox_end::SandboxEnd;
 pub use signal_end::{BadReply, ReplyHead, SignalEnd};
+pub use witness::{Runner, Suspect, Witness};
 
 use crate::{Layout, Mapping, OpenError, create_sealed};
 
@@ -70,7 +74,10 @@ pub const MAX_EDITS: usize = 256;
 pub const MAX_SLOTS: usize = 64;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"LOOPSBX1");
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The loudest sample that is sound: 60 dB above full scale. What is louder is a plugin that went out of control.
+pub const MAX_LEVEL: f32 = 1000.0;
+
 /// `state` once the sandbox's audio thread waits for requests.
 const ANSWERS: u32 = 1;
 
@@ -98,6 +105,7 @@ struct Block {
     version: AtomicU32,
     requested: Line<AtomicU32>,
     completed: Line<Answered>,
+    witness: Line<witness::Words>,
     requests: [Request; 2],
     replies: [Reply; 2],
 }
@@ -122,6 +130,7 @@ struct Reply {
     status: AtomicU32,
     event_count: AtomicU32,
     nanoseconds: AtomicU64,
+    slot_nanoseconds: Line<[AtomicU32; MAX_SLOTS]>,
     events: Line<[EventWords; MAX_EDITS]>,
     audio: [[AtomicU32; MAX_FRAMES]; 2],
 }

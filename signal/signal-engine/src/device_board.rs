@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::incident::Incident;
+
 /// What a device is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceState {
@@ -20,6 +22,8 @@ pub enum DeviceState {
     Failed,
     /// The bundle or the plugin in it was not found, or a sound that a built-in plays.
     Missing,
+    /// The song says that it is not to be loaded.
+    Disabled,
 }
 
 /// A parameter as its device describes it.
@@ -70,12 +74,46 @@ pub struct DeviceStatus {
     pub name: String,
     /// For people.
     pub vendor: String,
+    /// As its bundle says.
+    pub version: String,
+    /// The last thing that went wrong with it, unless that was dismissed.
+    pub incident: Option<Arc<Incident>>,
+    /// How many things went wrong with it.
+    pub incidents: u32,
+}
+
+/// What a sandbox is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SandboxRole {
+    /// Its plugins are heard.
+    Active,
+    /// Loads, to be heard.
+    Loading,
+    /// Waits for the death of an active one.
+    Standby,
+    /// Has no plugin yet.
+    Warm,
+}
+
+/// A plugin in a sandbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SandboxPlugin {
+    /// The Device entity.
+    pub device: u64,
+    /// For people.
+    pub name: String,
+    /// Of its own processing of the last block, microseconds.
+    pub block_us: f32,
+    /// In samples.
+    pub latency: u32,
+    /// How many things went wrong with it.
+    pub incidents: u32,
 }
 
 /// A sandbox and what it runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SandboxStatus {
-    /// The chain's node in the graph.
+    /// The node in the graph of the first chain in it; 0: none.
     pub node: u64,
     /// 0 while there is none.
     pub pid: u32,
@@ -89,6 +127,18 @@ pub struct SandboxStatus {
     pub round_trip_us: f32,
     /// For people.
     pub name: String,
+    /// What it is there for.
+    pub role: SandboxRole,
+    /// What it hosts.
+    pub plugins: Vec<SandboxPlugin>,
+    /// Microseconds of the round trip that were not the plugins' own.
+    pub overhead_us: f32,
+    /// Blocks without an answer in time.
+    pub late_blocks: u64,
+    /// Blocks whose answer was thrown away.
+    pub bad_blocks: u64,
+    /// The name that slots give it; empty: it is its chain's own.
+    pub process: String,
 }
 
 /// Every device by its id. A status is replaced, never changed, so watchers compare pointers.

@@ -28,6 +28,7 @@ pub mod device_sounds;
 pub mod disk;
 pub mod export;
 pub mod graph_assembly;
+pub mod incident;
 pub mod late_blocks;
 pub mod live_graph;
 pub mod loudness;

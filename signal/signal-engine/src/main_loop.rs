@@ -6,12 +6,12 @@
 mod audio_device;
 mod event;
 mod leaving;
+mod plugins;
 mod recording;
 
 pub use audio_device::AudioDevice;
 pub use event::{Calibrated, Converted, Event, GraphMessage, Reply, ToPulse};
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use leaving::{Leaving, not_yet};
@@ -31,7 +31,7 @@ use crate::parameters;
 use crate::previews::{Key, Previews};
 use crate::recording::RecordingControl;
 use crate::refusal::Refusal;
-use crate::sandbox::{Convertible, SandboxEvent, Sandboxes};
+use crate::sandbox::{SandboxEvent, Sandboxes};
 use crate::transport::Transport;
 
 /// Events under way: more than clients can have calls open. Senders wait when it is full.
@@ -163,6 +163,7 @@ impl Parts {
             }
             Event::StopAudition(reply) => drop(reply.send(self.auditions.stop(self.audio.audition()))),
             Event::RestartDevice(device, reply) => drop(reply.send(self.restart_device(device))),
+            Event::DismissIncident(device, reply) => drop(reply.send(self.dismiss_incident(device))),
             Event::GetDevice(reply) => drop(reply.send(Ok(self.device.clone()))),
             Event::ChooseAudioDevice(settings, reply) => self.choose_audio_device(settings, reply),
             Event::SetClickOutput(output, reply) => self.set_click_output(output, reply),
@@ -177,17 +178,6 @@ impl Parts {
             Event::StopCapture(reply) => self.captures.stop(&mut self.audio, reply),
         }
         Ok(())
-    }
-
-    fn kill_sandbox(&mut self, pid: u32) -> Result<(), Refusal> {
-        let unknown = || Refusal::not_found(format!("process {pid} is no sandbox of this Signal"));
-        self.sandboxes.kill(pid).then_some(()).ok_or_else(unknown)
-    }
-
-    fn restart_device(&mut self, device: u64) -> Result<(), Refusal> {
-        let unknown = || Refusal::not_found(format!("device {device} is no plugin of the graph"));
-        let is_there = self.board.get(device).is_some() && self.sandboxes.restart(device);
-        is_there.then_some(()).ok_or_else(unknown)
     }
 
     /// Ends all that sounds, whoever plays it.
@@ -324,44 +314,6 @@ impl Parts {
         for &(target, parameter) in keys {
             if let Some(value) = parameters::song_value(self.graph.spec(), &self.board, target, parameter) {
                 self.audio.send(Command::Parameter(ParameterChange { target, parameter, value }))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn convert(&mut self, device: u64, parameter: u32, from: Convertible, reply: Reply<Converted>) {
-        if let Some(converted) = parameters::convert_builtin(self.graph.spec(), device, parameter, &from) {
-            let _ = reply.send(converted);
-            return;
-        }
-        let answer = self.sandboxes.convert(device, parameter, from);
-        tokio::spawn(async move {
-            let converted = match answer.await {
-                Ok(Ok((value, text))) => Ok(Converted { value, text }),
-                Ok(Err(reason)) => Err(Refusal::invalid(reason)),
-                Err(_) => Err(Refusal::not_now(format!("device {device} runs no plugin that could tell"))),
-            };
-            let _ = reply.send(converted);
-        });
-    }
-
-    fn take_from_sandbox(&mut self, event: SandboxEvent) -> Result<(), DeviceHangs> {
-        match event {
-            SandboxEvent::Status(status) => {
-                // A chain that is being taken down may still report.
-                if parameters::is_device(self.graph.spec(), status.device) {
-                    self.board.set(status);
-                }
-            }
-            SandboxEvent::LatencyChanged { node, latency } => {
-                if let Some(change) = self.graph.set_latency(node, latency) {
-                    self.audio.send(Command::Change(Box::new(change)))?;
-                }
-            }
-            SandboxEvent::ParameterEdited(change) => self.tell(ToPulse::Edited(change)),
-            SandboxEvent::StateSaved { device, state } => {
-                let hash = self.graph.keep_state(Arc::clone(&state));
-                self.tell(ToPulse::State { device, hash, state });
             }
         }
         Ok(())

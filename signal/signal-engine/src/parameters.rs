@@ -131,6 +131,9 @@ pub fn builtin_status(spec: &GraphSpec, id: u64) -> Option<DeviceStatus> {
         parameters: (described.parameters)().iter().map(describe).collect(),
         name: described.title.to_owned(),
         vendor: VENDOR.to_owned(),
+        version: String::new(),
+        incident: None,
+        incidents: 0,
     })
 }
 
@@ -160,14 +163,8 @@ mod tests {
 
     #[test]
     fn plugin_is_loading_until_it_says_otherwise() {
-        let slot = PluginSlot {
-            device: 5,
-            plugin_id: "x".into(),
-            bundle: "/x".into(),
-            parameters: Vec::new(),
-            state: String::new(),
-            bypass: false,
-        };
+        let slot =
+            PluginSlot { device: 5, plugin_id: "x".into(), bundle: "/x".into(), ..PluginSlot::default() };
         let mut spec = GraphSpec::new(48_000);
         let board = DeviceBoard::default();
         assert!(are_plugins_settled(&spec, &board));
@@ -186,6 +183,9 @@ mod tests {
                 parameters: Vec::new(),
                 name: String::new(),
                 vendor: String::new(),
+                version: String::new(),
+                incident: None,
+                incidents: 0,
             });
             assert_eq!(are_plugins_settled(&spec, &board), settled, "{state:?}");
         }

@@ -10,6 +10,8 @@
 //! deadline, and nothing they wrote is used unchecked (E8, E10). The graph is not known here.
 
 mod chain;
+mod connection;
+mod hosts;
 mod keeper;
 mod node;
 mod process;
@@ -30,6 +32,7 @@ use signal_rt::BorrowCell;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::device_board::{DeviceStatus, SandboxStatus};
+use crate::incident::Incident;
 use chain::{ChainPlan, SlotPlan, VoiceEnds};
 use keeper::{Errand, Errands};
 use node::ChainLink;
@@ -68,6 +71,8 @@ pub enum SandboxEvent {
     },
     /// A plugin changed a parameter itself.
     ParameterEdited(ParameterChange),
+    /// Something went wrong with a plugin.
+    Incident(Arc<Incident>),
     /// A plugin has a state of its own that is worth keeping.
     StateSaved {
         /// The Device entity.
@@ -189,6 +194,12 @@ impl Sandboxes {
         known && self.errands.send(Errand::Restart { device })
     }
 
+    /// Takes the incident of a device down. Returns whether a plugin of the graph is meant.
+    pub fn dismiss_incident(&self, device: u64) -> bool {
+        let known = self.statuses.borrow().iter().any(|status| status.devices.contains(&device));
+        known && self.errands.send(Errand::DismissIncident { device })
+    }
+
     /// Value to text or text to value, by the plugin itself. The answer comes on its own; none means that the plugin died
     /// over it.
     pub fn convert(
@@ -233,8 +244,7 @@ impl Sandboxes {
         let (to_voice, from_keeper) = RingBuffer::new(TO_VOICE);
         let (to_keeper, from_voice) = RingBuffer::new(FROM_VOICE);
         let facts = Arc::new(VoiceFacts::default());
-        let Setup { sample_rate, offline, .. } = self.setup;
-        let voice = Voice::new(from_keeper, to_keeper, facts.clone(), sample_rate, offline);
+        let voice = Voice::new(from_keeper, to_keeper, facts.clone(), &self.setup);
         self.next_key += 1;
         let link = ChainLink {
             key: self.next_key,

@@ -25,6 +25,7 @@ mod sum;
 pub mod timeline;
 mod transport;
 
+pub use buffer::StereoBuffer;
 pub use change::{ParameterEvent, process_changing};
 pub use command::{Command, CommandRing};
 pub use compile::{CompileError, Order};

@@ -184,7 +184,7 @@ pub struct Parameter {
 }
 
 /// A plugin in a chain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PluginSlot {
     /// The device's id.
     pub device: u64,
@@ -198,6 +198,12 @@ pub struct PluginSlot {
     pub state: String,
     /// Lets its input through instead.
     pub bypass: bool,
+    /// Names the process it runs in, shared by all slots of the name; empty: with its neighbours that have none either.
+    pub process: String,
+    /// A loaded process waits to take over.
+    pub standby: bool,
+    /// It is not loaded; the sound passes it by.
+    pub disabled: bool,
 }
 
 /// A mixer strip.

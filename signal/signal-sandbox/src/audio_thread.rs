@@ -1,13 +1,17 @@
 //! The thread that answers the block's requests. Between two of them it obeys the main thread; it owns no plugin's life.
 
-use std::{io, thread::JoinHandle, time::Duration};
+use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
 
 use rtrb::{Consumer, Producer, RingBuffer};
-use shm::{Deadline, sandbox_block::SandboxEnd};
+use shm::{
+    Deadline,
+    sandbox_block::{Runner, SandboxEnd, Witness},
+};
 use signal_rt::{Role, audio_scope};
 
 use crate::{
     chain::{Chain, Command, Returned},
+    crash,
     host::{Wake, mark_audio_thread},
 };
 
@@ -25,13 +29,25 @@ pub struct AudioThread {
 
 impl AudioThread {
     /// Starts it, at real-time priority if it may and `offline` does not rule it out.
-    pub fn start(chain: Chain, block: SandboxEnd, offline: bool, wake: Wake) -> io::Result<Self> {
+    pub fn start(
+        chain: Chain,
+        block: SandboxEnd,
+        witness: Arc<Witness>,
+        offline: bool,
+        wake: Wake,
+    ) -> io::Result<Self> {
         let (commands, obeyed) = RingBuffer::new(RING_SLOTS);
         let (given, returned) = RingBuffer::new(RING_SLOTS);
         let role = if offline { Role::Ahead } else { Role::LiveSandbox };
-        let thread = std::thread::Builder::new()
-            .name("audio".to_owned())
-            .spawn(move || run(chain, block, role, obeyed, given, &wake))?;
+        let thread = std::thread::Builder::new().name("audio".to_owned()).spawn(move || {
+            if let Err(error) = crash::give_stack() {
+                eprintln!(
+                    "loophole-sandbox: an overflow of the audio thread's stack leaves no trace: {error}"
+                );
+            }
+            let _blamed = crash::Blamed::new(Runner::Audio, &witness);
+            run(chain, block, &witness, role, obeyed, given, &wake);
+        })?;
         Ok(Self { commands, returned, thread })
     }
 
@@ -57,6 +73,7 @@ impl AudioThread {
 fn run(
     mut chain: Chain,
     mut block: SandboxEnd,
+    witness: &Witness,
     role: Role,
     mut commands: Consumer<Command>,
     mut given: Producer<Returned>,
@@ -67,7 +84,7 @@ fn run(
     block.announce();
     loop {
         if let Some(frames) = block.wait(Some(Deadline::after(IDLE_WAIT))) {
-            audio_scope(|| chain.answer(&mut block, frames));
+            audio_scope(|| chain.answer(&mut block, witness, frames));
         }
         while let Ok(command) = commands.pop() {
             let goes_on = chain.obey(command, |returned| {

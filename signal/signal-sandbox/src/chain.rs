@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use clack_host::prelude::StoppedPluginAudioProcessor;
-use shm::sandbox_block::{MAX_EDITS, MAX_EVENTS, SandboxEnd, TimedEvent};
+use shm::sandbox_block::{MAX_EDITS, MAX_EVENTS, Runner, SandboxEnd, TimedEvent, Witness};
 
 use crate::{
     host::Host,
@@ -50,21 +50,27 @@ impl Chain {
     }
 
     /// `[audio]` Answers the request that `block` holds. A plugin that fails passes its input on, and Signal is told.
-    pub fn answer(&mut self, block: &mut SandboxEnd, frames: usize) {
+    pub fn answer(&mut self, block: &mut SandboxEnd, witness: &Witness, frames: usize) {
         let began = Instant::now();
         let frames = frames.min(self.left.len());
         let (left, right) = (&mut self.left[..frames], &mut self.right[..frames]);
         let position = block.read([&mut *left, &mut *right], &mut self.events);
         self.edits.clear();
         let mut failed = None;
+        let mut slot_began = began;
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let Some(slot) = slot else { continue };
-            let index = index as u32;
-            let of_slot = SlotBlock { index, position: &position, events: &self.events };
+            witness.enter(Runner::Audio, Some(index));
+            let of_slot = SlotBlock { index: index as u32, position: &position, events: &self.events };
             if slot.process(of_slot, left, right, &mut self.edits).is_err() && !slot.is_away() {
-                failed = failed.or(Some(index));
+                failed = failed.or(Some(index as u32));
             }
+            let slot_ended = Instant::now();
+            let spent = slot_ended.duration_since(slot_began).as_nanos();
+            block.note_slot(index, u32::try_from(spent).unwrap_or(u32::MAX));
+            slot_began = slot_ended;
         }
+        witness.enter(Runner::Audio, None);
         let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         block.complete([left, right], &self.edits, failed, nanoseconds);
     }

@@ -11,6 +11,7 @@ mod audio_thread;
 mod bundle;
 mod chain;
 mod confinement;
+mod crash;
 mod describe;
 mod events;
 mod host;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     os::{
-        fd::{AsFd as _, OwnedFd},
+        fd::{AsFd as _, AsRawFd as _, OwnedFd},
         unix::net::UnixStream,
     },
     sync::{
@@ -15,12 +15,14 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use shm::sandbox_block::{MAX_FRAMES, MAX_SLOTS, SandboxEnd};
+use shm::sandbox_block::{MAX_FRAMES, MAX_SLOTS, Runner, SandboxEnd, Witness};
 
 use crate::{
     audio_thread::AudioThread,
     chain::{Chain, Command, Returned},
+    crash::{self, Blamed},
     host::{HostShared, MAX_LOG_LINES, Wake, Wish, Wishes},
+    instance::Names,
     plugin::{Format, LoadError, MAX_STATE_BYTES, Plugin},
     slot::{DryDelay, Slot},
     wire::{ChainRequest, Notice, Request, SlotReport, SlotRequest, Wire},
@@ -31,42 +33,71 @@ const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=768_000;
 
 /// Serves Signal until it asks for the end or goes away.
 pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
-    let (log, lines) = sync_channel(MAX_LOG_LINES);
-    let mut sandbox = Sandbox {
-        wire: Wire::new(socket),
-        wake: Wake::new().context("cannot make an event descriptor")?,
-        log,
-        states: BTreeMap::new(),
-        plugins: Vec::new(),
-        audio: None,
-    };
+    crash::install(socket.as_raw_fd()).context("cannot handle fatal signals")?;
+    let wake = Wake::new().context("cannot make an event descriptor")?;
+    // The first one is the process's own: others join through it, and end with it.
+    let mut sandboxes = vec![Sandbox::new(socket, block, wake.clone())?];
     loop {
-        match sandbox.next_event()? {
-            Event::Request(Request::Shutdown) => break,
-            Event::Request(request) => sandbox.serve(request, &block)?,
-            Event::Gone => return Ok(()),
+        match next_event(&mut sandboxes, &wake)? {
+            Event::Request(0, Request::Shutdown) => break,
+            Event::Gone(0) => return Ok(()),
+            Event::Request(0, Request::Join(socket, block)) => {
+                sandboxes.push(Sandbox::new(socket, block, wake.clone())?);
+            }
+            Event::Request(at, Request::Shutdown) | Event::Gone(at) => sandboxes.remove(at).close(),
+            Event::Request(at, request) => sandboxes[at].serve(request)?,
             Event::Wake => {}
         }
-        sandbox.serve_plugins(&lines)?;
+        for sandbox in &mut sandboxes {
+            sandbox.serve_plugins()?;
+        }
     }
-    sandbox.close();
+    sandboxes.into_iter().for_each(Sandbox::close);
     Ok(())
 }
 
 /// Why the main thread woke.
 enum Event {
-    /// Signal asks for something.
-    Request(Request),
-    /// Signal has gone.
-    Gone,
+    /// Signal asks for something, over this connection.
+    Request(usize, Request),
+    /// Signal has gone from this connection.
+    Gone(usize),
     /// A plugin wants something, or a timer is due.
     Wake,
 }
 
+fn next_event(sandboxes: &mut [Sandbox], wake: &Wake) -> anyhow::Result<Event> {
+    let next_timer = sandboxes.iter().filter_map(Sandbox::until_next_timer).min();
+    let timeout =
+        next_timer.map(|wait| Timespec { tv_sec: wait.as_secs() as _, tv_nsec: wait.subsec_nanos().into() });
+    let mut ready = vec![PollFd::from_borrowed_fd(wake.descriptor().as_fd(), PollFlags::IN)];
+    for sandbox in &*sandboxes {
+        ready.push(PollFd::from_borrowed_fd(sandbox.wire.socket().as_fd(), PollFlags::IN));
+    }
+    match poll(&mut ready, timeout.as_ref()) {
+        Err(rustix::io::Errno::INTR) => return Ok(Event::Wake),
+        polled => polled.context("cannot wait for events")?,
+    };
+    let mut is_ready = ready.iter().map(|descriptor| !descriptor.revents().is_empty());
+    let woken = is_ready.next().unwrap_or_default();
+    let speaks = is_ready.position(|it| it);
+    drop(ready);
+    if woken {
+        wake.clear();
+    }
+    let Some(at) = speaks else { return Ok(Event::Wake) };
+    let request = sandboxes[at].wire.receive().context("cannot read from Signal")?;
+    Ok(request.map_or(Event::Gone(at), |request| Event::Request(at, request)))
+}
+
+/// One connection, and the chain that runs over it.
 struct Sandbox {
     wire: Wire,
+    block: OwnedFd,
+    witness: Arc<Witness>,
     wake: Wake,
     log: SyncSender<(u64, String)>,
+    lines: Receiver<(u64, String)>,
     /// States under way or complete, until the chain is loaded.
     states: BTreeMap<u64, Vec<u8>>,
     /// By slot; none where loading failed.
@@ -75,27 +106,20 @@ struct Sandbox {
 }
 
 impl Sandbox {
-    fn next_event(&mut self) -> anyhow::Result<Event> {
-        let timeout = self
-            .until_next_timer()
-            .map(|wait| Timespec { tv_sec: wait.as_secs() as _, tv_nsec: wait.subsec_nanos().into() });
-        let mut ready = [
-            PollFd::from_borrowed_fd(self.wire.socket().as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(self.wake.descriptor().as_fd(), PollFlags::IN),
-        ];
-        match poll(&mut ready, timeout.as_ref()) {
-            Err(rustix::io::Errno::INTR) => return Ok(Event::Wake),
-            polled => polled.context("cannot wait for events")?,
-        };
-        let [socket, woken] = ready.map(|descriptor| !descriptor.revents().is_empty());
-        if woken {
-            self.wake.clear();
-        }
-        if !socket {
-            return Ok(Event::Wake);
-        }
-        let request = self.wire.receive().context("cannot read from Signal")?;
-        Ok(request.map_or(Event::Gone, Event::Request))
+    fn new(socket: UnixStream, block: OwnedFd, wake: Wake) -> anyhow::Result<Self> {
+        let (log, lines) = sync_channel(MAX_LOG_LINES);
+        let witness = Arc::new(Witness::open(&block).context("the shared block is unusable")?);
+        Ok(Self {
+            wire: Wire::new(socket),
+            block,
+            witness,
+            wake,
+            log,
+            lines,
+            states: BTreeMap::new(),
+            plugins: Vec::new(),
+            audio: None,
+        })
     }
 
     fn until_next_timer(&self) -> Option<Duration> {
@@ -103,31 +127,39 @@ impl Sandbox {
         next.map(|next| next.saturating_duration_since(Instant::now()))
     }
 
-    fn serve(&mut self, request: Request, block: &OwnedFd) -> anyhow::Result<()> {
+    fn serve(&mut self, request: Request) -> anyhow::Result<()> {
+        let witness = self.witness.clone();
+        let _blamed = Blamed::new(Runner::Main, &witness);
         match request {
             Request::Hello => self.wire.hello()?,
             Request::RestoreState { device, total_bytes, offset, data } => {
                 self.take_state_part(device, total_bytes, offset, &data)?;
             }
-            Request::Load(chain) => self.load(chain, block)?,
+            Request::Load(chain) => self.load(chain)?,
             Request::SaveState { device, request_id } => {
                 let state = self.plugin(device).and_then(Plugin::save);
+                witness.enter(Runner::Main, None);
                 self.wire.state(device, request_id, state)?;
             }
             Request::Convert { request_id, device, parameter, from } => {
                 let converted = self.plugin(device).and_then(|plugin| plugin.convert(parameter, &from));
+                witness.enter(Runner::Main, None);
                 self.wire.converted(request_id, converted)?;
             }
-            Request::Shutdown => {}
+            Request::Join(..) | Request::Shutdown => {}
         }
         Ok(())
     }
 
+    /// The plugin of a device; the witness says that it runs.
     fn plugin(&mut self, device: u64) -> Result<&mut Plugin, String> {
-        let mut plugins = self.plugins.iter_mut().flatten();
-        plugins
-            .find(|plugin| plugin.device() == device)
-            .ok_or_else(|| format!("device {device} does not run"))
+        let mut plugins = self.plugins.iter_mut().enumerate();
+        let found = plugins.find_map(|(slot, plugin)| {
+            Some((slot, plugin.as_mut()?)).filter(|(_, it)| it.device() == device)
+        });
+        let (slot, plugin) = found.ok_or_else(|| format!("device {device} does not run"))?;
+        self.witness.enter(Runner::Main, Some(slot));
+        Ok(plugin)
     }
 
     fn take_state_part(&mut self, device: u64, total: u64, offset: u64, data: &[u8]) -> anyhow::Result<()> {
@@ -140,7 +172,7 @@ impl Sandbox {
         Ok(())
     }
 
-    fn load(&mut self, chain: ChainRequest, block: &OwnedFd) -> anyhow::Result<()> {
+    fn load(&mut self, chain: ChainRequest) -> anyhow::Result<()> {
         if self.audio.is_some() {
             bail!("a second chain for one sandbox");
         }
@@ -153,17 +185,21 @@ impl Sandbox {
             offline: chain.offline,
         };
         let (mut slots, mut reports) = (Vec::new(), Vec::new());
-        for request in &chain.slots {
+        for (index, request) in chain.slots.iter().enumerate() {
+            self.witness.enter(Runner::Main, Some(index));
             let (slot, plugin, report) = self.load_slot(request, format);
             slots.push(slot);
             self.plugins.push(plugin);
             reports.push(report);
         }
+        self.witness.enter(Runner::Main, None);
         self.states.clear();
-        let block = SandboxEnd::open(block, chain.max_frames).context("the shared block is unusable")?;
+        let block =
+            SandboxEnd::open(&self.block, chain.max_frames).context("the shared block is unusable")?;
         let chain_of_slots = Chain::new(slots, chain.max_frames);
-        let audio = AudioThread::start(chain_of_slots, block, chain.offline, self.wake.clone())
-            .context("cannot start the audio thread")?;
+        let audio =
+            AudioThread::start(chain_of_slots, block, self.witness.clone(), chain.offline, self.wake.clone())
+                .context("cannot start the audio thread")?;
         self.audio = Some(audio);
         self.wire.loaded(reports)?;
         Ok(())
@@ -189,8 +225,8 @@ impl Sandbox {
                 report.parameters = plugin.describe();
                 report.has_state = plugin.has_state();
                 report.is_instrument = plugin.is_instrument();
-                let (name, vendor) = plugin.names();
-                (report.name, report.vendor) = (name.to_owned(), vendor.to_owned());
+                let Names { name, vendor, version } = plugin.names().clone();
+                (report.name, report.vendor, report.version) = (name, vendor, version);
                 // What it reported while it was loaded is in the report.
                 plugin.take_wish(Wish::Latency);
                 plugin.take_wish(Wish::Restart);
@@ -204,13 +240,16 @@ impl Sandbox {
         }
     }
 
-    fn serve_plugins(&mut self, lines: &Receiver<(u64, String)>) -> anyhow::Result<()> {
-        for (device, text) in lines.try_iter() {
+    fn serve_plugins(&mut self) -> anyhow::Result<()> {
+        let witness = self.witness.clone();
+        let _blamed = Blamed::new(Runner::Main, &witness);
+        for (device, text) in self.lines.try_iter() {
             self.wire.notice(Notice::Log { device, text })?;
         }
         let now = Instant::now();
         for (index, plugin) in self.plugins.iter_mut().enumerate() {
             let Some(plugin) = plugin else { continue };
+            witness.enter(Runner::Main, Some(index));
             if plugin.take_wish(Wish::Callback) {
                 plugin.call_back();
             }
@@ -231,6 +270,7 @@ impl Sandbox {
                 self.wire.notice(Notice::StateDirty { device: plugin.device() })?;
             }
         }
+        witness.enter(Runner::Main, None);
         while let Some(returned) = self.audio.as_mut().and_then(AudioThread::take_returned) {
             self.take_returned(returned)?;
         }
@@ -247,7 +287,9 @@ impl Sandbox {
         };
         let Some(plugin) = self.plugins.get_mut(index).and_then(Option::as_mut) else { return Ok(()) };
         let before = plugin.latency();
+        self.witness.enter(Runner::Main, Some(index));
         let processor = plugin.reactivate(processor)?;
+        self.witness.enter(Runner::Main, None);
         let (device, latency) = (plugin.device(), plugin.latency());
         // Some report during activation what activation just took into account.
         plugin.take_wish(Wish::Latency);

@@ -21,7 +21,7 @@ use crate::{
     bundle::find_bundle,
     events,
     host::{Host, HostMain, HostShared, Wish, Wishes},
-    instance::instantiate,
+    instance::{Names, instantiate},
     ports::PortLayout,
     slot::SlotParts,
     wire::{Convertible, Description, SlotRequest},
@@ -63,8 +63,7 @@ pub struct Plugin {
     layout: PortLayout,
     format: Format,
     latency: u32,
-    name: String,
-    vendor: String,
+    names: Names,
     /// As they were last reported, by id.
     values: BTreeMap<u32, f64>,
 }
@@ -80,7 +79,7 @@ impl Plugin {
         let bundle = find_bundle(&request.bundle)
             .ok_or_else(|| LoadError::Missing(format!("there is no plugin file {}", request.bundle)))?;
         let wishes = shared.wishes.clone();
-        let (instance, name, vendor) = instantiate(&bundle, &request.plugin_id, shared)?;
+        let (instance, names) = instantiate(&bundle, &request.plugin_id, shared)?;
         let mut plugin = Self {
             device: request.device,
             instance,
@@ -88,13 +87,12 @@ impl Plugin {
             layout: PortLayout::default(),
             format,
             latency: 0,
-            name,
-            vendor,
+            names,
             values: BTreeMap::new(),
         };
         let handle = plugin.instance.plugin_handle();
         plugin.layout = PortLayout::of(&handle)
-            .ok_or_else(|| LoadError::Failed(format!("{} has no audio output", plugin.name)))?;
+            .ok_or_else(|| LoadError::Failed(format!("{} has no audio output", plugin.names.name)))?;
         plugin.set_render_mode();
         if let Some(state) = state {
             plugin.restore(state)?;
@@ -122,9 +120,9 @@ impl Plugin {
         self.device
     }
 
-    /// For people: its name and its maker's.
-    pub fn names(&self) -> (&str, &str) {
-        (&self.name, &self.vendor)
+    /// For people.
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// In samples, as of its last activation.
@@ -178,7 +176,7 @@ impl Plugin {
     /// Value to text or text to value, by the plugin itself.
     pub fn convert(&mut self, parameter: u32, from: &Convertible) -> Result<(f64, String), String> {
         let known = self.describe().into_iter().find(|it| it.id == parameter);
-        let known = known.ok_or_else(|| format!("{} has no parameter {parameter}", self.name))?;
+        let known = known.ok_or_else(|| format!("{} has no parameter {parameter}", self.names.name))?;
         let handle = self.instance.plugin_handle();
         let (params, id) = handle
             .get_extension::<PluginParams>()
@@ -261,10 +259,9 @@ impl Plugin {
             min_frames_count: 1,
             max_frames_count: self.format.max_frames as u32,
         };
-        let processor = self
-            .instance
-            .activate(|_, _| (), configuration)
-            .map_err(|error| LoadError::Failed(format!("{} can not be activated: {error}", self.name)))?;
+        let processor = self.instance.activate(|_, _| (), configuration).map_err(|error| {
+            LoadError::Failed(format!("{} can not be activated: {error}", self.names.name))
+        })?;
         let handle = self.instance.plugin_handle();
         let latency = handle.get_extension::<PluginLatency>().map_or(0, |it| it.get(&handle));
         self.latency = latency.min(MAX_LATENCY);
@@ -288,7 +285,7 @@ impl Plugin {
         if restored {
             Ok(())
         } else {
-            Err(LoadError::Failed(format!("{} did not accept its saved state", self.name)))
+            Err(LoadError::Failed(format!("{} did not accept its saved state", self.names.name)))
         }
     }
 

@@ -4,8 +4,9 @@
 pub mod bundle;
 
 use std::{
-    io::{self, ErrorKind, Read as _, Write as _},
-    os::unix::net::UnixStream,
+    io::{self, ErrorKind, IoSliceMut, Write as _},
+    mem::MaybeUninit,
+    os::{fd::OwnedFd, unix::net::UnixStream},
 };
 
 use chorus::{
@@ -18,6 +19,7 @@ use chorus::{
     signal::v1::ParameterDescription,
 };
 use prost::Message as _;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
 /// Bytes of one message, as the contract says.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -39,6 +41,8 @@ pub enum Request {
     SaveState { device: u64, request_id: u64 },
     /// Value to text, or text to value.
     Convert { request_id: u64, device: u64, parameter: u32, from: Convertible },
+    /// Another connection: its socket and its block.
+    Join(UnixStream, OwnedFd),
     /// The end.
     Shutdown,
 }
@@ -101,6 +105,8 @@ pub struct SlotReport {
     pub name: String,
     /// For people.
     pub vendor: String,
+    /// As the bundle says.
+    pub version: String,
 }
 
 /// A parameter, as the plugin describes it.
@@ -136,12 +142,14 @@ pub enum Notice {
 #[derive(Debug)]
 pub struct Wire {
     socket: UnixStream,
+    /// Came with the message that is being read.
+    descriptors: Vec<OwnedFd>,
 }
 
 impl Wire {
     /// Wraps the inherited socket.
     pub fn new(socket: UnixStream) -> Self {
-        Self { socket }
+        Self { socket, descriptors: Vec::new() }
     }
 
     /// For `poll`.
@@ -151,8 +159,9 @@ impl Wire {
 
     /// The next request; `None` when Signal has gone.
     pub fn receive(&mut self) -> io::Result<Option<Request>> {
+        self.descriptors.clear();
         let mut length = [0; 4];
-        match self.socket.read_exact(&mut length) {
+        match self.read_exact(&mut length) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
@@ -161,10 +170,44 @@ impl Wire {
             return Err(invalid(format!("a message of {length} bytes")));
         }
         let mut bytes = vec![0; length];
-        self.socket.read_exact(&mut bytes)?;
+        self.read_exact(&mut bytes)?;
         let message = SignalMessage::decode(bytes.as_slice()).map_err(|error| invalid(error.to_string()))?;
         let kind = message.kind.ok_or_else(|| invalid("a message of an unknown kind".to_owned()))?;
+        if let Down::Join(_) = kind {
+            return self.join().map(Some);
+        }
         request(kind).map(Some)
+    }
+
+    fn join(&mut self) -> io::Result<Request> {
+        let mut descriptors = self.descriptors.drain(..);
+        match (descriptors.next(), descriptors.next()) {
+            (Some(socket), Some(block)) => Ok(Request::Join(UnixStream::from(socket), block)),
+            _ => Err(invalid("a connection without its two descriptors".to_owned())),
+        }
+    }
+
+    /// Reads as the standard library's does, and keeps the descriptors that come along.
+    fn read_exact(&mut self, mut bytes: &mut [u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+            let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+            let mut into = [IoSliceMut::new(bytes)];
+            let read = match recvmsg(&self.socket, &mut into, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
+                Err(rustix::io::Errno::INTR) => continue,
+                read => read?.bytes,
+            };
+            for message in ancillary.drain() {
+                if let RecvAncillaryMessage::ScmRights(descriptors) = message {
+                    self.descriptors.extend(descriptors);
+                }
+            }
+            if read == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            bytes = &mut bytes[read..];
+        }
+        Ok(())
     }
 
     /// Introduces this process.
@@ -294,6 +337,7 @@ fn request(kind: Down) -> io::Result<Request> {
                 None => Convertible::Text(String::new()),
             },
         },
+        Down::Join(_) => return Err(invalid("a connection at the wrong place".to_owned())),
         Down::Shutdown(_) => Request::Shutdown,
     })
 }
@@ -309,6 +353,7 @@ fn slot_loaded(report: SlotReport) -> SlotLoaded {
         name: report.name,
         vendor: report.vendor,
         is_instrument: report.is_instrument,
+        version: report.version,
     }
 }
 

@@ -9,7 +9,12 @@ use clack_plugin::{
     process::audio::SampleType,
 };
 
-use crate::{Kind, LEVEL, Shared, main_thread::MainThread, sys};
+use crate::{
+    Kind, LEVEL, Shared,
+    deed::{Deed, Phase},
+    main_thread::MainThread,
+    sys,
+};
 
 /// The audio half of a plugin.
 pub struct Processor<'a> {
@@ -38,6 +43,7 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
         shared: &'a Shared<'a>,
         _configuration: PluginAudioConfiguration,
     ) -> Result<Self, PluginError> {
+        shared.order.obey(Phase::Activate);
         let latency = shared.latency.load(Ordering::Relaxed) as usize;
         let (delay, notes) = (vec![[0.0; 2]; latency], Vec::with_capacity(128));
         Ok(Self { shared, delay, at: 0, notes, is_scribbling: false })
@@ -47,7 +53,7 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
         &mut self,
         _process: Process,
         mut audio: Audio,
-        events: Events,
+        mut events: Events,
     ) -> Result<ProcessStatus, PluginError> {
         let mut port = audio.port_pair(0).ok_or(PluginError::Message("no port"))?;
         let SampleType::F32(mut channels) = port.channels()? else {
@@ -74,9 +80,16 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
                 }
             }
         }
+        if self.shared.order.is_due(Phase::Process) {
+            self.give_too_much(&mut events);
+        }
         let level = ParamValueEvent::new(0, ClapId::new(LEVEL), Pckn::match_all(), f64::from(peak));
         let _ = events.output.try_push(level);
         Ok(ProcessStatus::Continue)
+    }
+
+    fn deactivate(self, _main_thread: &MainThread<'a>) {
+        self.shared.order.obey(Phase::Deactivate);
     }
 
     fn reset(&mut self) {
@@ -105,6 +118,7 @@ impl Processor<'_> {
     }
 
     fn misbehave(&mut self) {
+        self.shared.order.obey(Phase::Process);
         match self.shared.kind {
             Kind::Crash => std::process::abort(),
             Kind::Hang => loop {
@@ -113,6 +127,24 @@ impl Processor<'_> {
             Kind::Scribble if !self.is_scribbling => {
                 self.is_scribbling = true;
                 std::thread::spawn(sys::scribble_without_end);
+            }
+            _ => {}
+        }
+    }
+
+    /// Events without end, or a latency that is never the same.
+    fn give_too_much(&mut self, events: &mut Events) {
+        match self.shared.order.deed() {
+            Deed::Flood => {
+                for number in 0..100_000_u32 {
+                    let value = f64::from(number % 100) / 25.0;
+                    let flood = ParamValueEvent::new(0, ClapId::new(1 + number % 3), Pckn::match_all(), value);
+                    let _ = events.output.try_push(flood);
+                }
+            }
+            Deed::Latency => {
+                let latency = self.shared.latency.load(Ordering::Relaxed);
+                self.shared.set(crate::LATENCY, f64::from((latency + 64) % 4096));
             }
             _ => {}
         }
@@ -129,6 +161,12 @@ impl Processor<'_> {
         };
         match self.shared.kind {
             Kind::Tone => [self.notes.iter().map(|(_, velocity)| velocity).sum(); 2],
+            Kind::Deed if self.shared.order.is_due(Phase::Process) => match self.shared.order.deed() {
+                Deed::Nan => [f32::NAN; 2],
+                Deed::Infinity => [f32::INFINITY; 2],
+                Deed::Loud => [1e6; 2],
+                _ => delayed.map(|sample| sample * self.shared.gain()),
+            },
             Kind::Nan if self.shared.triggered.load(Ordering::Relaxed) => [f32::NAN; 2],
             _ => delayed.map(|sample| sample * self.shared.gain() + self.shared.offset()),
         }

@@ -7,6 +7,8 @@
 //! | `test.crash` | aborts once its trigger is 1 |
 //! | `test.hang` | never returns from a block once its trigger is 1 |
 //! | `test.nan` | gives NaN while its trigger is 1 |
+//! | `test.deed` | does to its host what parameters 6 and 7 say, once its trigger is 1: see `deed.rs` |
+//! | `test.liar` | says of its ports what no plugin should |
 //! | `test.scribble` | from its trigger on, writes garbage into the memory it shares with its host, without end |
 //!
 //! With `LOOPHOLE_TEST_PLUGIN=crash` or `=hang` in the environment `test.crash` and `test.hang` do so when they are made.
@@ -17,9 +19,12 @@
 //! | latency | 2 | 0 to 4800 samples, default 0 |
 //! | imprint | 3 | -1 to 1: is added to the internal offset when it is set; reads as 0 |
 //! | trigger | 4 | 0 or 1 |
+//! | deed | 6 | 0 to 15, see `deed.rs` |
+//! | phase | 7 | 0 to 6, likewise |
 //! | level | 5 | read-only: the peak of the last block, given out as a meter |
 
 mod audio;
+mod deed;
 mod main_thread;
 mod sys;
 
@@ -33,6 +38,7 @@ use clack_extensions::{
     state::PluginState,
 };
 use clack_plugin::{entry::prelude::*, prelude::*};
+use deed::{Order, Phase};
 
 /// What a plugin of this file does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +49,19 @@ enum Kind {
     Hang,
     Nan,
     Scribble,
+    Deed,
+    Liar,
 }
 
-const KINDS: [(Kind, &str); 6] = [
+const KINDS: [(Kind, &str); 8] = [
     (Kind::Gain, "test.gain"),
     (Kind::Tone, "test.tone"),
     (Kind::Crash, "test.crash"),
     (Kind::Hang, "test.hang"),
     (Kind::Nan, "test.nan"),
     (Kind::Scribble, "test.scribble"),
+    (Kind::Deed, "test.deed"),
+    (Kind::Liar, "test.liar"),
 ];
 
 const GAIN: u32 = 1;
@@ -59,6 +69,8 @@ const LATENCY: u32 = 2;
 const IMPRINT: u32 = 3;
 const TRIGGER: u32 = 4;
 const LEVEL: u32 = 5;
+const DEED: u32 = 6;
+const PHASE: u32 = 7;
 const MAX_LATENCY: f64 = 4800.0;
 
 struct TestPlugin;
@@ -72,6 +84,7 @@ struct Shared<'a> {
     offset: AtomicU32,
     triggered: AtomicBool,
     is_dirty: AtomicBool,
+    order: Order,
 }
 
 impl<'a> Shared<'a> {
@@ -84,6 +97,7 @@ impl<'a> Shared<'a> {
             offset: AtomicU32::new(0),
             triggered: AtomicBool::new(false),
             is_dirty: AtomicBool::new(false),
+            order: Order::default(),
         }
     }
 
@@ -101,6 +115,8 @@ impl<'a> Shared<'a> {
             LATENCY => Some(f64::from(self.latency.load(Ordering::Relaxed))),
             IMPRINT | LEVEL => Some(0.0),
             TRIGGER => Some(f64::from(u8::from(self.triggered.load(Ordering::Relaxed)))),
+            DEED => Some(f64::from(self.order.numbers().0)),
+            PHASE => Some(f64::from(self.order.numbers().1)),
             _ => None,
         }
     }
@@ -119,7 +135,15 @@ impl<'a> Shared<'a> {
                 self.is_dirty.store(true, Ordering::Relaxed);
                 self.host.request_callback();
             }
-            TRIGGER => self.triggered.store(value >= 0.5, Ordering::Relaxed),
+            TRIGGER => {
+                self.triggered.store(value >= 0.5, Ordering::Relaxed);
+                self.order.give(self.kind == Kind::Deed && value >= 0.5);
+                if self.order.is_due(Phase::Callback) {
+                    self.host.request_callback();
+                }
+            }
+            DEED => self.order.set_deed(value as u32),
+            PHASE => self.order.set_phase(value as u32),
             _ => {}
         }
     }

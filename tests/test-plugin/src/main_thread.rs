@@ -20,7 +20,11 @@ use clack_plugin::{
     utils::Cookie,
 };
 
-use crate::{GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, Shared, TRIGGER, audio::apply};
+use crate::{
+    DEED, GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, PHASE, Shared, TRIGGER,
+    audio::apply,
+    deed::{self, DEEDS, LAST_PHASE, Phase},
+};
 
 /// The main-thread half of a plugin.
 pub struct MainThread<'a> {
@@ -30,6 +34,7 @@ pub struct MainThread<'a> {
 
 impl<'a> PluginMainThread<'a, Shared<'a>> for MainThread<'a> {
     fn on_main_thread(&self) {
+        self.shared.order.obey(Phase::Callback);
         if self.shared.is_dirty.swap(false, Ordering::Relaxed)
             && let Some(state) = self.host.get_extension::<HostState>()
         {
@@ -40,15 +45,22 @@ impl<'a> PluginMainThread<'a, Shared<'a>> for MainThread<'a> {
 
 impl PluginAudioPortsImpl for MainThread<'_> {
     fn count(&self, is_input: bool) -> u32 {
-        u32::from(!is_input || self.shared.kind != Kind::Tone)
+        match self.shared.kind {
+            Kind::Liar => u32::MAX,
+            Kind::Tone => u32::from(!is_input),
+            _ => 1,
+        }
     }
 
     fn get(&self, index: u32, is_input: bool, writer: &mut AudioPortInfoWriter) {
+        if self.shared.kind == Kind::Liar && index > 0 {
+            return;
+        }
         if index < PluginAudioPortsImpl::count(self, is_input) {
             writer.set(&AudioPortInfo {
                 id: ClapId::new(0),
                 name: b"main",
-                channel_count: 2,
+                channel_count: if self.shared.kind == Kind::Liar { u32::MAX } else { 2 },
                 flags: AudioPortFlags::IS_MAIN,
                 port_type: Some(AudioPortType::STEREO),
                 in_place_pair: None,
@@ -80,13 +92,18 @@ impl PluginLatencyImpl for MainThread<'_> {
     }
 }
 
-/// The state: gain, latency and offset, eight bytes each, little-endian f64.
+/// The state: gain, latency and offset, eight bytes each, little-endian f64. Then, where something is to be done by whoever
+/// is given it, the number of the deed, likewise.
 impl PluginStateImpl for MainThread<'_> {
     fn save(&self, output: &mut OutputStream) -> Result<(), PluginError> {
         let shared = self.shared;
+        shared.order.obey(Phase::Save);
         let latency = f64::from(shared.latency.load(Ordering::Relaxed));
         for value in [f64::from(shared.gain()), latency, f64::from(shared.offset())] {
             output.write_all(&value.to_le_bytes())?;
+        }
+        if shared.order.is_due(Phase::Load) {
+            output.write_all(&f64::from(shared.order.numbers().0).to_le_bytes())?;
         }
         Ok(())
     }
@@ -98,6 +115,12 @@ impl PluginStateImpl for MainThread<'_> {
             input.read_exact(&mut bytes)?;
             *value = f64::from_le_bytes(bytes);
         }
+        let mut rest = [0; 8];
+        if input.read_exact(&mut rest).is_ok()
+            && let Some(deed) = DEEDS.get(f64::from_le_bytes(rest) as usize)
+        {
+            deed::perform(*deed);
+        }
         self.shared.set(GAIN, values[0]);
         self.shared.latency.store(values[1] as u32, Ordering::Relaxed);
         self.shared.offset.store((values[2] as f32).to_bits(), Ordering::Relaxed);
@@ -107,7 +130,7 @@ impl PluginStateImpl for MainThread<'_> {
 
 impl PluginMainThreadParams for MainThread<'_> {
     fn count(&self) -> u32 {
-        LEVEL
+        PHASE
     }
 
     fn get_info(&self, index: u32, writer: &mut ParamInfoWriter) {
@@ -117,6 +140,8 @@ impl PluginMainThreadParams for MainThread<'_> {
             LATENCY => ("Latency", 0.0, MAX_LATENCY, 0.0, ParamInfoFlags::IS_STEPPED),
             IMPRINT => ("Imprint", -1.0, 1.0, 0.0, ParamInfoFlags::IS_AUTOMATABLE),
             TRIGGER => ("Trigger", 0.0, 1.0, 0.0, ParamInfoFlags::IS_STEPPED),
+            DEED => ("Deed", 0.0, DEEDS.len() as f64 - 1.0, 0.0, ParamInfoFlags::IS_STEPPED),
+            PHASE => ("Phase", 0.0, f64::from(LAST_PHASE), 0.0, ParamInfoFlags::IS_STEPPED),
             LEVEL => ("Level", 0.0, 4.0, 0.0, ParamInfoFlags::IS_READONLY),
             _ => return,
         };
@@ -137,6 +162,7 @@ impl PluginMainThreadParams for MainThread<'_> {
     }
 
     fn value_to_text(&self, id: ClapId, value: f64, writer: &mut ParamDisplayWriter) -> std::fmt::Result {
+        self.shared.order.obey(Phase::Convert);
         match id.get() {
             LATENCY => write!(writer, "{value:.0} samples"),
             _ => write!(writer, "{value:.3} x"),

@@ -32,3 +32,51 @@ fn shared_mappings() -> Vec<(usize, usize)> {
         })
         .collect()
 }
+
+/// What a stray pointer does.
+pub fn write_to_nowhere() {
+    // SAFETY: none: this is the crash that was asked for.
+    unsafe { std::ptr::null_mut::<u32>().write_volatile(1) };
+}
+
+/// A process of its own that outlives a moment.
+pub fn fork() {
+    // SAFETY: the child calls nothing but async-signal-safe functions.
+    unsafe {
+        if libc::fork() == 0 {
+            libc::sleep(600);
+            libc::_exit(0);
+        }
+    }
+}
+
+/// Descriptors of the host's, too.
+pub fn close_all() {
+    // SAFETY: none: whoever owned them finds them closed. That is what is asked for.
+    unsafe { libc::close_range(0, u32::MAX, 0) };
+}
+
+/// The host's memory file, found as its descriptor in /proc, cut to nothing.
+pub fn truncate_shared_memory() {
+    for descriptor in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
+        let is_memory = fs::read_link(descriptor.path()).is_ok_and(|it| it.to_string_lossy().contains("memfd:"));
+        let number = descriptor.file_name().to_string_lossy().parse::<i32>();
+        if let (true, Ok(number)) = (is_memory, number) {
+            // SAFETY: it touches no memory here; what happens to mappings of the file is the very question.
+            unsafe { libc::ftruncate(number, 0) };
+        }
+    }
+}
+
+/// Wakes waiters on every word of the shared memory, again and again.
+pub fn forge_wakes_without_end() {
+    let mappings = shared_mappings();
+    loop {
+        for (start, end) in &mappings {
+            for address in (*start..(*end).min(start + 4096)).step_by(4) {
+                // SAFETY: a wake reads and writes nothing at the address.
+                unsafe { libc::syscall(libc::SYS_futex, address, libc::FUTEX_WAKE, i32::MAX) };
+            }
+        }
+    }
+}

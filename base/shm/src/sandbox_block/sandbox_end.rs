@@ -69,6 +69,14 @@ impl SandboxEnd {
         load_position(request)
     }
 
+    /// `[audio]` Notes the time that a slot spends on the request.
+    pub fn note_slot(&self, slot: usize, nanoseconds: u32) {
+        let reply = &self.block.replies[(self.number & 1) as usize];
+        if let Some(spent) = reply.slot_nanoseconds.0.get(slot) {
+            spent.store(nanoseconds, Ordering::Relaxed);
+        }
+    }
+
     /// `[audio]` Answers the request: writes the audio and the edits, the first [`MAX_EDITS`], and wakes Signal.
     /// `failed_slot` makes Signal throw the audio away.
     pub fn complete(

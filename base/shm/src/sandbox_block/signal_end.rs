@@ -4,7 +4,7 @@ use std::{os::fd::AsFd, sync::atomic::Ordering};
 
 use super::{
     ANSWERS, Block, Event, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, MAX_EDITS, MAX_EVENTS,
-    MAX_FRAMES, Position, Reply, Request, TimedEvent, event, open, touch,
+    MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, event, open, touch,
 };
 use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
 
@@ -13,8 +13,8 @@ use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_wh
 pub enum BadReply {
     /// Its number, length or an event makes no sense.
     Garbage,
-    /// A sample is NaN or infinite.
-    NotFinite,
+    /// A sample is NaN, infinite or beyond [`MAX_LEVEL`].
+    NotSound,
     /// A plugin failed; the position of its slot.
     PluginFailed(u32),
 }
@@ -110,11 +110,16 @@ impl SignalEnd {
             let length = to.len().min(self.frames);
             let to = &mut to[..length];
             load_f32s(from, to);
-            if !all_finite(to) {
-                return Err(BadReply::NotFinite);
+            if !all_sound(to) {
+                return Err(BadReply::NotSound);
             }
         }
         Ok(ReplyHead { edits, nanoseconds: reply.nanoseconds.load(Ordering::Relaxed) })
+    }
+
+    /// `[audio]` Time the sandbox says that a slot spent on the reply just collected, nanoseconds.
+    pub fn slot_nanoseconds(&self, slot: usize) -> u32 {
+        self.reply().slot_nanoseconds.0.get(slot).map_or(0, |spent| spent.load(Ordering::Relaxed))
     }
 
     /// `[audio]` An edit of the reply just collected, from 0 to [`ReplyHead::edits`]: slot, parameter, value. `None`
@@ -133,9 +138,8 @@ impl SignalEnd {
 }
 
 /// No early exit, so that the compiler makes it wide.
-fn all_finite(samples: &[f32]) -> bool {
-    const EXPONENT: u32 = 0x7f80_0000;
-    samples.iter().fold(true, |finite, sample| finite & (sample.to_bits() & EXPONENT != EXPONENT))
+fn all_sound(samples: &[f32]) -> bool {
+    samples.iter().fold(true, |sound, sample| sound & (sample.abs() <= MAX_LEVEL))
 }
 
 fn store_position(position: &Position, request: &Request) {

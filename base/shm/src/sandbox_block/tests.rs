@@ -19,16 +19,18 @@ fn soon() -> Option<Deadline> {
 fn the_layout_is_the_one_of_the_tables() {
     assert_eq!(offset_of!(Block, requested), 64);
     assert_eq!(offset_of!(Block, completed), 128);
-    assert_eq!(offset_of!(Block, requests), 192);
+    assert_eq!(offset_of!(Block, witness), 192);
+    assert_eq!(offset_of!(Block, requests), 256);
     assert_eq!(size_of::<Request>(), 114_816);
-    assert_eq!(offset_of!(Block, replies), 229_824);
-    assert_eq!(size_of::<Reply>(), 71_744);
+    assert_eq!(offset_of!(Block, replies), 229_888);
+    assert_eq!(size_of::<Reply>(), 72_000);
     assert_eq!(offset_of!(Request, words), 16);
     assert_eq!(offset_of!(Request, events), 128);
     assert_eq!(offset_of!(Request, audio), 49_280);
     assert_eq!(offset_of!(Reply, nanoseconds), 16);
-    assert_eq!(offset_of!(Reply, events), 64);
-    assert_eq!(offset_of!(Reply, audio), 6_208);
+    assert_eq!(offset_of!(Reply, slot_nanoseconds), 64);
+    assert_eq!(offset_of!(Reply, events), 320);
+    assert_eq!(offset_of!(Reply, audio), 6_464);
 }
 
 #[test]
@@ -112,8 +114,10 @@ fn replies_that_make_no_sense_are_thrown_away() {
     };
     assert_eq!(answer(None, 1.0, &|_| ()), Ok(()));
     assert_eq!(answer(Some(2), 1.0, &|_| ()), Err(BadReply::PluginFailed(2)));
-    assert_eq!(answer(None, f32::NAN, &|_| ()), Err(BadReply::NotFinite));
-    assert_eq!(answer(None, f32::NEG_INFINITY, &|_| ()), Err(BadReply::NotFinite));
+    assert_eq!(answer(None, f32::NAN, &|_| ()), Err(BadReply::NotSound));
+    assert_eq!(answer(None, f32::NEG_INFINITY, &|_| ()), Err(BadReply::NotSound));
+    assert_eq!(answer(None, -MAX_LEVEL, &|_| ()), Ok(()));
+    assert_eq!(answer(None, MAX_LEVEL * 1.01, &|_| ()), Err(BadReply::NotSound));
     assert_eq!(
         answer(None, 1.0, &|reply| reply.frames.store(u32::MAX, Ordering::Relaxed)),
         Err(BadReply::Garbage)

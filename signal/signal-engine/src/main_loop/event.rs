@@ -13,6 +13,7 @@ use crate::device::keeper::DeviceDescription;
 use crate::device::settings::AudioSettings;
 use crate::device_board::SandboxStatus;
 use crate::graph_assembly::GraphPart;
+use crate::incident::Incident;
 use crate::recording::calibration::RoundTrip;
 use crate::recording::click_output::ClickOutput;
 use crate::recording::setup::RecordSetup;
@@ -93,6 +94,8 @@ pub enum Event {
     StopAudition(Reply<()>),
     /// Start a device again that was left out.
     RestartDevice(u64, Reply<()>),
+    /// Take down the incident of a device.
+    DismissIncident(u64, Reply<()>),
     /// What the device is.
     GetDevice(Reply<DeviceDescription>),
     /// Choose another audio device; answered once it is remembered.
@@ -188,6 +191,8 @@ pub enum ToPulse {
     },
     /// A plugin changed a parameter itself.
     Edited(ParameterChange),
+    /// Something went wrong with a plugin.
+    Incident(Arc<Incident>),
     /// There are takes to look after.
     TakesWaiting,
 }

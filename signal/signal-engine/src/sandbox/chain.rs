@@ -1,39 +1,50 @@
-//! One chain of plugins, as the keeper sees it: what it should be, the process it runs in, and what happens when that
-//! dies. Runs on the keeper's thread; waits for nothing.
+//! One chain of plugins, as the keeper sees it: what it should be, the processes it runs in, and what happens when one of
+//! those dies. Runs on the keeper's thread; waits for nothing.
+//!
+//! 1. [`Chain::open`] and [`Chain::change`] say what it should be. The plan is cut into parts, one a process.
+//! 2. A new line-up of parts loads beside the one that is heard, with the states that the plugins have now; when all of it
+//!    is loaded the voice changes over in one step.
+//! 3. A part that dies is replaced in its place, by its standby or by a new process. If it is known which of several
+//!    plugins did it, a new line-up has that one by itself.
+//! 4. A plugin that fails too often, or that can't be loaded, is left out of the line-up; state and values stay.
 
-mod failure;
-mod messages;
+mod deaths;
+mod incidents;
+mod part;
 mod plan;
 mod report;
 mod saving;
+mod tenant;
+mod tend;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Arc, atomic::Ordering, mpsc::SyncSender},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, mpsc::SyncSender},
     time::{Duration, Instant},
 };
 
 use rtrb::{Consumer, Producer};
-use shm::sandbox_block::SignalEnd;
 use signal_graph::NodeId;
 use tokio::sync::oneshot;
 
-pub use plan::{ChainPlan, SavedState, SlotPlan};
+use incidents::Incidents;
+use part::{Lineup, Part};
+pub use plan::{ChainPlan, PartPlan, SavedState, SlotPlan};
 pub use saving::Saving;
+pub use tenant::{Heard, Tenant};
 
 use super::{
     Convertible, SandboxEvent, Setup,
-    process::{Process, SocketError},
-    voice::{DryDelay, FromVoice, Loaded, ToVoice, VoiceFacts},
-    wire::{self, FromSandbox, SlotReport},
+    hosts::Hosts,
+    voice::{FromVoice, ToVoice, VoiceFacts},
 };
 
-/// Loading may take this long. ZamVerb takes 5 s in some hosts; one that takes longer never returns.
-const LOAD_LIMIT: Duration = Duration::from_secs(20);
-/// Conversions a sandbox has not answered; the page asks for one at a time.
-const MAX_CONVERSIONS: usize = 256;
 /// Messages the voice has not taken: a device that stands still takes none.
 const MAX_TO_VOICE: usize = 8192;
+/// How long plugins may take to give their states before a new line-up is loaded.
+const SAVE_LIMIT: Duration = Duration::from_secs(2);
+/// After a standby was lost there is none for this long.
+const STANDBY_PAUSE: Duration = Duration::from_secs(10);
 
 /// What somebody who asked for a conversion waits on.
 pub type ConversionAnswer = oneshot::Sender<Result<(f64, String), String>>;
@@ -49,6 +60,14 @@ pub struct VoiceEnds {
     pub facts: Arc<VoiceFacts>,
 }
 
+/// What a chain's work needs.
+pub struct Tools<'a> {
+    pub setup: &'a Setup,
+    pub hosts: &'a mut Hosts,
+    pub out: &'a mut Vec<SandboxEvent>,
+    pub now: Instant,
+}
+
 /// One chain.
 #[derive(Debug)]
 pub struct Chain {
@@ -56,22 +75,26 @@ pub struct Chain {
     plan: ChainPlan,
     ends: VoiceEnds,
     waiting_for_voice: VecDeque<ToVoice>,
-    /// In the voice's hands.
-    running: Option<Process>,
-    /// Replaced, until the voice has let go of it.
-    retired: Option<Process>,
-    /// To take its place once it is loaded.
-    loading: Option<(Process, Instant)>,
-    reports: Vec<SlotReport>,
+    /// Heard.
+    lineup: Lineup,
+    /// Loads, to be heard.
+    next: Option<Lineup>,
+    /// Until the voice has let go of them.
+    retired: Vec<Lineup>,
+    newest: u64,
+    /// A new line-up is to be loaded once plugins have given their states, or at this time.
+    arranging: Option<Instant>,
+    /// Crashed beside others.
+    alone: BTreeSet<u64>,
+    /// Failed too often, and why.
+    left_out: BTreeMap<u64, String>,
+    incidents: Incidents,
     restarts: u32,
-    failures: VecDeque<Instant>,
-    retry_at: Option<Instant>,
+    /// Of the last death, until it is made good.
     reason: String,
-    is_failed: bool,
+    /// There is something to report.
+    is_news: bool,
     dirty: BTreeMap<u64, Instant>,
-    saving: Saving,
-    conversions: BTreeMap<u64, ConversionAnswer>,
-    next_request: u64,
     /// Offline: whoever waits for the chain to be loaded.
     opener: Option<SyncSender<Result<(), String>>>,
 }
@@ -83,54 +106,48 @@ impl Chain {
         plan: ChainPlan,
         ends: VoiceEnds,
         opener: Option<SyncSender<Result<(), String>>>,
-        setup: &Setup,
-        out: &mut Vec<SandboxEvent>,
+        tools: &mut Tools<'_>,
     ) -> Self {
         let mut chain = Self {
             node,
             plan,
             ends,
             waiting_for_voice: VecDeque::new(),
-            running: None,
-            retired: None,
-            loading: None,
-            reports: Vec::new(),
+            lineup: Lineup::default(),
+            next: None,
+            retired: Vec::new(),
+            newest: 0,
+            arranging: None,
+            alone: BTreeSet::new(),
+            left_out: BTreeMap::new(),
+            incidents: Incidents::default(),
             restarts: 0,
-            failures: VecDeque::new(),
-            retry_at: None,
             reason: String::new(),
-            is_failed: false,
+            is_news: false,
             dirty: BTreeMap::new(),
-            saving: Saving::default(),
-            conversions: BTreeMap::new(),
-            next_request: 0,
             opener,
         };
-        chain.start(setup, out);
-        chain.report(out);
+        chain.begin_next(tools);
+        chain.report(tools.out);
         chain
     }
 
-    /// Becomes another plan. The process goes on where it can; else it plays until the new one is loaded.
-    pub fn change(&mut self, plan: ChainPlan, setup: &Setup, out: &mut Vec<SandboxEvent>) {
+    /// Becomes another plan. The processes go on where they can; else they play until new ones are loaded.
+    pub fn change(&mut self, plan: ChainPlan, tools: &mut Tools<'_>) {
         let goes_on = self.plan.is_played_by_the_process_of(&plan);
         let values = self.plan.values_that_differ(&plan);
+        let kept = self.plan.states_kept_in(&plan);
         self.plan.become_plan(plan, goes_on);
-        if goes_on && !self.is_failed {
-            for change in values {
-                self.tell_voice(ToVoice::Value(change));
-            }
+        let devices: BTreeSet<u64> = self.devices().collect();
+        self.incidents.retain(&devices);
+        self.alone.retain(|device| devices.contains(device));
+        if goes_on && self.left_out.is_empty() {
+            values.into_iter().for_each(|change| self.tell_voice(ToVoice::Value(change)));
         } else {
-            self.is_failed = false;
-            self.failures.clear();
-            self.start(setup, out);
+            self.forgive_all();
+            self.arrange(&kept, tools.now);
         }
-        self.report(out);
-    }
-
-    /// The processes to watch.
-    pub fn processes(&self) -> impl Iterator<Item = &Process> {
-        self.running.iter().chain(self.loading.iter().map(|(process, _)| process))
+        self.report(tools.out);
     }
 
     /// The devices, in order.
@@ -138,184 +155,80 @@ impl Chain {
         self.plan.slots.iter().map(|slot| slot.device)
     }
 
-    /// Its process, and a state that is worth saving before that ends.
-    pub fn close(mut self) -> Option<(Process, Saving)> {
-        drop(self.loading.take());
-        let mut running = self.running.take()?;
-        for device in std::mem::take(&mut self.dirty).into_keys() {
-            self.next_request += 1;
-            if running.send(wire::save_state(device, self.next_request)).is_ok() {
-                self.saving.begin(self.next_request, device);
-            }
+    /// The tenants whose processes are to be watched.
+    pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
+        let lineups = std::iter::once(&self.lineup).chain(&self.next);
+        lineups.flat_map(|lineup| &lineup.parts).flat_map(Part::tenants)
+    }
+
+    /// Its tenants that have states worth saving before they end.
+    pub fn close(mut self) -> Vec<Tenant> {
+        let mut leaving: Vec<Tenant> =
+            self.lineup.parts.iter_mut().filter_map(|part| part.active.take()).collect();
+        for device in self.dirty.keys() {
+            leaving.iter_mut().for_each(|tenant| tenant.save(*device));
         }
-        Some((running, self.saving))
+        leaving
     }
 
-    /// Looks after everything that is due: messages, deaths, limits, restarts.
-    pub fn tend(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
-        self.hear_voice(out);
-        self.flush_voice();
-        self.tend_running(now, setup, out);
-        self.tend_loading(now, setup, out);
-        if self.retry_at.is_some_and(|at| at <= now) {
-            self.retry_at = None;
-            self.start(setup, out);
-            self.report(out);
-        }
+    /// Kills a process on a user's wish: it is back at once. Returns whether one of its tenants has this process id.
+    pub fn kill(&mut self, pid: u32) -> bool {
+        let Some(process) = self.tenants().map(Tenant::process).find(|process| process.pid() == pid) else {
+            return false;
+        };
+        process.condemn();
+        process.kill();
+        true
     }
 
-    /// Kills its process on a user's wish: it is back at once.
-    pub fn kill(&mut self) {
-        self.failures.clear();
-        self.processes().for_each(Process::kill);
+    /// Begins anew on a user's wish, as if it had never failed. What runs is heard until the new line-up is loaded.
+    pub fn start_again(&mut self, tools: &mut Tools<'_>) {
+        self.forgive_all();
+        let all = self.devices().collect();
+        self.arrange(&all, tools.now);
+        self.report(tools.out);
     }
 
-    /// Begins anew on a user's wish, as if it had never failed. A process that runs plays until the new one is loaded.
-    pub fn start_again(&mut self, setup: &Setup, out: &mut Vec<SandboxEvent>) {
-        self.is_failed = false;
-        self.failures.clear();
-        self.retry_at = None;
-        self.start(setup, out);
+    /// Takes an incident down.
+    pub fn dismiss_incident(&mut self, device: u64, out: &mut Vec<SandboxEvent>) {
+        self.incidents.dismiss(device);
         self.report(out);
     }
 
     /// Asks a plugin to put a value in words or the other way round.
     pub fn convert(&mut self, device: u64, parameter: u32, from: Convertible, answer: ConversionAnswer) {
-        let Some(process) = self.running.as_mut().filter(|_| self.conversions.len() < MAX_CONVERSIONS) else {
-            let _ = answer.send(Err("the plugin is not running".to_owned()));
-            return;
-        };
-        self.next_request += 1;
-        if process.send(wire::convert(self.next_request, device, parameter, from)).is_ok() {
-            self.conversions.insert(self.next_request, answer);
+        match self.lineup.part_of(device).and_then(|part| part.active.as_mut()) {
+            Some(tenant) => tenant.convert(device, parameter, from, answer),
+            None => drop(answer.send(Err("the plugin is not running".to_owned()))),
         }
     }
 
-    fn start(&mut self, setup: &Setup, out: &mut Vec<SandboxEvent>) {
-        self.loading = None;
-        let started = Process::spawn(&setup.binary).map_err(|error| error.to_string());
-        let asked = started.and_then(|mut process| {
-            self.ask_to_load(&mut process, setup).map_err(|error| error.to_string())?;
-            Ok(process)
-        });
-        match asked {
-            Ok(process) => self.loading = Some((process, Instant::now())),
-            Err(reason) => self.fail(reason, Instant::now(), setup, out),
-        }
-    }
-
-    fn ask_to_load(&self, process: &mut Process, setup: &Setup) -> Result<(), SocketError> {
-        process.send(wire::hello())?;
+    fn forgive_all(&mut self) {
+        self.left_out.clear();
         for slot in &self.plan.slots {
-            if let Some(state) = &slot.state {
-                process.send_state(slot.device, state.bytes.clone())?;
-            }
-        }
-        let frames = setup.max_frames;
-        process.send(wire::load_chain(setup.sample_rate, frames, setup.offline, &self.plan.slots))
-    }
-
-    fn tend_running(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
-        let Some(mut process) = self.running.take() else { return };
-        if !setup.offline && self.hangs() {
-            process.kill();
-            self.reason = "it answered no block for two seconds".to_owned();
-        }
-        let served = self.serve(&mut process, out).and_then(|()| process.check());
-        match served {
-            Ok(()) => self.running = Some(process),
-            Err(error) => {
-                let reason = self.reason_of_death(&mut process, &error);
-                drop(process);
-                self.ends.facts.alive.store(false, Ordering::Release);
-                self.tell_voice(ToVoice::Gone);
-                self.conversions.clear();
-                self.restarts += 1;
-                self.fail(reason, now, setup, out);
-            }
-        }
-        for device in self.rested(now) {
-            self.save(device);
+            self.incidents.forgive(slot.device);
         }
     }
 
-    fn tend_loading(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
-        let Some((mut process, since)) = self.loading.take() else { return };
-        if now.duration_since(since) > LOAD_LIMIT {
-            let limit = LOAD_LIMIT.as_secs();
-            self.fail(format!("it was not loaded within {limit} seconds"), now, setup, out);
-            return;
+    /// A new line-up is to be heard, with the states that the plugins of `kept` have now; others get what the plan says.
+    fn arrange(&mut self, kept: &BTreeSet<u64>, now: Instant) {
+        self.next = None;
+        for tenant in self.lineup.parts.iter_mut().filter_map(|part| part.active.as_mut()) {
+            kept.iter().for_each(|device| tenant.save(*device));
         }
-        let reports = process.write().and_then(|()| {
-            loop {
-                match process.receive()? {
-                    Some(FromSandbox::Loaded(reports)) => break Ok(Some(reports)),
-                    Some(FromSandbox::Log { device, text }) => messages::log(device, &text),
-                    Some(_) => {}
-                    None => break Ok(None),
-                }
-            }
-        });
-        match reports {
-            Ok(None) => self.loading = Some((process, since)),
-            Ok(Some(reports)) => self.take_over(process, reports, setup, out),
-            Err(error) => {
-                let reason = self.reason_of_death(&mut process, &error);
-                drop(process);
-                self.restarts += 1;
-                self.fail(reason, now, setup, out);
-            }
-        }
+        self.arranging = Some(now + SAVE_LIMIT);
     }
 
-    /// A loaded process takes the place of the one before.
-    fn take_over(
-        &mut self,
-        process: Process,
-        mut reports: Vec<SlotReport>,
-        setup: &Setup,
-        out: &mut Vec<SandboxEvent>,
-    ) {
-        reports.resize_with(self.plan.slots.len(), SlotReport::default);
-        for (report, slot) in reports.iter_mut().zip(&self.plan.slots) {
-            report.device = slot.device;
+    fn begin_next(&mut self, tools: &mut Tools<'_>) {
+        self.arranging = None;
+        self.newest += 1;
+        let plans = self.plan.parts(&self.alone, &self.left_out);
+        self.next = Some(Lineup { number: self.newest, parts: plans.into_iter().map(Part::new).collect() });
+        let mut next = self.next.take().unwrap_or_default();
+        for part in &mut next.parts {
+            self.start_part(part, tools);
         }
-        let end = match SignalEnd::open(process.block(), setup.max_frames as usize) {
-            Ok(end) => end,
-            Err(error) => {
-                drop(process);
-                return self.fail(error.to_string(), Instant::now(), setup, out);
-            }
-        };
-        self.reports = reports;
-        let latency = self.latency();
-        let loaded = Loaded {
-            end,
-            devices: self.devices().collect(),
-            is_instrument: self.reports.iter().any(|report| report.is_instrument),
-            dry: Box::new(DryDelay::new(latency)),
-        };
-        self.ends.facts.alive.store(true, Ordering::Release);
-        self.tell_voice(ToVoice::Loaded(Box::new(loaded)));
-        self.retired = self.running.replace(process);
-        self.dirty.clear();
-        self.reason.clear();
-        self.announce_latency(latency, out);
-        self.report(out);
-        if let Some(opener) = self.opener.take() {
-            let error = self.reports.iter().find(|report| !report.error.is_empty());
-            let _ = opener.send(error.map_or(Ok(()), |report| Err(report.error.clone())));
-        }
-    }
-
-    fn hear_voice(&mut self, out: &mut Vec<SandboxEvent>) {
-        while let Ok(message) = self.ends.from_voice.pop() {
-            match message {
-                FromVoice::Edited(change) => self.keep_edit(&change, out),
-                FromVoice::Loaded(_) => self.retired = None,
-                FromVoice::Dry(_) => {}
-            }
-        }
+        self.next = Some(next);
     }
 
     fn tell_voice(&mut self, message: ToVoice) {

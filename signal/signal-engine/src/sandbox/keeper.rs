@@ -19,9 +19,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::{
     Convertible, SandboxEvent, Setup,
-    chain::{Chain, ChainPlan, ConversionAnswer, SavedState, Saving, VoiceEnds},
-    process::Process,
-    wire::{self, FromSandbox},
+    chain::{Chain, ChainPlan, ConversionAnswer, Heard, SavedState, Tenant, Tools, VoiceEnds},
+    hosts::Hosts,
 };
 use crate::device_board::SandboxStatus;
 
@@ -53,6 +52,8 @@ pub enum Errand {
     Kill { pid: u32 },
     /// A user wants it to be tried again.
     Restart { device: u64 },
+    /// A user has seen what went wrong.
+    DismissIncident { device: u64 },
     /// Value to text or text to value.
     Convert { device: u64, parameter: u32, from: Convertible, answer: ConversionAnswer },
     /// Everything ends.
@@ -89,24 +90,28 @@ pub fn start(
 ) -> io::Result<(Errands, JoinHandle<()>)> {
     let (queue, errands) = sync_channel(MAX_ERRANDS);
     let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-    let keeper = Keeper {
-        setup,
-        errands,
-        wake: wake.clone(),
-        events,
-        statuses,
-        waiting: VecDeque::new(),
-        chains: BTreeMap::new(),
-        leaving: Vec::new(),
+    let woken = wake.clone();
+    let keep = move || {
+        let keeper = Keeper {
+            setup,
+            errands,
+            wake: woken,
+            events,
+            statuses,
+            waiting: VecDeque::new(),
+            hosts: Hosts::new(),
+            chains: BTreeMap::new(),
+            leaving: Vec::new(),
+        };
+        keeper.run();
     };
-    let thread = std::thread::Builder::new().name("sandboxes".to_owned()).spawn(|| keeper.run())?;
+    let thread = std::thread::Builder::new().name("sandboxes".to_owned()).spawn(keep)?;
     Ok((Errands { queue, wake }, thread))
 }
 
-/// A process that is to end, once its states are saved.
+/// What is to end, once its states are saved.
 struct Leaving {
-    process: Process,
-    saving: Saving,
+    tenant: Tenant,
     is_told: bool,
     until: Instant,
 }
@@ -118,6 +123,7 @@ struct Keeper {
     events: mpsc::Sender<SandboxEvent>,
     statuses: watch::Sender<Vec<SandboxStatus>>,
     waiting: VecDeque<SandboxEvent>,
+    hosts: Hosts,
     chains: BTreeMap<u64, Chain>,
     leaving: Vec<Leaving>,
 }
@@ -131,23 +137,29 @@ impl Keeper {
             while let Ok(errand) = self.errands.try_recv() {
                 goes_on &= self.serve(errand, &mut out);
             }
-            let now = Instant::now();
-            for chain in self.chains.values_mut() {
-                chain.tend(now, &self.setup, &mut out);
+            let Self { setup, hosts, chains, leaving, .. } = &mut self;
+            let mut tools = Tools { setup, hosts, out: &mut out, now: Instant::now() };
+            chains.values_mut().for_each(|chain| chain.tend(&mut tools));
+            leaving.retain_mut(|leaving| leaving.tend(tools.now, tools.out));
+            if goes_on {
+                hosts.tend(setup);
             }
-            self.leaving.retain_mut(|leaving| leaving.tend(now, &mut out));
             self.tell(out);
         }
     }
 
     /// Until something happens, or it is time to look around.
     fn wait(&self) {
-        let processes = self.chains.values().flat_map(Chain::processes);
-        let processes = processes.chain(self.leaving.iter().map(|leaving| &leaving.process));
+        let tenants = self.chains.values().flat_map(Chain::tenants);
+        let tenants = tenants.chain(self.leaving.iter().map(|leaving| &leaving.tenant));
+        let (connections, processes): (Vec<_>, Vec<_>) =
+            tenants.map(|tenant| (tenant.connection(), tenant.process())).unzip();
         let mut watched = vec![PollFd::new(&*self.wake, PollFlags::IN)];
-        for process in processes {
-            let writable = if process.wants_to_write() { PollFlags::OUT } else { PollFlags::empty() };
-            watched.push(PollFd::from_borrowed_fd(process.socket().as_fd(), PollFlags::IN | writable));
+        for connection in connections.into_iter().chain(self.hosts.connections()) {
+            let writable = if connection.wants_to_write() { PollFlags::OUT } else { PollFlags::empty() };
+            watched.push(PollFd::from_borrowed_fd(connection.socket().as_fd(), PollFlags::IN | writable));
+        }
+        for process in &processes {
             watched.push(PollFd::from_borrowed_fd(process.pidfd().as_fd(), PollFlags::IN));
         }
         let idle = watched.len() == 1;
@@ -159,42 +171,42 @@ impl Keeper {
 
     /// Returns whether to go on.
     fn serve(&mut self, errand: Errand, out: &mut Vec<SandboxEvent>) -> bool {
+        let Self { setup, hosts, chains, .. } = self;
+        let mut tools = Tools { setup, hosts, out, now: Instant::now() };
         match errand {
             Errand::Open { key, node, plan, ends, opener } => {
-                let chain = Chain::open(node, plan, ends, opener, &self.setup, out);
-                self.chains.insert(key, chain);
+                chains.insert(key, Chain::open(node, plan, ends, opener, &mut tools));
             }
             Errand::Change { key, plan } => {
-                if let Some(chain) = self.chains.get_mut(&key) {
-                    chain.change(plan, &self.setup, out);
+                if let Some(chain) = chains.get_mut(&key) {
+                    chain.change(plan, &mut tools);
                 }
             }
             Errand::Forget { key } => {
-                if let Some(chain) = self.chains.remove(&key) {
+                if let Some(chain) = chains.remove(&key) {
                     self.close(chain);
                 }
             }
             Errand::Kill { pid } => {
-                let mut chains = self.chains.values_mut();
-                if let Some(chain) = chains.find(|chain| chain.processes().any(|it| it.pid() == pid)) {
-                    chain.kill();
-                }
+                // One process may host parts of many chains: it is killed once.
+                let _ = tools.hosts.kill(pid) || chains.values_mut().any(|chain| chain.kill(pid));
             }
             Errand::Restart { device } => {
-                let mut chains = self.chains.values_mut();
-                if let Some(chain) = chains.find(|chain| chain.devices().any(|it| it == device)) {
-                    chain.start_again(&self.setup, out);
+                if let Some(chain) = chain_of(chains, device) {
+                    chain.start_again(&mut tools);
                 }
             }
-            Errand::Convert { device, parameter, from, answer } => {
-                let mut chains = self.chains.values_mut();
-                match chains.find(|chain| chain.devices().any(|it| it == device)) {
-                    Some(chain) => chain.convert(device, parameter, from, answer),
-                    None => drop(answer.send(Err("there is no such plugin".to_owned()))),
+            Errand::DismissIncident { device } => {
+                if let Some(chain) = chain_of(chains, device) {
+                    chain.dismiss_incident(device, tools.out);
                 }
             }
+            Errand::Convert { device, parameter, from, answer } => match chain_of(chains, device) {
+                Some(chain) => chain.convert(device, parameter, from, answer),
+                None => drop(answer.send(Err("there is no such plugin".to_owned()))),
+            },
             Errand::End => {
-                for chain in std::mem::take(&mut self.chains).into_values() {
+                for chain in std::mem::take(chains).into_values() {
                     self.close(chain);
                 }
                 return false;
@@ -204,9 +216,9 @@ impl Keeper {
     }
 
     fn close(&mut self, chain: Chain) {
-        if let Some((process, saving)) = chain.close() {
-            self.leaving.push(Leaving { process, saving, is_told: false, until: Instant::now() + FAREWELL });
-        }
+        let until = Instant::now() + FAREWELL;
+        let tenants = chain.close().into_iter();
+        self.leaving.extend(tenants.map(|tenant| Leaving { tenant, is_told: false, until }));
     }
 
     fn tell(&mut self, out: Vec<SandboxEvent>) {
@@ -223,7 +235,8 @@ impl Keeper {
                 break;
             }
         }
-        let statuses: Vec<SandboxStatus> = self.chains.values().map(Chain::status).collect();
+        let statuses =
+            by_process(self.chains.values().flat_map(Chain::statuses).chain(self.hosts.statuses()));
         self.statuses.send_if_modified(|shown| {
             let differs = *shown != statuses;
             *shown = statuses;
@@ -232,27 +245,43 @@ impl Keeper {
     }
 }
 
+fn chain_of(chains: &mut BTreeMap<u64, Chain>, device: u64) -> Option<&mut Chain> {
+    chains.values_mut().find(|chain| chain.devices().any(|it| it == device))
+}
+
+/// Puts what shares a process together.
+fn by_process(statuses: impl Iterator<Item = SandboxStatus>) -> Vec<SandboxStatus> {
+    let mut merged: Vec<SandboxStatus> = Vec::new();
+    for status in statuses {
+        match merged.iter_mut().find(|it| it.pid != 0 && it.pid == status.pid) {
+            Some(same) => {
+                same.devices.extend(status.devices);
+                same.plugins.extend(status.plugins);
+                same.round_trip_us = same.round_trip_us.max(status.round_trip_us);
+                same.overhead_us = same.overhead_us.max(status.overhead_us);
+                same.late_blocks += status.late_blocks;
+                same.bad_blocks += status.bad_blocks;
+                same.name = [&*same.name, &*status.name].join(" | ");
+            }
+            None => merged.push(status),
+        }
+    }
+    merged
+}
+
 impl Leaving {
     /// Returns whether it is still there.
     fn tend(&mut self, now: Instant, out: &mut Vec<SandboxEvent>) -> bool {
-        if now >= self.until || self.process.ended().is_some() {
-            return false;
-        }
-        while let Ok(Some(message)) = self.process.receive() {
-            match message {
-                FromSandbox::StatePart { request_id, total_bytes, offset, data } => {
-                    if let Some((device, state)) = self.saving.add(request_id, total_bytes, offset, &data) {
-                        let state = SavedState::new(state.into()).bytes;
-                        out.push(SandboxEvent::StateSaved { device, state });
-                    }
-                }
-                FromSandbox::NoState { request_id, .. } => drop(self.saving.give_up(request_id)),
-                _ => {}
+        let mut heard = Vec::new();
+        let lives = self.tenant.tend(now, &mut heard).is_ok() && now < self.until;
+        for heard in heard {
+            if let Heard::State { device, state } = heard {
+                out.push(SandboxEvent::StateSaved { device, state: SavedState::new(state.into()).bytes });
             }
         }
-        if self.saving.is_empty() && !self.is_told {
-            self.is_told = self.process.send(wire::shutdown()).is_ok();
+        if self.tenant.has_saved() && !self.is_told {
+            self.is_told = self.tenant.shut_down();
         }
-        self.process.write().is_ok()
+        lives
     }
 }

@@ -1,29 +1,24 @@
-//! One sandbox process: its start, its socket, its end. Knows no chain and judges nothing it says.
+//! One sandbox process: its start and its end. Hears nothing it says.
 
 use std::{
-    collections::VecDeque,
-    io::{self, ErrorKind, Read as _, Write as _},
-    os::{
-        fd::{AsRawFd as _, OwnedFd},
-        unix::net::UnixStream,
-    },
+    cell::{Cell, RefCell},
+    io,
+    os::fd::{AsRawFd as _, OwnedFd},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::Arc,
+    rc::{Rc, Weak},
+    time::Duration,
 };
 
 use rustix::io::FdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal};
-use shm::{OpenError, sandbox_block};
+use shm::OpenError;
+use shm::sandbox_block::{Runner, Witness};
 
-use super::wire::{self, BadMessage, FromSandbox};
+use super::connection::{Connection, TheirEnds};
 
-/// Messages waiting for the socket. A sandbox that reads none of so many has stopped.
-const MAX_OUTGOING: usize = 1024;
-/// Bytes of a part of a state.
-const STATE_PART_BYTES: usize = 512 << 10;
-/// Bytes read from the socket at a time.
-const READ_BYTES: usize = 64 << 10;
+/// How long a process whose socket has ended may take to end itself before it is killed: as long as its last words take.
+const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// Why a process could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -36,159 +31,52 @@ pub enum SpawnError {
     Block(#[from] OpenError),
 }
 
-/// Why a process is given up.
-#[derive(Debug, thiserror::Error)]
-pub enum SocketError {
-    /// The socket ended or failed.
-    #[error("the sandbox closed its socket: {0}")]
-    Os(#[from] io::Error),
-    /// It said what no correct sandbox says.
-    #[error("the sandbox sent {0}")]
-    Bad(#[from] BadMessage),
-    /// It reads nothing.
-    #[error("the sandbox does not read its socket")]
-    Full,
-}
-
-#[derive(Debug)]
-enum Outgoing {
-    Message(Vec<u8>),
-    State { device: u64, whole: Arc<[u8]>, offset: usize },
-}
-
 /// A sandbox process. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Process {
-    child: Child,
+    child: RefCell<Child>,
     pidfd: OwnedFd,
-    socket: UnixStream,
-    block: OwnedFd,
-    outgoing: VecDeque<Outgoing>,
-    writing: Vec<u8>,
-    reading: Vec<u8>,
+    /// Its end is wished for, or its cause is told already: it says nothing more of its plugins.
+    condemned: Cell<bool>,
+    /// Of every part that runs in it.
+    witnesses: RefCell<Vec<Weak<Witness>>>,
 }
 
 impl Process {
-    /// Starts one. Only from the keeper's thread: the process dies with the thread that started it.
-    pub fn spawn(binary: &Path) -> Result<Self, SpawnError> {
-        let block = sandbox_block::create()?;
-        let (socket, theirs) = UnixStream::pair()?;
-        socket.set_nonblocking(true)?;
-        let inherited = rustix::io::dup(&block).map_err(io::Error::from)?;
-        for descriptor in [&inherited, &OwnedFd::from(theirs.try_clone()?)] {
+    /// Starts one with its first connection. Only from the keeper's thread: the process dies with the thread that started
+    /// it.
+    pub fn spawn(binary: &Path) -> Result<(Self, Connection), SpawnError> {
+        let (connection, TheirEnds { socket, block }) = Connection::new()?;
+        for descriptor in [&socket, &block] {
             rustix::io::fcntl_setfd(descriptor, FdFlags::empty()).map_err(io::Error::from)?;
         }
-        let theirs = OwnedFd::from(theirs);
-        rustix::io::fcntl_setfd(&theirs, FdFlags::empty()).map_err(io::Error::from)?;
         let child = Command::new(binary)
             .arg("--socket-fd")
-            .arg(theirs.as_raw_fd().to_string())
+            .arg(socket.as_raw_fd().to_string())
             .arg("--block-fd")
-            .arg(inherited.as_raw_fd().to_string())
+            .arg(block.as_raw_fd().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()?;
         let pid = Pid::from_child(&child);
         let pidfd = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from)?;
-        Ok(Self {
-            child,
+        let process = Self {
+            child: RefCell::new(child),
             pidfd,
-            socket,
-            block,
-            outgoing: VecDeque::new(),
-            writing: Vec::new(),
-            reading: Vec::new(),
-        })
+            condemned: Cell::new(false),
+            witnesses: RefCell::default(),
+        };
+        Ok((process, connection))
     }
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.borrow().id()
     }
 
     /// Readable once it has ended.
     pub fn pidfd(&self) -> &OwnedFd {
         &self.pidfd
-    }
-
-    /// For `poll`.
-    pub fn socket(&self) -> &UnixStream {
-        &self.socket
-    }
-
-    /// The memory it shares.
-    pub fn block(&self) -> &OwnedFd {
-        &self.block
-    }
-
-    /// Whether something waits to be written.
-    pub fn wants_to_write(&self) -> bool {
-        !self.writing.is_empty() || !self.outgoing.is_empty()
-    }
-
-    /// Queues a message.
-    pub fn send(&mut self, message: Vec<u8>) -> Result<(), SocketError> {
-        self.queue(Outgoing::Message(message))
-    }
-
-    /// Queues a state, in parts.
-    pub fn send_state(&mut self, device: u64, whole: Arc<[u8]>) -> Result<(), SocketError> {
-        self.queue(Outgoing::State { device, whole, offset: 0 })
-    }
-
-    fn queue(&mut self, outgoing: Outgoing) -> Result<(), SocketError> {
-        if self.outgoing.len() >= MAX_OUTGOING {
-            return Err(SocketError::Full);
-        }
-        self.outgoing.push_back(outgoing);
-        self.write()
-    }
-
-    /// Writes as much as the socket takes now.
-    pub fn write(&mut self) -> Result<(), SocketError> {
-        loop {
-            if self.writing.is_empty() && !self.next_message() {
-                return Ok(());
-            }
-            match self.socket.write(&self.writing) {
-                Ok(written) => drop(self.writing.drain(..written)),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn next_message(&mut self) -> bool {
-        match self.outgoing.pop_front() {
-            None => return false,
-            Some(Outgoing::Message(message)) => self.writing = message,
-            Some(Outgoing::State { device, whole, offset }) => {
-                let end = (offset + STATE_PART_BYTES).min(whole.len());
-                self.writing = wire::restore_state(device, &whole, offset, &whole[offset..end]);
-                if end < whole.len() {
-                    self.outgoing.push_front(Outgoing::State { device, whole, offset: end });
-                }
-            }
-        }
-        true
-    }
-
-    /// The next message that has arrived; `None`: nothing more now.
-    pub fn receive(&mut self) -> Result<Option<FromSandbox>, SocketError> {
-        loop {
-            if let Some(message) = wire::take(&mut self.reading)? {
-                return Ok(Some(message));
-            }
-            let mut bytes = [0; READ_BYTES];
-            match self.socket.read(&mut bytes) {
-                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
-                Ok(read) => self.reading.extend_from_slice(&bytes[..read]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 
     /// Ends it now.
@@ -197,17 +85,47 @@ impl Process {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
     }
 
-    /// Whether it still runs: its socket may outlive it in something it started.
-    pub fn check(&mut self) -> Result<(), SocketError> {
-        match self.ended() {
-            None => Ok(()),
-            Some(_) => Err(io::Error::from(ErrorKind::BrokenPipe).into()),
-        }
+    /// Whatever its end will look like, none of its plugins is to blame for it any more.
+    pub fn condemn(&self) {
+        self.condemned.set(true);
+    }
+
+    /// Whether it was condemned.
+    pub fn is_condemned(&self) -> bool {
+        self.condemned.get()
+    }
+
+    /// Another part runs in it.
+    pub fn add_witness(&self, witness: &Rc<Witness>) {
+        let mut witnesses = self.witnesses.borrow_mut();
+        witnesses.retain(|witness| witness.strong_count() > 0);
+        witnesses.push(Rc::downgrade(witness));
+    }
+
+    /// How many parts run in it.
+    pub fn witnesses(&self) -> usize {
+        self.witnesses.borrow().iter().filter(|witness| witness.strong_count() > 0).count()
+    }
+
+    /// Whether a plugin of any part raised the signal that ended it.
+    pub fn is_accused(&self) -> bool {
+        let raised = |witness: Rc<Witness>| witness.suspect(Runner::Audio).is_some_and(|it| it.raised);
+        self.witnesses.borrow().iter().filter_map(Weak::upgrade).any(raised)
     }
 
     /// How it ended, if it has.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+    pub fn ended(&self) -> Option<ExitStatus> {
+        self.child.borrow_mut().try_wait().ok().flatten()
+    }
+
+    /// How it ended: waits a moment for a process whose socket has ended, then kills it.
+    pub fn end(&self) -> Option<ExitStatus> {
+        let mut ready = [rustix::event::PollFd::new(&self.pidfd, rustix::event::PollFlags::IN)];
+        let wait = rustix::event::Timespec { tv_sec: 0, tv_nsec: LAST_WORDS.subsec_nanos().into() };
+        // Whatever it says, the process is killed next.
+        let _ = rustix::event::poll(&mut ready, Some(&wait));
+        self.kill();
+        self.child.borrow_mut().wait().ok()
     }
 }
 
@@ -215,6 +133,6 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
         // A killed process ends at once; waiting leaves no zombie.
-        let _ = self.child.wait();
+        let _ = self.child.get_mut().wait();
     }
 }

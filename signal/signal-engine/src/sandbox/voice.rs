@@ -1,51 +1,59 @@
-//! The audio thread's half of a plugin chain: hands each block to the sandbox, takes the reply, and plays something
-//! decent when there is none (E8).
+//! The audio thread's half of a plugin chain: hands each block to its processes, takes the replies, and plays something
+//! decent where there is none (E8).
 //!
-//! 1. `submit` takes what the keeper sent (a loaded process, the news of its death, values) and makes a request.
+//! 1. `submit` takes what the keeper sent (a new line, a loaded process, the news of a death, values) and makes a request.
 //! 2. `process` waits for the reply until the block's deadline, copies and checks it, and plays it.
 //! 3. A block without a good reply decays into the dry signal; the sandbox is not waited for again until it caught up.
+//! 4. When the chain is rearranged a whole new line, loaded and ready, takes the place of the old one by a cross-fade:
+//!    both run meanwhile.
 //!
 //! It starts and stops no process, and believes nothing a sandbox wrote. It neither allocates nor frees.
 
 mod dry;
+mod facts;
+mod line;
+mod link;
 mod notes;
 mod transition;
 mod values;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-};
-use std::time::Duration;
+use std::sync::{Arc, atomic::Ordering};
 
 use rtrb::{Consumer, Producer};
 use shm::Deadline;
-use shm::sandbox_block::{Event, MAX_EVENTS, MAX_FRAMES, Position, SignalEnd, TimedEvent};
-use signal_graph::{Block, EventBody, Io, ParameterChange, ParameterEvent, Stereo};
+use shm::sandbox_block::{Event, Position, TimedEvent};
+use signal_graph::{Block, EventBody, Io, ParameterChange, ParameterEvent, Stereo, StereoBuffer, StereoMut};
 
 pub use dry::DryDelay;
-use notes::Notes;
-use transition::Transition;
+pub use facts::{Failure, LinkFacts, VoiceFacts};
+pub use line::Line;
+use link::Context;
+pub use link::{Link, Loaded};
 use values::Values;
 
-/// Blocks sent out at once carry at most this many remembered values; the rest follows with the next.
-const MAX_VALUES_A_BLOCK: usize = MAX_EVENTS / 2;
-/// Events of a block that values at frames leave to notes, whose ends must not be lost.
-const KEPT_FOR_NOTES: usize = MAX_EVENTS / 4;
-/// Offline a block may take this long before rendering fails: the slowest plugins load files on their audio thread.
-pub const OFFLINE_LIMIT: Duration = Duration::from_secs(30);
-/// How often an offline wait looks whether the process still lives.
-const OFFLINE_SLICE: Duration = Duration::from_millis(50);
+/// Cross-fade from one line to the next.
+const FADE_SECONDS: f64 = 0.010;
+
+/// Names a process of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Of the line. A message for one that is gone comes to nothing.
+    pub line: u64,
+    /// Position of the link in it.
+    pub link: usize,
+}
 
 /// From the keeper to the voice.
 #[derive(Debug)]
 pub enum ToVoice {
+    /// Takes the place of the line before.
+    Line(Box<Line>),
     /// A process that is loaded and answers; takes the place of the one before.
-    Loaded(Box<Loaded>),
+    Loaded(Place, Box<Loaded>),
     /// The process has died.
-    Gone,
-    /// The chain's latency changed: the delay that fits it.
-    Dry(Box<DryDelay>),
+    Gone(Place),
+    /// The latency changed: the delay that fits it.
+    Dry(Place, Box<DryDelay>),
     /// A value that no graph update will bring.
     Value(ParameterChange),
 }
@@ -53,7 +61,9 @@ pub enum ToVoice {
 /// From the voice to the keeper.
 #[derive(Debug)]
 pub enum FromVoice {
-    /// To be freed.
+    /// To be freed, with the processes it used.
+    Line(Box<Line>),
+    /// To be freed. Its place uses another process now, or none.
     Loaded(Box<Loaded>),
     /// To be freed.
     Dry(Box<DryDelay>),
@@ -61,62 +71,13 @@ pub enum FromVoice {
     Edited(ParameterChange),
 }
 
-/// A loaded process, as the voice needs it.
+/// The old line, on its way out.
 #[derive(Debug)]
-pub struct Loaded {
-    /// The shared block.
-    pub end: SignalEnd,
-    /// Devices by slot.
-    pub devices: Vec<u64>,
-    /// Its place is silent without it.
-    pub is_instrument: bool,
-    /// As long as the chain's latency.
-    pub dry: Box<DryDelay>,
-}
-
-/// Why an offline chain gave up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Failure {
-    /// Its process died.
-    Died = 1,
-    /// A block took longer than [`OFFLINE_LIMIT`].
-    Hung = 2,
-    /// It gave NaN, infinity or garbage.
-    BadOutput = 3,
-}
-
-/// What keeper and watchers read of a voice, on any thread.
-#[derive(Debug, Default)]
-pub struct VoiceFacts {
-    /// `CLOCK_MONOTONIC` nanoseconds since which a request is open; 0: none.
-    pub open_since: AtomicU64,
-    /// When the last block passed through the voice.
-    pub last_block: AtomicU64,
-    /// Of the last answered request, nanoseconds.
-    pub round_trip: AtomicU64,
-    /// Blocks without an answer in time.
-    pub late_blocks: AtomicU64,
-    /// Blocks whose answer was thrown away.
-    pub bad_blocks: AtomicU64,
-    /// A [`Failure`]; 0: none.
-    pub failure: AtomicU32,
-    /// Whether the process lives; written by the keeper.
-    pub alive: AtomicBool,
-    /// Samples of delay; written by the keeper.
-    pub latency: AtomicU32,
-}
-
-impl VoiceFacts {
-    /// Why the chain gave up, if it did.
-    pub fn failure(&self) -> Option<Failure> {
-        match self.failure.load(Ordering::Acquire) {
-            1 => Some(Failure::Died),
-            2 => Some(Failure::Hung),
-            3 => Some(Failure::BadOutput),
-            _ => None,
-        }
-    }
+struct Fade {
+    old: Box<Line>,
+    /// Frames until the new line is heard: as long as its latency.
+    wait: u32,
+    done: u32,
 }
 
 /// The audio thread's half of one chain.
@@ -125,21 +86,12 @@ pub struct Voice {
     from_keeper: Consumer<ToVoice>,
     to_keeper: Producer<FromVoice>,
     facts: Arc<VoiceFacts>,
-    loaded: Option<Box<Loaded>>,
-    dry: Box<DryDelay>,
-    /// 0 for instruments: silence takes their place.
-    dry_gain: f32,
+    line: Box<Line>,
+    fade: Option<Fade>,
+    fade_frames: u32,
+    /// What the old line plays.
+    fading: StereoBuffer,
     values: Values,
-    notes: Notes,
-    events: Vec<TimedEvent>,
-    transition: Transition,
-    /// A request of this block waits for its reply.
-    asked: bool,
-    /// A request of an earlier block is still open.
-    is_behind: bool,
-    /// What the plugins heard last is not what came before this block.
-    lost: bool,
-    reset: bool,
     offline: bool,
 }
 
@@ -149,25 +101,18 @@ impl Voice {
         from_keeper: Consumer<ToVoice>,
         to_keeper: Producer<FromVoice>,
         facts: Arc<VoiceFacts>,
-        sample_rate: u32,
-        offline: bool,
+        setup: &super::Setup,
     ) -> Self {
         Self {
             from_keeper,
             to_keeper,
             facts,
-            loaded: None,
-            dry: Box::new(DryDelay::new(0)),
-            dry_gain: 1.0,
+            line: Box::new(Line::new(0, Vec::new(), 0, 0)),
+            fade: None,
+            fade_frames: ((FADE_SECONDS * f64::from(setup.sample_rate)) as u32).max(1),
+            fading: StereoBuffer::new(setup.max_frames as usize),
             values: Values::new(),
-            notes: Notes::new(),
-            events: Vec::with_capacity(MAX_EVENTS),
-            transition: Transition::new(sample_rate, offline),
-            asked: false,
-            is_behind: false,
-            lost: false,
-            reset: false,
-            offline,
+            offline: setup.offline,
         }
     }
 
@@ -179,10 +124,8 @@ impl Voice {
     /// `[audio]` Forgets all sound and notes, the plugins' too.
     pub fn reset(&mut self) {
         self.take_messages();
-        self.reset = true;
-        self.dry.clear();
-        self.notes.forget();
-        self.transition.reset(self.loaded.is_some());
+        self.end_fade();
+        self.line.reset();
     }
 
     /// `[audio]` Hands the block over, unless the sandbox is behind: then the last of `changes` counts, later.
@@ -193,150 +136,128 @@ impl Voice {
         events: &[signal_graph::Event],
         changes: &[ParameterEvent],
     ) {
-        let now = Deadline::now();
-        self.facts.last_block.store(now.nanoseconds(), Ordering::Relaxed);
+        self.facts.last_block.store(Deadline::now().nanoseconds(), Ordering::Relaxed);
+        self.facts.position.store(block.position, Ordering::Relaxed);
         self.take_messages();
-        self.asked = false;
-        let Some(loaded) = &mut self.loaded else {
-            self.notes.forget();
-            self.values.set_last(changes);
-            return;
-        };
-        if self.is_behind && !loaded.end.is_answered() {
-            self.values.set_last(changes);
-            self.lost = true;
-            self.notes.lose(events);
-            return;
+        let context = context(block, &self.facts, self.offline);
+        if let Some(fade) = &mut self.fade {
+            // Values go to the new line: the old one ends before they would be missed.
+            fade.old.prepare(events, &[], &mut Values::none());
+            fade.old.submit(&context, input);
         }
-        self.is_behind = false;
-        self.events.clear();
-        self.notes.pay(&mut self.events);
-        self.values.drain_changed(&loaded.devices, MAX_VALUES_A_BLOCK, &mut self.events);
-        let mut changes = changes.iter().peekable();
-        for event in events {
-            while let Some(change) = changes.next_if(|change| change.offset <= event.offset) {
-                self.values.pass(change, &loaded.devices, MAX_EVENTS - KEPT_FOR_NOTES, &mut self.events);
-            }
-            self.notes.follow(event, &mut self.events);
+        self.line.prepare(events, changes, &mut self.values);
+        for change in changes.iter().filter(|it| !self.line.takes(it.change.target)) {
+            self.values.set(&change.change);
         }
-        for change in changes {
-            self.values.pass(change, &loaded.devices, MAX_EVENTS - KEPT_FOR_NOTES, &mut self.events);
-        }
-        let position = position(block, self.lost, std::mem::take(&mut self.reset));
-        self.lost = false;
-        let frames = block.frames.min(MAX_FRAMES);
-        loaded.end.submit(&position, &self.events, [&input.left[..frames], &input.right[..frames]]);
-        self.facts.open_since.store(now.nanoseconds(), Ordering::Relaxed);
-        self.asked = true;
+        self.line.submit(&context, input);
     }
 
-    /// `[audio]` Plays the block: what the sandbox made of it, or what E8 says instead.
+    /// `[audio]` Plays the block: what the sandboxes made of it, or what E8 says instead.
     pub fn process(&mut self, block: &Block<'_>, io: &mut Io<'_>) {
-        let good = std::mem::take(&mut self.asked) && self.collect(block, io);
-        self.transition.play(io, &mut self.dry, good, self.dry_gain);
-    }
-
-    /// Waits, copies and checks. Whether `io.output` holds the sandbox's sound.
-    fn collect(&mut self, block: &Block<'_>, io: &mut Io<'_>) -> bool {
-        let deadline = Deadline::from_nanoseconds(block.deadline.0);
-        let Some(loaded) = &self.loaded else { return false };
-        let unbounded = self.offline || block.offline || block.deadline == signal_graph::Deadline::NONE;
-        let answered =
-            if unbounded { wait_offline(&loaded.end, &self.facts) } else { loaded.end.wait(deadline) };
-        if !answered {
-            self.facts.late_blocks.fetch_add(1, Ordering::Relaxed);
-            self.is_behind = true;
-            return false;
-        }
-        let since = Deadline::from_nanoseconds(self.facts.open_since.swap(0, Ordering::Relaxed));
-        let round_trip = Deadline::now().since(since).as_nanos() as u64;
-        self.facts.round_trip.store(round_trip, Ordering::Relaxed);
-        let frames = block.frames.min(MAX_FRAMES);
-        let output = [&mut io.output.left[..frames], &mut io.output.right[..frames]];
-        match loaded.end.collect(output) {
-            Ok(head) => {
-                for edit in 0..head.edits {
-                    self.take_edit(edit);
-                }
-                true
+        let Self { facts, line, values, to_keeper, .. } = self;
+        let context = context(block, facts, self.offline);
+        // An edit is the newest value of its parameter. The keeper hears of it unless it is too busy.
+        let mut edited = |change: ParameterChange| {
+            if values.learn(&change) {
+                let _ = to_keeper.push(FromVoice::Edited(change));
             }
-            Err(_) => {
-                self.facts.bad_blocks.fetch_add(1, Ordering::Relaxed);
-                if unbounded {
-                    self.facts.failure.store(Failure::BadOutput as u32, Ordering::Release);
-                }
-                false
+        };
+        line.process(&context, io.input, &mut io.output, &mut edited);
+        if let Some(fade) = &mut self.fade {
+            let mut old = self.fading.write(block.frames);
+            fade.old.process(&context, io.input, &mut old, &mut |_| {});
+            if fade.blend(&old, &mut io.output, self.fade_frames) {
+                self.end_fade();
             }
         }
     }
 
-    /// An edit is the newest value of its parameter. The keeper hears of it unless it is too busy.
-    fn take_edit(&mut self, index: usize) {
-        let Some(loaded) = &self.loaded else { return };
-        let Some((slot, parameter, value)) = loaded.end.edit(index) else { return };
-        let Some(target) = loaded.devices.get(slot as usize).copied() else { return };
-        let change = ParameterChange { target, parameter, value };
-        if parameter != ParameterChange::BYPASS && self.values.learn(&change) {
-            let _ = self.to_keeper.push(FromVoice::Edited(change));
+    /// Lets the old line go, if there is room to give it back; else it is tried again with the next block.
+    fn end_fade(&mut self) {
+        if let Some(fade) = self.fade.take()
+            && let Err(rtrb::PushError::Full(FromVoice::Line(old))) =
+                self.to_keeper.push(FromVoice::Line(fade.old))
+        {
+            self.fade = Some(Fade { old, wait: 0, done: self.fade_frames });
         }
     }
 
-    /// Every message may give one thing back, so none is taken without room for that.
+    /// Every message may give one thing back, a line two, so none is taken without room for that.
     fn take_messages(&mut self) {
-        while self.to_keeper.slots() >= 1 {
+        while self.to_keeper.slots() >= 2 {
             let Ok(message) = self.from_keeper.pop() else { return };
             match message {
-                ToVoice::Loaded(loaded) => self.install(loaded),
-                ToVoice::Gone => self.remove(),
-                ToVoice::Dry(dry) => {
-                    let old = std::mem::replace(&mut self.dry, dry);
-                    let _ = self.to_keeper.push(FromVoice::Dry(old));
+                ToVoice::Line(line) => self.enter(line),
+                ToVoice::Loaded(place, loaded) => {
+                    let old = match self.link(place) {
+                        Some(link) => link.install(loaded),
+                        None => Some(loaded),
+                    };
+                    self.give_back(old.map(FromVoice::Loaded));
+                    self.values.mark_all();
+                }
+                ToVoice::Gone(place) => {
+                    let old = self.link(place).and_then(Link::remove);
+                    self.give_back(old.map(FromVoice::Loaded));
+                }
+                ToVoice::Dry(place, dry) => {
+                    let old = match self.link(place) {
+                        Some(link) => link.set_dry(dry),
+                        None => dry,
+                    };
+                    self.give_back(Some(FromVoice::Dry(old)));
                 }
                 ToVoice::Value(change) => self.values.set(&change),
             }
         }
     }
 
-    fn install(&mut self, mut loaded: Box<Loaded>) {
-        if loaded.dry.latency() != self.dry.latency() {
-            std::mem::swap(&mut loaded.dry, &mut self.dry);
-        }
-        self.remove();
-        self.dry_gain = if loaded.is_instrument { 0.0 } else { 1.0 };
-        self.loaded = Some(loaded);
-        self.values.mark_all();
-        self.lost = true;
+    fn give_back(&mut self, message: Option<FromVoice>) {
+        // There is room: no message is taken otherwise.
+        let _ = message.map(|message| self.to_keeper.push(message));
     }
 
-    fn remove(&mut self) {
-        if let Some(old) = self.loaded.take() {
-            let _ = self.to_keeper.push(FromVoice::Loaded(old));
+    fn link(&mut self, place: Place) -> Option<&mut Link> {
+        let lines = [Some(&mut self.line), self.fade.as_mut().map(|fade| &mut fade.old)];
+        let line = lines.into_iter().flatten().find(|line| line.number == place.line)?;
+        line.links.get_mut(place.link)
+    }
+
+    fn enter(&mut self, line: Box<Line>) {
+        self.end_fade();
+        let wait = line.latency;
+        let old = std::mem::replace(&mut self.line, line);
+        self.values.mark_all();
+        // A render begins with its plugins; nobody hears what was before.
+        let done = if self.offline { self.fade_frames } else { 0 };
+        self.fade = Some(Fade { old, wait: if self.offline { 0 } else { wait }, done });
+        if self.offline {
+            self.end_fade();
         }
-        self.facts.open_since.store(0, Ordering::Relaxed);
-        self.asked = false;
-        self.is_behind = false;
-        self.notes.forget();
     }
 }
 
-/// Waits as long as it takes, up to [`OFFLINE_LIMIT`] and as long as the process lives.
-fn wait_offline(end: &SignalEnd, facts: &VoiceFacts) -> bool {
-    if facts.failure().is_some() {
-        return false;
-    }
-    let limit = Deadline::after(OFFLINE_LIMIT);
-    loop {
-        if end.wait(Deadline::after(OFFLINE_SLICE).min(limit)) {
-            return true;
+impl Fade {
+    /// Puts the old line's sound into `output` as far as it is still heard. Whether it no longer is.
+    fn blend(&mut self, old: &StereoMut<'_>, output: &mut StereoMut<'_>, length: u32) -> bool {
+        let out = output.left.iter_mut().zip(output.right.iter_mut());
+        for ((left, right), (old_left, old_right)) in out.zip(old.left.iter().zip(old.right.iter())) {
+            let amount = self.done.min(length) as f32 / length as f32;
+            *left = old_left + (*left - old_left) * amount;
+            *right = old_right + (*right - old_right) * amount;
+            if self.wait > 0 {
+                self.wait -= 1;
+            } else {
+                self.done = (self.done + 1).min(length);
+            }
         }
-        let failure = match (facts.alive.load(Ordering::Acquire), Deadline::now() >= limit) {
-            (false, _) => Failure::Died,
-            (true, true) => Failure::Hung,
-            (true, false) => continue,
-        };
-        facts.failure.store(failure as u32, Ordering::Release);
-        return false;
+        self.done >= length
     }
+}
+
+fn context<'a, 'b>(block: &'a Block<'b>, facts: &'a VoiceFacts, offline: bool) -> Context<'a, 'b> {
+    let unbounded = offline || block.offline || block.deadline == signal_graph::Deadline::NONE;
+    Context { block, facts, unbounded }
 }
 
 fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {

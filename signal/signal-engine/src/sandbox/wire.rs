@@ -3,8 +3,8 @@
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ConvertParameter, Hello, LoadChain, RestoreState, SandboxMessage, SaveState, Shutdown, SignalMessage,
-        SlotLoaded, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
+        ConvertParameter, Hello, Join, LoadChain, RestoreState, SandboxMessage, SaveState, Shutdown,
+        SignalMessage, SlotLoaded, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
         signal_message::Kind as Down,
     },
     signal::v1::{Parameter, PluginSlot},
@@ -20,6 +20,8 @@ const MAX_MESSAGE_BYTES: usize = 1 << 20;
 const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 0 };
 /// Characters of a line of a plugin, a name or a text; more is cut.
 const MAX_TEXT: usize = 500;
+/// Characters of a backtrace; more is cut.
+const MAX_BACKTRACE: usize = 8192;
 /// Parameters of one plugin; the largest known have about 10,000.
 const MAX_PARAMETERS: usize = 16_384;
 
@@ -44,6 +46,8 @@ pub enum FromSandbox {
     ParameterEdited { device: u64, parameter: u32, value: f64 },
     /// A device has something to say.
     Log { device: u64, text: String },
+    /// The process is about to end by a signal.
+    Crashed { backtrace: String },
 }
 
 /// How loading a plugin went.
@@ -59,12 +63,16 @@ pub struct SlotReport {
     pub latency: u32,
     /// All of them.
     pub parameters: Vec<ParameterDescription>,
+    /// Whether it saves a state of its own.
+    pub has_state: bool,
     /// Silence takes its place where it fails.
     pub is_instrument: bool,
     /// For people.
     pub name: String,
     /// For people.
     pub vendor: String,
+    /// As its bundle says.
+    pub version: String,
 }
 
 /// The bytes of a message that introduces Signal.
@@ -82,9 +90,15 @@ pub fn load_chain(sample_rate: u32, max_block_frames: u32, offline: bool, slots:
         parameters: slot.parameters.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
         state: String::new(),
         bypass: slot.bypass,
+        ..PluginSlot::default()
     };
     let slots = slots.iter().map(slot).collect();
     encode(Down::LoadChain(LoadChain { sample_rate, max_block_frames, slots, offline }))
+}
+
+/// The bytes of a message that brings another connection into the process.
+pub fn join() -> Vec<u8> {
+    encode(Down::Join(Join {}))
 }
 
 /// The bytes of a message with a part of a state.
@@ -182,6 +196,7 @@ fn from_sandbox(kind: Up) -> Result<FromSandbox, BadMessage> {
         Up::ParameterEdited(edit) => {
             FromSandbox::ParameterEdited { device: edit.device, parameter: edit.parameter, value: edit.value }
         }
+        Up::Crashed(crashed) => FromSandbox::Crashed { backtrace: long(crashed.backtrace) },
         Up::PluginLog(log) => FromSandbox::Log { device: log.device, text: short(log.text) },
     })
 }
@@ -211,10 +226,16 @@ fn slot_report(slot: SlotLoaded) -> SlotReport {
                 value: it.value,
             })
             .collect(),
+        has_state: slot.has_state,
         is_instrument: slot.is_instrument,
         name: short(slot.name),
         vendor: short(slot.vendor),
+        version: short(slot.version),
     }
+}
+
+fn long(text: String) -> String {
+    text.chars().take(MAX_BACKTRACE).collect()
 }
 
 fn short(text: String) -> String {

@@ -183,6 +183,7 @@ fn plugin_slot(message: wire::PluginSlot) -> Checked<PluginSlot> {
     require(message.plugin_id.len() <= LONGEST_NAME, "device", device, "has too long a plugin id")?;
     let state = message.state;
     require(state.is_empty() || StateHash::parse(&state).is_some(), "device", device, "has no state hash")?;
+    require(message.process.len() <= LONGEST_NAME, "device", device, "has too long a name of a process")?;
     Ok(PluginSlot {
         device,
         plugin_id: message.plugin_id,
@@ -190,6 +191,9 @@ fn plugin_slot(message: wire::PluginSlot) -> Checked<PluginSlot> {
         parameters: parameters(device, message.parameters)?,
         state,
         bypass: message.bypass,
+        process: message.process,
+        standby: message.standby,
+        disabled: message.disabled,
     })
 }
 

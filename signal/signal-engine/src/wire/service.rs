@@ -285,6 +285,15 @@ impl SignalService for Calls {
         Ok(Response::new(wire::RestartDeviceResponse {}))
     }
 
+    async fn dismiss_incident(
+        &self,
+        request: Request<wire::DismissIncidentRequest>,
+    ) -> Answer<wire::DismissIncidentResponse> {
+        let device = request.into_inner().device;
+        self.ask(|reply| Event::DismissIncident(device, reply)).await?;
+        Ok(Response::new(wire::DismissIncidentResponse {}))
+    }
+
     async fn get_device(&self, _: Request<wire::GetDeviceRequest>) -> Answer<wire::GetDeviceResponse> {
         Ok(Response::new(status::device(self.ask(Event::GetDevice).await?)))
     }

@@ -7,7 +7,10 @@ use crate::device::MidiDirection;
 use crate::device::keeper::DeviceDescription;
 use crate::device::listing::Listed;
 use crate::device::settings::{AUTO, AudioSettings};
-use crate::device_board::{DeviceState, DeviceStatus, ParameterDescription, SandboxStatus};
+use crate::device_board::{
+    DeviceState, DeviceStatus, ParameterDescription, SandboxPlugin, SandboxRole, SandboxStatus,
+};
+use crate::incident::{Incident, IncidentKind, Remedy};
 use crate::main_loop::ToPulse;
 use crate::midi::control::ShownPort;
 use crate::refusal::{Refusal, RefusalKind};
@@ -38,6 +41,7 @@ pub fn to_pulse(message: ToPulse) -> Vec<wire::RunGraphResponse> {
         ToPulse::State { device, hash, state } => {
             state_messages(device, &hash.to_string(), &state).into_iter().map(Kind::PluginState).collect()
         }
+        ToPulse::Incident(incident) => vec![Kind::Incident(self::incident(&incident))],
         ToPulse::TakesWaiting => vec![Kind::TakesWaiting(wire::TakesWaiting {})],
         ToPulse::Edited(change) => vec![Kind::ParameterEdited(wire::ParameterEdited {
             device: change.target,
@@ -60,6 +64,45 @@ pub fn device_status(status: &DeviceStatus) -> wire::DeviceStatus {
         parameters: status.parameters.iter().map(parameter).collect(),
         name: status.name.clone(),
         vendor: status.vendor.clone(),
+        version: status.version.clone(),
+        incident: status.incident.as_deref().map(incident),
+        incidents: status.incidents,
+    }
+}
+
+fn incident(incident: &Incident) -> wire::Incident {
+    let kind = match incident.kind {
+        IncidentKind::Crash => wire::IncidentKind::Crash,
+        IncidentKind::Hang => wire::IncidentKind::Hang,
+        IncidentKind::CrashOnLoad => wire::IncidentKind::CrashOnLoad,
+        IncidentKind::HangOnLoad => wire::IncidentKind::HangOnLoad,
+        IncidentKind::BadSound => wire::IncidentKind::BadSound,
+        IncidentKind::BadMessage => wire::IncidentKind::BadMessage,
+        IncidentKind::Flood => wire::IncidentKind::Flood,
+    };
+    let remedy = match incident.remedy {
+        Remedy::None => wire::Remedy::None,
+        Remedy::Restarted => wire::Remedy::Restarted,
+        Remedy::Alone => wire::Remedy::Alone,
+        Remedy::LeftOut => wire::Remedy::LeftOut,
+    };
+    let it = incident.clone();
+    wire::Incident {
+        device: it.device,
+        certain: it.certain,
+        kind: kind as i32,
+        reason: it.reason,
+        signal: it.signal,
+        remedy: remedy as i32,
+        backtrace: it.backtrace,
+        plugin_id: it.plugin_id,
+        name: it.name,
+        vendor: it.vendor,
+        version: it.version,
+        state: it.state,
+        position: it.position,
+        sample_rate: it.sample_rate,
+        unix_ms: it.unix_ms,
     }
 }
 
@@ -70,6 +113,7 @@ fn device_state(state: DeviceState) -> wire::DeviceState {
         DeviceState::Restarting => wire::DeviceState::Restarting,
         DeviceState::Failed => wire::DeviceState::Failed,
         DeviceState::Missing => wire::DeviceState::Missing,
+        DeviceState::Disabled => wire::DeviceState::Disabled,
     }
 }
 
@@ -99,7 +143,27 @@ pub fn sandbox(status: SandboxStatus) -> wire::SandboxStatus {
         devices: status.devices,
         round_trip_us: status.round_trip_us,
         name: status.name,
+        role: sandbox_role(status.role) as i32,
+        plugins: status.plugins.into_iter().map(sandbox_plugin).collect(),
+        overhead_us: status.overhead_us,
+        late_blocks: status.late_blocks,
+        bad_blocks: status.bad_blocks,
+        process: status.process,
     }
+}
+
+fn sandbox_role(role: SandboxRole) -> wire::SandboxRole {
+    match role {
+        SandboxRole::Active => wire::SandboxRole::Active,
+        SandboxRole::Loading => wire::SandboxRole::Loading,
+        SandboxRole::Standby => wire::SandboxRole::Standby,
+        SandboxRole::Warm => wire::SandboxRole::Warm,
+    }
+}
+
+fn sandbox_plugin(plugin: SandboxPlugin) -> wire::SandboxPlugin {
+    let SandboxPlugin { device, name, block_us, latency, incidents } = plugin;
+    wire::SandboxPlugin { device, name, block_us, latency, incidents }
 }
 
 /// The audio device.

@@ -17,9 +17,7 @@ fn with_plugin(mut graph: GraphUpdate, gain: f32, bundle: &str, plugin_id: &str)
         device: DEVICE,
         plugin_id: plugin_id.into(),
         bundle: bundle.into(),
-        parameters: Vec::new(),
-        state: String::new(),
-        bypass: false,
+        ..PluginSlot::default()
     };
     let chain = PluginChain { slots: vec![slot] };
     graph.nodes.extend([graphs::node(CHAIN, Kind::PluginChain(chain)), graphs::strip(WET, gain)]);

@@ -3,6 +3,7 @@
 mod back_again;
 mod changes;
 mod hostile;
+mod isolation;
 mod leaks;
 mod offline;
 mod reuse;

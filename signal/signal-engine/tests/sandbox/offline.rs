@@ -10,8 +10,7 @@ fn zam(device: u64, name: &str, plugin_id: &str) -> PluginSlot {
         plugin_id: plugin_id.to_owned(),
         bundle: format!("{name}.clap").into(),
         parameters: vec![Parameter { id: 4242, value: 1.0 }],
-        state: String::new(),
-        bypass: false,
+        ..PluginSlot::default()
     }
 }
 

@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 pub const GAIN: u32 = 1;
 pub const IMPRINT: u32 = 3;
 pub const TRIGGER: u32 = 4;
+pub const DEED: u32 = 6;
+pub const PHASE: u32 = 7;
 
 pub const BLOCK: usize = 256;
 /// Ten times what anything here takes on a slow machine.
@@ -51,8 +53,7 @@ pub fn slot(device: u64, plugin_id: &str, values: &[(u32, f64)]) -> PluginSlot {
         plugin_id: plugin_id.to_owned(),
         bundle: built("libtest_plugin.so", "test-plugin", "tests/test-plugin/src"),
         parameters: values.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
-        state: String::new(),
-        bypass: false,
+        ..PluginSlot::default()
     }
 }
 
@@ -111,8 +112,13 @@ impl Rig {
 
     /// A chain of one plugin under a constant input.
     pub fn track(&mut self, node: u64, slot: PluginSlot, input: f32) -> Track {
-        let device = slot.device;
-        let node = self.sandboxes.chain(node, &[slot], &|_| None).unwrap();
+        self.chain_of(node, &[slot], input)
+    }
+
+    /// A chain of several, under a constant input; its device is the first one.
+    pub fn chain_of(&mut self, node: u64, slots: &[PluginSlot], input: f32) -> Track {
+        let device = slots[0].device;
+        let node = self.sandboxes.chain(node, slots, &|_| None).unwrap();
         Track { node, device, input, played: Vec::new(), notes: Vec::new(), changes: Vec::new() }
     }
 

@@ -188,8 +188,7 @@ pub fn slot(device: u64, bundle: &str, plugin_id: &str, parameters: &[(u32, f64)
         plugin_id: plugin_id.to_owned(),
         bundle: bundle.to_owned(),
         parameters: parameters.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
-        state: String::new(),
-        bypass: false,
+        ..PluginSlot::default()
     }
 }
 

@@ -1,11 +1,18 @@
 //! What a chain should be. Plain data, compared to decide whether a process can go on.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use signal_graph::{ParameterChange, PluginSlot};
 
 use crate::sandbox::wire::SlotReport;
 use crate::state_store::StateHash;
+
+/// Begins the name of a process that is a device's own; its number follows.
+const OWN_PROCESS: &str = "device:";
 
 /// A plugin's own state and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +45,12 @@ pub struct SlotPlan {
     pub bypass: bool,
     /// Restored first.
     pub state: Option<SavedState>,
+    /// Names the process it shares; empty: with its neighbours that have none either.
+    pub process: String,
+    /// A loaded process waits to take over.
+    pub standby: bool,
+    /// It is not loaded; the sound passes it by.
+    pub disabled: bool,
 }
 
 impl SlotPlan {
@@ -50,7 +63,45 @@ impl SlotPlan {
             parameters: slot.parameters.iter().map(|it| (it.id, it.value)).collect(),
             bypass: slot.bypass,
             state: state.map(SavedState::new),
+            process: slot.process.clone(),
+            standby: slot.standby,
+            disabled: slot.disabled,
         }
+    }
+
+    /// Whether it asks for a process of its own.
+    fn runs_alone(&self) -> bool {
+        self.process.strip_prefix(OWN_PROCESS).is_some_and(|device| device == self.device.to_string())
+    }
+}
+
+/// Slots of a chain that run in one process, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartPlan {
+    /// At least one.
+    pub slots: Vec<SlotPlan>,
+    /// Names the process where it may be shared.
+    pub process: String,
+}
+
+impl PartPlan {
+    /// The devices, in order.
+    pub fn devices(&self) -> impl Iterator<Item = u64> + '_ {
+        self.slots.iter().map(|slot| slot.device)
+    }
+
+    /// Takes the values and states that `chain` has now.
+    pub fn refresh(&mut self, chain: &ChainPlan) {
+        for slot in &mut self.slots {
+            if let Some(now) = chain.slot(slot.device) {
+                slot.clone_from(now);
+            }
+        }
+    }
+
+    /// Whether there is more in its process than one plugin.
+    pub fn is_shared(&self) -> bool {
+        self.slots.len() > 1 || !self.process.is_empty()
     }
 }
 
@@ -62,6 +113,24 @@ pub struct ChainPlan {
 }
 
 impl ChainPlan {
+    /// The parts it runs in: neighbours of one process together, `alone` ones and those that ask for it by themselves.
+    /// What is disabled or `left_out` is in none.
+    pub fn parts(&self, alone: &BTreeSet<u64>, left_out: &BTreeMap<u64, String>) -> Vec<PartPlan> {
+        let mut parts: Vec<PartPlan> = Vec::new();
+        let mut joins = false;
+        let slots = self.slots.iter().filter(|slot| !slot.disabled && !left_out.contains_key(&slot.device));
+        for slot in slots {
+            let by_itself = alone.contains(&slot.device) || slot.runs_alone();
+            let process = if by_itself { String::new() } else { slot.process.clone() };
+            match parts.last_mut().filter(|last| joins && !by_itself && last.process == process) {
+                Some(last) => last.slots.push(slot.clone()),
+                None => parts.push(PartPlan { slots: vec![slot.clone()], process }),
+            }
+            joins = !by_itself;
+        }
+        parts
+    }
+
     /// The slot of a device.
     pub fn slot(&self, device: u64) -> Option<&SlotPlan> {
         self.slots.iter().find(|slot| slot.device == device)
@@ -79,9 +148,25 @@ impl ChainPlan {
             own.device == other.device
                 && own.plugin_id == other.plugin_id
                 && own.bundle == other.bundle
+                && own.process == other.process
+                && own.disabled == other.disabled
                 && (other.state.is_none() || own.state == other.state)
         };
         self.slots.len() == other.slots.len() && self.slots.iter().zip(&other.slots).all(same)
+    }
+
+    /// The hash of the state that a device has, if it has one.
+    pub fn state_of(&self, device: u64) -> Option<StateHash> {
+        self.slot(device)?.state.as_ref().map(|state| state.hash)
+    }
+
+    /// The devices of `other` whose states it leaves as they are: what their plugins have now is newer than both plans.
+    pub fn states_kept_in(&self, other: &Self) -> BTreeSet<u64> {
+        let is_kept = |slot: &&SlotPlan| {
+            let hash = slot.state.as_ref().map(|state| state.hash);
+            hash.is_none() || hash == self.state_of(slot.device)
+        };
+        other.slots.iter().filter(is_kept).map(|slot| slot.device).collect()
     }
 
     /// The values of `other` that this plan has otherwise.
@@ -116,10 +201,11 @@ impl ChainPlan {
     }
 }
 
+/// Ten seconds of 384 kHz: a chain that claims more is broken, and would take memory without end.
+pub const MAX_LATENCY: u32 = 3_840_000;
+
 /// Delay of all slots together, in samples.
 pub fn total_latency(reports: &[SlotReport]) -> u32 {
-    /// Ten seconds of 384 kHz: a chain that claims more is broken, and would take memory without end.
-    const MAX_LATENCY: u32 = 3_840_000;
     reports.iter().fold(0_u32, |sum, report| sum.saturating_add(report.latency)).min(MAX_LATENCY)
 }
 
@@ -135,8 +221,39 @@ mod tests {
             parameters: BTreeMap::from([(1, value)]),
             bypass: false,
             state: state.map(|bytes| SavedState::new(bytes.into())),
+            process: String::new(),
+            standby: false,
+            disabled: false,
         };
         ChainPlan { slots: vec![slot] }
+    }
+
+    /// Devices from 1, each in the process named.
+    fn parts_of(processes: &[&str], alone: &[u64], left_out: &[u64]) -> Vec<(String, Vec<u64>)> {
+        let slot = |(index, process): (usize, &&str)| {
+            let mut slot = plan(None, 0.0).slots.remove(0);
+            (slot.device, slot.process) = (index as u64 + 1, (*process).to_owned());
+            slot
+        };
+        let plan = ChainPlan { slots: processes.iter().enumerate().map(slot).collect() };
+        let left_out = left_out.iter().map(|device| (*device, String::new())).collect();
+        let parts = plan.parts(&alone.iter().copied().collect(), &left_out);
+        parts.iter().map(|part| (part.process.clone(), part.devices().collect())).collect()
+    }
+
+    #[test]
+    fn neighbours_of_one_process_run_together_and_what_crashed_runs_alone() {
+        let own = |devices: &[u64]| (String::new(), devices.to_vec());
+        assert_eq!(parts_of(&["", "", ""], &[], &[]), [own(&[1, 2, 3])]);
+        assert_eq!(parts_of(&["", "", ""], &[2], &[]), [own(&[1]), own(&[2]), own(&[3])]);
+        assert_eq!(parts_of(&["", "", ""], &[1], &[]), [own(&[1]), own(&[2, 3])]);
+        assert_eq!(parts_of(&["", "", ""], &[], &[2]), [own(&[1, 3])]);
+        let shared = |name: &str, devices: &[u64]| (name.to_owned(), devices.to_vec());
+        assert_eq!(
+            parts_of(&["a", "a", "b", "device:4", "a"], &[], &[]),
+            [shared("a", &[1, 2]), shared("b", &[3]), own(&[4]), shared("a", &[5])]
+        );
+        assert_eq!(parts_of(&["device:9"], &[], &[]), [shared("device:9", &[1])], "of another device");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! When a block is missing there are no samples to fade out from: the last one played is held and decays.
 
-use signal_graph::Io;
+use signal_graph::{Stereo, StereoMut};
 
 use super::DryDelay;
 
@@ -46,16 +46,23 @@ impl Transition {
         self.last = [0.0; 2];
     }
 
-    /// `[audio]` Plays a block. With `wet`, `io.output` holds the plugins' sound, else anything. `dry_gain` is 0 where
-    /// silence takes the place of the dry signal.
-    pub fn play(&mut self, io: &mut Io<'_>, dry: &mut DryDelay, wet: bool, dry_gain: f32) {
+    /// `[audio]` Plays a block. With `wet`, `output` holds the plugins' sound, else anything. `dry_gain` is 0 where silence
+    /// takes the place of the dry signal.
+    pub fn play(
+        &mut self,
+        input: Stereo<'_>,
+        output: &mut StereoMut<'_>,
+        dry: &mut DryDelay,
+        wet: bool,
+        dry_gain: f32,
+    ) {
         self.state = match (self.state, wet) {
             (State::Wet | State::Rising { .. }, false) => State::Falling { from: self.last, done: 0 },
             (State::Dry | State::Falling { .. }, true) => State::Rising { done: 0 },
             (state, _) => state,
         };
-        let inputs = io.input.left.iter().zip(io.input.right);
-        let outputs = io.output.left.iter_mut().zip(&mut *io.output.right);
+        let inputs = input.left.iter().zip(input.right);
+        let outputs = output.left.iter_mut().zip(&mut *output.right);
         for ((left, right), (out_left, out_right)) in inputs.zip(outputs) {
             let dry = dry.push([*left, *right]).map(|sample| sample * dry_gain);
             self.last = self.step(dry, [*out_left, *out_right]);
@@ -91,22 +98,15 @@ fn blend(from: [f32; 2], to: [f32; 2], done: u32, length: u32) -> [f32; 2] {
 
 #[cfg(test)]
 mod tests {
-    use signal_graph::{EventBuffer, Events, Stereo, StereoMut};
-
     use super::*;
 
     /// Plays `frames` of a constant input over a constant plugin output; NaN where there is none.
     fn play(transition: &mut Transition, frames: usize, input: f32, plugin: Option<f32>) -> Vec<f32> {
         let input = vec![input; frames];
         let (mut left, mut right) = (vec![plugin.unwrap_or(f32::NAN); frames], vec![0.0; frames]);
-        let mut events_out = EventBuffer::new();
-        let mut io = Io {
-            input: Stereo { left: &input, right: &input },
-            events: Events::NONE,
-            output: StereoMut { left: &mut left, right: &mut right },
-            events_out: &mut events_out,
-        };
-        transition.play(&mut io, &mut DryDelay::new(0), plugin.is_some(), 1.0);
+        let input = Stereo { left: &input, right: &input };
+        let mut output = StereoMut { left: &mut left, right: &mut right };
+        transition.play(input, &mut output, &mut DryDelay::new(0), plugin.is_some(), 1.0);
         left
     }
 

@@ -28,17 +28,17 @@ impl Values {
         Self { entries: Vec::with_capacity(MAX_VALUES), oldest: 0, any_changed: false }
     }
 
+    /// `[any]` None, and no room for any: for a line that gets no values.
+    pub fn none() -> Self {
+        Self { entries: Vec::new(), oldest: 0, any_changed: false }
+    }
+
     /// `[audio]` A value to be sent.
     pub fn set(&mut self, change: &ParameterChange) {
         if change.value.is_finite() {
             self.put(change, true);
             self.any_changed = true;
         }
-    }
-
-    /// `[audio]` Values whose frames have no block: the last of each parameter is to be sent.
-    pub fn set_last(&mut self, changes: &[ParameterEvent]) {
-        changes.iter().for_each(|event| self.set(&event.change));
     }
 
     /// `[audio]` Adds a value at its frame. One that finds no room among `most` events is to be sent later.
@@ -80,6 +80,8 @@ impl Values {
         let most = out.len() + limit.min(out.capacity() - out.len());
         for entry in self.entries.iter_mut().filter(|entry| entry.changed) {
             let Some(slot) = devices.iter().position(|device| *device == entry.change.target) else {
+                // Of another process of the chain.
+                self.any_changed = true;
                 continue;
             };
             if out.len() == most {
@@ -172,7 +174,7 @@ mod tests {
         values.pass(&at(2, 0.4), &[9, 10], 2, &mut out);
         assert_eq!(out.len(), 2);
         assert_eq!(drained(&mut values, 8), [sent(0.4)], "one without room goes with the next block");
-        values.set_last(&[at(0, 0.5), at(3, 0.6)]);
+        [0.5, 0.6].iter().for_each(|value| values.set(&change(1, *value)));
         assert_eq!(drained(&mut values, 8), [sent(0.6)]);
     }
 
