@@ -65,7 +65,8 @@ pub(crate) enum Command {
 /// Commands that do one thing and end.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Report {
-    /// List the processes of every running Loophole.
+    /// List the processes of every running Loophole, and what its plugins and their isolation cost.
+    #[command(visible_alias = "processes")]
     Ps {
         #[arg(long)]
         json: bool,
@@ -106,6 +107,12 @@ pub(crate) enum Report {
         /// Look at every bundle anew, also at those that are remembered.
         #[arg(long)]
         rescan: bool,
+        /// List what went wrong with them instead, newest first: the last 500 crashes, hangs and the like.
+        #[arg(long, conflicts_with = "rescan")]
+        incidents: bool,
+        /// Let a plugin that runs alone because it crashed run as its songs say again.
+        #[arg(long, value_name = "PLUGIN-ID", conflicts_with_all = ["rescan", "incidents", "json"])]
+        forgive: Option<String>,
         #[arg(long)]
         json: bool,
     },

@@ -31,7 +31,9 @@ use link::children::Exit;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use exports::{Export, ExportedFile, Exports, Job, State as JobState};
-pub(crate) use status::{ProcessKind, ProcessState, ProcessStatus};
+pub(crate) use status::{
+    ProcessKind, ProcessState, ProcessStatus, SandboxDetail, SandboxPlugin, SandboxRole,
+};
 pub(crate) use stop_signals::StopSignals;
 pub(crate) use switch::{Answer, SwitchError};
 

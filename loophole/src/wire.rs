@@ -6,6 +6,7 @@ pub(crate) mod export;
 mod exports;
 pub(crate) mod pulse;
 pub(crate) mod render;
+mod sandboxes;
 pub(crate) mod script;
 pub(crate) mod signal;
 mod songs;

@@ -12,12 +12,12 @@ use serde::Serialize;
 
 use crate::{
     runtime_folder::{self, SIGNAL_SOCKET, SUPERVISOR_SOCKET},
-    supervisor::{ProcessKind, ProcessState, ProcessStatus},
+    supervisor::{ProcessKind, ProcessState, ProcessStatus, SandboxDetail, SandboxPlugin, SandboxRole},
     wire::{OWN_NAME, signal::Signal, supervisor::Supervisor},
 };
 
-/// How long a supervisor may take to answer; it answers from memory.
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// How long a running process may take to answer; it answers from memory.
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// How long `stop` waits for the end, which takes 2 s at most.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const STOP_PERIOD: Duration = Duration::from_millis(20);
@@ -59,9 +59,39 @@ pub(super) async fn list(json: bool) -> anyhow::Result<ExitCode> {
         );
         for process in &running.processes {
             println!("{}", row(process));
+            process.sandbox.iter().flat_map(sandbox_rows).for_each(|row| println!("{row}"));
         }
+        println!("{}", total(&running.processes));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What its plugins and their isolation cost, below a sandbox's own row.
+fn sandbox_rows(detail: &SandboxDetail) -> Vec<String> {
+    let plugins = detail.plugins.iter().map(|plugin| {
+        let SandboxPlugin { name, block_us, latency, incidents, .. } = plugin;
+        format!("{:17}{name:<28} {block_us:>6.1} µs  latency {latency}  incidents {incidents}", "")
+    });
+    let mut rows: Vec<String> = plugins.collect();
+    if detail.role == SandboxRole::Active {
+        let SandboxDetail { overhead_us, late_blocks, bad_blocks, .. } = detail;
+        rows.push(format!(
+            "{:17}{:<28} {overhead_us:>6.1} µs  late blocks {late_blocks}  bad blocks {bad_blocks}",
+            "", "isolation"
+        ));
+    }
+    rows
+}
+
+/// What all sandboxes need together.
+fn total(processes: &[ProcessStatus]) -> String {
+    let sandboxes = || processes.iter().filter(|process| process.kind == ProcessKind::Sandbox);
+    let in_role =
+        |role| sandboxes().filter(|it| it.sandbox.as_ref().is_some_and(|it| it.role == role)).count();
+    let mebibytes = sandboxes().map(|it| it.memory_bytes).sum::<u64>() as f64 / f64::from(1 << 20);
+    let (standby, warm) = (in_role(SandboxRole::Standby), in_role(SandboxRole::Warm));
+    let all = sandboxes().count();
+    format!("sandboxes: {all}, of which {standby} standby and {warm} warm, {mebibytes:.1} MiB together")
 }
 
 fn row(process: &ProcessStatus) -> String {
@@ -76,7 +106,13 @@ fn row(process: &ProcessStatus) -> String {
         ProcessState::Restarting => "restarting",
         ProcessState::Failed => "failed",
     };
-    let name = format!("{indent}{}", process.name);
+    let role = match process.sandbox.as_ref().map(|sandbox| sandbox.role) {
+        Some(SandboxRole::Standby) => " (standby)",
+        Some(SandboxRole::Warm) => " (warm)",
+        Some(SandboxRole::Loading) => " (loading)",
+        Some(SandboxRole::Active) | None => "",
+    };
+    let name = format!("{indent}{}{role}", process.name);
     let mebibytes = process.memory_bytes as f64 / f64::from(1 << 20);
     let last =
         if process.last_exit.is_empty() { String::new() } else { format!("  last {}", process.last_exit) };

@@ -185,6 +185,7 @@ impl Children {
             restarts: slot.restarts,
             last_exit: slot.last_exit.clone(),
             round_trip_us: 0.0,
+            sandbox: None,
         })
     }
 

@@ -252,6 +252,7 @@ impl MainLoop {
             restarts: 0,
             last_exit: String::new(),
             round_trip_us: 0.0,
+            sandbox: None,
         };
         let signal_pid = self.children.pid(ProcessKind::Signal);
         let sandboxes = self.sandboxes.iter().map(|sandbox| sandbox_status(sandbox, signal_pid));
@@ -285,6 +286,7 @@ fn sandbox_status(sandbox: &Sandbox, signal_pid: u32) -> ProcessStatus {
         restarts: sandbox.restarts,
         last_exit: String::new(),
         round_trip_us: sandbox.round_trip_us,
+        sandbox: Some(sandbox.detail.clone()),
     }
 }
 

@@ -55,4 +55,49 @@ pub(crate) struct ProcessStatus {
     pub last_exit: String,
     /// Sandboxes: of a block's round trip.
     pub round_trip_us: f32,
+    /// Sandboxes only.
+    pub sandbox: Option<SandboxDetail>,
+}
+
+/// What a sandbox is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SandboxRole {
+    /// Its plugins are heard.
+    Active,
+    /// Loads, to be heard.
+    Loading,
+    /// Has its plugins loaded and waits for the death of an active one.
+    Standby,
+    /// Has no plugin yet.
+    Warm,
+}
+
+/// What is known of a sandbox beside what is known of each process.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct SandboxDetail {
+    pub role: SandboxRole,
+    /// Names what several chains share; empty: it is its chain's own.
+    pub process: String,
+    /// Of the round trip, what was not the plugins' own processing.
+    pub overhead_us: f32,
+    /// Blocks that came too late.
+    pub late_blocks: u64,
+    /// Blocks that were thrown away.
+    pub bad_blocks: u64,
+    pub plugins: Vec<SandboxPlugin>,
+}
+
+/// A plugin in a sandbox.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct SandboxPlugin {
+    /// The Device entity.
+    pub device: u64,
+    pub name: String,
+    /// Of its own processing of the last block.
+    pub block_us: f32,
+    /// In samples.
+    pub latency: u32,
+    /// Since Signal started.
+    pub incidents: u32,
 }

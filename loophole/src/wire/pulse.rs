@@ -163,6 +163,12 @@ impl Pulse {
         Ok(())
     }
 
+    /// Lets a plugin that runs alone run as its songs say.
+    pub async fn forgive_plugin(&mut self, plugin_id: String) -> Result<(), CallError> {
+        self.client.forgive_plugin(wire::ForgivePluginRequest { plugin_id }).await?;
+        Ok(())
+    }
+
     /// What the song holds.
     pub async fn info(&mut self) -> Result<SongInfo, CallError> {
         let info = self.client.get_info(wire::GetInfoRequest {}).await?.into_inner();

@@ -5,8 +5,8 @@ use link::Connection;
 use tonic::{Code, transport::Channel};
 use wire::{DeviceState, signal_service_client::SignalServiceClient};
 
-use super::CallError;
-use crate::metronome_output::MetronomeOutput;
+use super::{CallError, sandboxes};
+use crate::{metronome_output::MetronomeOutput, supervisor::SandboxDetail};
 
 /// A connection to Signal.
 #[derive(Clone)]
@@ -22,6 +22,7 @@ pub(crate) struct Sandbox {
     pub state: SandboxState,
     pub restarts: u32,
     pub round_trip_us: f32,
+    pub detail: SandboxDetail,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +148,10 @@ fn sandbox(status: wire::SandboxStatus) -> Sandbox {
     let state = match status.state() {
         DeviceState::Running => SandboxState::Running,
         DeviceState::Restarting => SandboxState::Restarting,
-        DeviceState::Failed | DeviceState::Missing => SandboxState::Failed,
+        DeviceState::Failed | DeviceState::Missing | DeviceState::Disabled => SandboxState::Failed,
         DeviceState::Loading | DeviceState::Unspecified => SandboxState::Starting,
     };
+    let detail = sandboxes::from_wire(&status);
     let wire::SandboxStatus { pid, name, restarts, round_trip_us, .. } = status;
-    Sandbox { pid, name, state, restarts, round_trip_us }
+    Sandbox { pid, name, state, restarts, round_trip_us, detail }
 }

@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 use wire::supervisor_service_server::SupervisorService;
 pub(crate) use wire::supervisor_service_server::SupervisorServiceServer;
 
-use super::{exports, songs};
+use super::{exports, sandboxes, songs};
 use crate::{
     log_file::Follower,
     preferences::{PreferenceError, Preferences},
@@ -269,6 +269,7 @@ fn process_to_wire(process: ProcessStatus) -> wire::Process {
         last_exit: process.last_exit,
         parent_pid: process.parent_pid,
         round_trip_us: process.round_trip_us,
+        sandbox: process.sandbox.map(sandboxes::to_wire),
     }
 }
 
@@ -297,5 +298,6 @@ pub(super) fn process_from_wire(process: wire::Process) -> ProcessStatus {
         restarts: process.restarts,
         last_exit: process.last_exit,
         round_trip_us: process.round_trip_us,
+        sandbox: process.sandbox.as_ref().map(sandboxes::from_wire),
     }
 }

@@ -99,7 +99,7 @@ impl Derivation {
         self.rederive(project, Touched { clips, tracks, ..Touched::default() }, locator)
     }
 
-    /// Looks for every plugin's bundle again, after plugins came or went on this machine.
+    /// Asks about every plugin again, after plugins came or went on this machine, or one crashed or was forgiven.
     pub fn plugins_changed(&mut self, project: &Project, locator: &dyn Locator) -> GraphDifference {
         self.rederive(project, Touched { tracks: true, ..Touched::default() }, locator)
     }
@@ -169,7 +169,14 @@ impl Derivation {
 
 impl Touched {
     fn by(updates: &[Update]) -> Self {
-        let mut touched = Self::default();
+        let isolation = |entity: &Entity| match entity {
+            Entity::Song(song) => Some(song.isolation),
+            _ => None,
+        };
+        let isolates = |update: &Update| {
+            update.before.as_ref().and_then(isolation) != update.after.as_ref().and_then(isolation)
+        };
+        let mut touched = Self { tracks: updates.iter().any(isolates), ..Self::default() };
         for entity in updates.iter().flat_map(|update| update.before.iter().chain(&update.after)) {
             match entity {
                 Entity::Song(_) | Entity::SignaturePoint(_) => touched.timeline = true,

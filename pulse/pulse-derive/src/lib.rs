@@ -49,6 +49,7 @@
 mod derivation;
 mod difference;
 mod layers;
+mod process;
 mod range;
 mod recording;
 mod region;

@@ -31,6 +31,12 @@ pub trait Locator {
         let _ = plugin;
         None
     }
+
+    /// Whether a plugin gets a process of its own, and a standby, whatever the song says: it crashed on this machine.
+    fn runs_alone(&self, plugin: &ClapPlugin) -> bool {
+        let _ = plugin;
+        false
+    }
 }
 
 /// What a clip becomes.

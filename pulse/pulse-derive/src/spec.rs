@@ -74,7 +74,7 @@ pub enum Node {
         /// Sounds it plays, by ascending slot; those not decoded yet are left out.
         media: Vec<BuiltinMedia>,
     },
-    /// Plugins of one chain that run in one sandbox, in order. Notes and stereo in, stereo out.
+    /// Plugins of one chain, in order, in as many sandboxes as their processes' names say. Notes and stereo in, stereo out.
     PluginChain(Vec<PluginSlot>),
     /// Sums its inputs, then phase, fader, pan and mute, then a meter.
     Strip {
@@ -123,6 +123,12 @@ pub struct PluginSlot {
     pub state: String,
     /// Lets its input through instead.
     pub bypass: bool,
+    /// Names the process it shares with all of the same name; empty: with its neighbours that have none either.
+    pub process: String,
+    /// A second process with the plugin loaded waits to take over.
+    pub standby: bool,
+    /// It is not loaded.
+    pub disabled: bool,
 }
 
 /// What an edge carries.

@@ -1,17 +1,18 @@
 //! Nodes and edges of all tracks. Regions are not derived here.
 //!
 //! Each track is a chain: player (or what other tracks play and send into a bus) → devices in order → strip → the strip
-//! of its output, the master's → the output. A contiguous run of CLAP devices is one node, so that it runs in one
-//! sandbox. A send taps what enters the strip (before the fader) or what leaves it.
+//! of its output, the master's → the output. A contiguous run of CLAP devices is one node; which of them share
+//! a sandbox is in `process`. A send taps what enters the strip (before the fader) or what leaves it.
 //!
 //! Notes go to the first device that can take them and to every instrument of ours, which plays beside what comes before it,
 //! not through it. An instrument track without a device for its notes is silent.
 
+use crate::process;
 use crate::region::Locator;
 use crate::solo::Audible;
 use crate::spec::{BuiltinMedia, Edge, EdgeKind, Node, NodeId, PluginSlot};
 use pulse_model::{
-    Builtin, ClapPlugin, Device, DeviceKind, DeviceMedia, Id, Monitor, Project, Track, TrackKind,
+    Builtin, ClapPlugin, Device, DeviceKind, DeviceMedia, Id, Isolation, Monitor, Project, Track, TrackKind,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use units::{Gain, SampleRate};
@@ -146,8 +147,10 @@ impl Topology {
                 }
                 Part::Plugins(plugins) => {
                     let id = plugin_chain(track.id, run, plugins[0].0.id);
-                    let slots =
-                        plugins.into_iter().map(|(device, clap)| slot(device, clap, locator)).collect();
+                    let slots = plugins
+                        .into_iter()
+                        .map(|(device, clap)| slot(project, device, clap, locator))
+                        .collect();
                     (id, Node::PluginChain(slots), false)
                 }
             };
@@ -263,7 +266,9 @@ fn sounds(project: &Project, device: &Device, rate: SampleRate, locator: &dyn Lo
     device.media.iter().filter_map(sound).collect()
 }
 
-fn slot(device: &Device, clap: &ClapPlugin, locator: &dyn Locator) -> PluginSlot {
+fn slot(project: &Project, device: &Device, clap: &ClapPlugin, locator: &dyn Locator) -> PluginSlot {
+    let runs_alone = locator.runs_alone(clap);
+    let isolation = device.isolation.unwrap_or(project.song().isolation);
     PluginSlot {
         device: device.id,
         plugin_id: clap.plugin_id.clone(),
@@ -271,5 +276,8 @@ fn slot(device: &Device, clap: &ClapPlugin, locator: &dyn Locator) -> PluginSlot
         parameters: device.parameters.clone(),
         state: device.state.clone(),
         bypass: device.bypass,
+        process: process::name(device, if runs_alone { Isolation::Plugin } else { isolation }),
+        standby: device.standby || runs_alone,
+        disabled: device.disabled,
     }
 }

@@ -3,9 +3,11 @@
 //! An `id` of `None` lets the project choose. Where a field is an `Option` and its comment says nothing, `None` leaves
 //! the value as it is.
 
-use crate::entity::{DeviceKind, DeviceMedia, MidiOutput, Monitor, ParameterValue, TrackInput, TrackKind};
+use crate::entity::{
+    DeviceKind, DeviceMedia, Isolation, MidiOutput, Monitor, ParameterValue, TrackInput, TrackKind,
+};
 use crate::id::Id;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use units::Ticks;
 
 /// One intention. As JSON an object with one member, its name: `{"move_clip":{"id":7,"start":0}}`.
@@ -43,6 +45,7 @@ pub enum Command {
     JoinClips(JoinClips),
     ChooseTake(ChooseTake),
     QuantiseNotes(QuantiseNotes),
+    ReplaceDevice(ReplaceDevice),
 }
 
 macro_rules! commands {
@@ -75,6 +78,7 @@ commands! {
         metronome_level_db: Option<f64>,
         count_in_bars: Option<u32>,
         pre_roll_bars: Option<u32>,
+        isolation: Option<Isolation>,
     }
 
     /// Sets the tempo from a position on; changes the point there, if any.
@@ -171,11 +175,30 @@ commands! {
         media: Vec<DeviceMedia>,
     }
 
-    /// Names or bypasses a device.
+    /// Names, bypasses or disables a device, or says whom it shares a process with.
+    #[derive(Default)]
     SetDevice {
         id: Id,
         name: Option<String>,
         bypass: Option<bool>,
+        /// `Some(None)`, in JSON `null`: as the song says. Plugins only, as the next two.
+        #[serde(default, deserialize_with = "also_null", skip_serializing_if = "Option::is_none")]
+        isolation: Option<Option<Isolation>>,
+        standby: Option<bool>,
+        disabled: Option<bool>,
+    }
+
+    /// Puts another plugin or built-in in the place of a device, with its own defaults. The id stays, so that what refers
+    /// to the place goes on; so do track, order and bypass.
+    ReplaceDevice {
+        id: Id,
+        /// Empty: the built-in's or the plugin's own.
+        #[serde(default)]
+        name: String,
+        #[serde(default)]
+        vendor: String,
+        #[serde(flatten)]
+        kind: DeviceKind,
     }
 
     /// Moves a device within its chain or to another track's, ahead of `before` or to its end.
@@ -233,4 +256,13 @@ commands! {
     Remove {
         ids: Vec<Id>,
     }
+}
+
+/// A member that is `null` is set to none; one that is left out stays as it is.
+fn also_null<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }

@@ -9,7 +9,7 @@ mod device;
 mod track;
 
 pub use clip::{AudioContent, Clip, ClipContent, FadeCurve, MidiEvent, Note, NoteContent};
-pub use device::{ClapPlugin, Device, DeviceKind, DeviceMedia, ParameterValue};
+pub use device::{ClapPlugin, Device, DeviceKind, DeviceMedia, Isolation, ParameterValue};
 pub use track::{MidiOutput, Monitor, Send, Track, TrackInput, TrackKind};
 
 use crate::extra::Extra;
@@ -73,6 +73,9 @@ pub struct Song {
     /// Bars of the song played before a recording, 0 to 16.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pre_roll_bars: u32,
+    /// Of plugins that do not say otherwise.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub isolation: Isolation,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,

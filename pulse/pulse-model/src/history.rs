@@ -211,7 +211,11 @@ impl History {
 /// where the change was one of the plugin's values, which the newer state would bring in again; else it stays.
 fn with_fitting_state(before: Entity, after: &Device, now: &Device) -> Entity {
     match before {
-        Entity::Device(before) if before.parameters == after.parameters && before.state == after.state => {
+        Entity::Device(before)
+            if before.kind == after.kind
+                && before.parameters == after.parameters
+                && before.state == after.state =>
+        {
             Entity::Device(Device { state: now.state.clone(), ..before })
         }
         other => other,

@@ -6,8 +6,8 @@
 mod lookup;
 
 use crate::entity::{
-    Clip, Device, Entity, Kind, Marker, Media, MidiEvent, Note, Send, SignaturePoint, Song, TempoPoint,
-    Track, TrackKind,
+    Clip, Device, Entity, Isolation, Kind, Marker, Media, MidiEvent, Note, Send, SignaturePoint, Song,
+    TempoPoint, Track, TrackKind,
 };
 use crate::extra::Extra;
 use crate::id::Id;
@@ -309,6 +309,7 @@ pub(crate) fn essentials(name: &str) -> [Entity; 4] {
         metronome_level_db: 0.0,
         count_in_bars: 0,
         pre_roll_bars: 0,
+        isolation: Isolation::default(),
         extra: Extra::default(),
     };
     let master = Track::new(Id(2), TrackKind::Master, "Master", MASTER_ORDER);

@@ -10,16 +10,21 @@ use pulse_model::{ClapPlugin, Kind, Media, Project};
 use units::SampleRate;
 
 use crate::{
-    library::bundles::{self, MAX_DEPTH, SYSTEM_FOLDER},
+    library::{
+        bundles::{self, MAX_DEPTH, SYSTEM_FOLDER},
+        incidents::Incidents,
+    },
     media::cache::MediaCache,
     store::folder::SongFolder,
 };
 
 /// Looks for files when asked, so that what comes and goes is noticed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Files<'a> {
     /// Of decoded sound.
     pub cache: &'a MediaCache,
+    /// Of plugins on this machine.
+    pub incidents: &'a Incidents,
 }
 
 impl Locator for Files<'_> {
@@ -37,6 +42,10 @@ impl Locator for Files<'_> {
         let found = bundles::folders().iter().find_map(|folder| bundles::search(folder, bundle, MAX_DEPTH));
         // Signal takes absolute paths alone; where there is nothing it says so of this device and plays the rest.
         found.unwrap_or_else(|| Path::new(SYSTEM_FOLDER).join(bundle)).to_str().map(ToOwned::to_owned)
+    }
+
+    fn runs_alone(&self, plugin: &ClapPlugin) -> bool {
+        self.incidents.runs_alone(&plugin.plugin_id)
     }
 }
 

@@ -2,14 +2,16 @@
 //!
 //! 1. `bundles` finds plugin files, `scan` has each described by a process of its own, and `catalogue` remembers what they
 //!    said, so that only what is new is looked at.
-//! 2. `places` says which folders may be shown, `listing` shows and searches them.
-//! 3. `uploads` takes files in parts and gives them to the import.
+//! 2. `incidents` remembers what went wrong with them, and which run alone since.
+//! 3. `places` says which folders may be shown, `listing` shows and searches them.
+//! 4. `uploads` takes files in parts and gives them to the import.
 //!
 //! Nothing here changes a song.
 
 pub mod bundles;
 pub mod catalogue;
 pub mod command;
+pub mod incidents;
 pub mod listing;
 pub mod places;
 pub mod scan;
@@ -17,7 +19,8 @@ pub mod uploads;
 
 use std::{path::PathBuf, sync::Arc};
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Contents};
+use incidents::Incidents;
 use uploads::Uploads;
 
 /// What calls share.
@@ -25,6 +28,8 @@ use uploads::Uploads;
 pub struct Library {
     /// The plugins of this machine.
     pub catalogue: Arc<Catalogue>,
+    /// What went wrong with them.
+    pub incidents: Arc<Incidents>,
     /// Files that come in parts.
     pub uploads: Arc<Uploads>,
 }
@@ -32,7 +37,27 @@ pub struct Library {
 impl Library {
     /// Has plugins described by the program `sandbox`, and keeps files under way in `folder`.
     #[must_use]
-    pub fn new(sandbox: PathBuf, folder: PathBuf) -> Self {
-        Self { catalogue: Arc::new(Catalogue::new(sandbox)), uploads: Arc::new(Uploads::new(folder)) }
+    pub fn new(sandbox: PathBuf, folder: PathBuf, incidents: Arc<Incidents>) -> Self {
+        Self {
+            catalogue: Arc::new(Catalogue::new(sandbox)),
+            incidents,
+            uploads: Arc::new(Uploads::new(folder)),
+        }
     }
+
+    /// The plugins, and what is remembered of each. Must be called within a tokio runtime; reads files.
+    #[must_use]
+    pub fn plugins(&self, rescan: bool) -> Contents {
+        plugins(&self.catalogue, &self.incidents, rescan)
+    }
+}
+
+/// See [`Library::plugins`].
+fn plugins(catalogue: &Arc<Catalogue>, incidents: &Incidents, rescan: bool) -> Contents {
+    let mut contents = catalogue.contents(rescan);
+    let records = incidents.records();
+    for plugin in &mut contents.plugins {
+        plugin.record = records.get(&plugin.facts.plugin_id).copied().unwrap_or_default();
+    }
+    contents
 }

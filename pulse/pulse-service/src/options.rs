@@ -47,6 +47,9 @@ pub struct Options {
     /// The program that hosts plugins, to have them described. Left out: beside this one.
     #[arg(long)]
     pub sandbox_binary: Option<PathBuf>,
+    /// File where it is remembered what went wrong with plugins. Left out: in the user's state folder.
+    #[arg(long)]
+    pub incidents_file: Option<PathBuf>,
     /// Refuse edits, and write nothing but the cache.
     #[arg(long)]
     pub read_only: bool,

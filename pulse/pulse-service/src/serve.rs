@@ -6,11 +6,14 @@ use anyhow::Context as _;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
-    library::Library,
+    library::{
+        Library,
+        incidents::{self, Incidents},
+    },
     main_loop::{self, Event, MainLoop},
     media::cache::MediaCache,
     options::Options,
-    signal_link,
+    signal_link::{self, Around},
     song::SongState,
     store::{
         checkpoint::Checkpoint,
@@ -46,6 +49,8 @@ pub struct Config {
     pub decoder: PathBuf,
     /// The `loophole-sandbox` binary, which is started to describe plugins.
     pub sandbox: PathBuf,
+    /// Where it is remembered what went wrong with plugins; `None`: nowhere.
+    pub incidents: Option<PathBuf>,
 }
 
 impl Config {
@@ -61,6 +66,7 @@ impl Config {
             standby: false,
             decoder: OWN_BINARY.into(),
             sandbox: beside("loophole-sandbox"),
+            incidents: incidents::state_file(),
         }
     }
 }
@@ -76,6 +82,7 @@ impl From<Options> for Config {
             read_only: options.read_only,
             standby: options.standby,
             sandbox: options.sandbox_binary.unwrap_or_else(|| beside("loophole-sandbox")),
+            incidents: options.incidents_file.or_else(incidents::state_file),
             ..Self::new(options.song)
         }
     }
@@ -118,9 +125,16 @@ pub async fn run(
         let run = takes::run(events.clone(), folder.clone(), cache.clone(), takes_waiting.clone());
         tokio::spawn(run)
     });
+    let incidents = Arc::new(Incidents::new(config.incidents));
     let signal = config.signal_socket.map(|socket| {
-        let (folder, cache) = (folder.clone(), cache.clone());
-        let run = signal_link::run(socket, events.clone(), durable, folder, cache, takes_waiting);
+        let around = Around {
+            events: events.clone(),
+            folder: folder.clone(),
+            cache: cache.clone(),
+            incidents: incidents.clone(),
+            takes_waiting,
+        };
+        let run = signal_link::run(socket, durable, around);
         tokio::spawn(async move {
             // An error means that Pulse ends.
             if linked.wait_for(|linked| *linked).await.is_ok() {
@@ -128,7 +142,7 @@ pub async fn run(
             }
         })
     });
-    let library = Library::new(config.sandbox, folder.cache());
+    let library = Library::new(config.sandbox, folder.cache(), incidents);
     let served = Served { folder, identity, read_only: config.read_only, link };
     let calls = PulseCalls::new(events.clone(), served, cache, library);
     let stop_or_end = async move {

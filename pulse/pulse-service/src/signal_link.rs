@@ -27,6 +27,7 @@ use units::SampleRate;
 
 use crate::{
     graph::{self, Files},
+    library::incidents::{Incident, Incidents},
     main_loop::{Edit, Event, View},
     media::cache::{CacheError, MediaCache},
     signal_link::assembly::Assembly,
@@ -56,30 +57,31 @@ const MAX_UNSTORED_BYTES: usize = 256 << 20;
 /// Who moves parameters and stores states: no user's undo list has it.
 const CLIENT: &str = "pulse";
 
-/// Keeps the link up until it is dropped.
-pub async fn run(
-    socket: PathBuf,
-    events: mpsc::Sender<Event>,
-    durable: watch::Receiver<u64>,
-    folder: SongFolder,
-    cache: Arc<MediaCache>,
-    takes_waiting: Arc<Notify>,
-) {
+/// What the link has to do with.
+#[derive(Clone)]
+pub struct Around {
+    /// Of the main loop.
+    pub events: mpsc::Sender<Event>,
+    /// Where states are, and takes come in.
+    pub folder: SongFolder,
+    /// Decoded sound.
+    pub cache: Arc<MediaCache>,
+    /// What goes wrong with plugins.
+    pub incidents: Arc<Incidents>,
+    /// Told when there are takes to look after.
+    pub takes_waiting: Arc<Notify>,
+}
+
+/// Keeps the link up until it is dropped. `durable`: the last transaction on disk.
+pub async fn run(socket: PathBuf, durable: watch::Receiver<u64>, around: Around) {
     let mut pause = FIRST_PAUSE;
     loop {
         let begun = Instant::now();
         let outcome = match wire::signal::open(&socket).await {
             Ok((rate, to_signal, from_signal)) => {
                 tracing::info!("linked to Signal at {rate}");
-                let link = Link {
-                    rate,
-                    events: events.clone(),
-                    folder: folder.clone(),
-                    cache: cache.clone(),
-                    takes_waiting: takes_waiting.clone(),
-                    again: Notify::new(),
-                    shared: Mutex::default(),
-                };
+                let (again, shared) = (Notify::new(), Mutex::default());
+                let link = Link { rate, around: around.clone(), again, shared };
                 tokio::select! {
                     outcome = link.send_graphs(durable.clone(), to_signal) => outcome,
                     outcome = link.receive(from_signal) => outcome,
@@ -89,7 +91,7 @@ pub async fn run(
         };
         let Err(error) = outcome else { return };
         // Signal may have died in the middle of a take.
-        takes_waiting.notify_one();
+        around.takes_waiting.notify_one();
         tracing::warn!("{error}; trying again");
         if begun.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
@@ -102,10 +104,7 @@ pub async fn run(
 /// One connection.
 struct Link {
     rate: SampleRate,
-    events: mpsc::Sender<Event>,
-    folder: SongFolder,
-    cache: Arc<MediaCache>,
-    takes_waiting: Arc<Notify>,
+    around: Around,
     /// The graph has to be sent again.
     again: Notify,
     shared: Mutex<Shared>,
@@ -119,6 +118,15 @@ struct Shared {
     unstored: HashMap<u64, Vec<u8>>,
     refusals: u32,
     send_whole: bool,
+}
+
+/// What came to be known since the last graph, beside the song.
+#[derive(Default)]
+struct Fresh {
+    /// Decoded.
+    media: Vec<Id>,
+    /// One runs alone now, or no more.
+    plugins: bool,
 }
 
 impl Link {
@@ -137,7 +145,8 @@ impl Link {
         let mut sent: Option<(Derivation, u64)> = None;
         let mut refusals = 0;
         let mut revision = 0;
-        let mut newly_decoded = Vec::new();
+        let mut fresh = Fresh::default();
+        let mut alone = self.around.incidents.alone();
         loop {
             durable.mark_unchanged();
             if std::mem::take(&mut self.shared().send_whole) {
@@ -150,7 +159,7 @@ impl Link {
                 view.since = None;
             }
             let whole = view.since.is_none();
-            let (derivation, differences) = self.derive(sent.take(), &view, &newly_decoded);
+            let (derivation, differences) = self.derive(sent.take(), &view, &fresh);
             if whole || view.since.iter().flatten().any(|transaction| has_media(transaction)) {
                 self.decode_missing(&view, &mut decoding, &decoded);
             }
@@ -160,11 +169,12 @@ impl Link {
                 revision += 1;
                 self.send(difference, revision, whole, &to_signal).await?;
             }
-            newly_decoded.clear();
+            fresh = Fresh::default();
             tokio::select! {
                 changed = durable.changed() => if changed.is_err() { return Ok(()) },
                 () = self.again.notified() => {}
-                Some(media) = ready.recv() => newly_decoded.push(media),
+                Some(media) = ready.recv() => fresh.media.push(media),
+                _ = alone.changed() => fresh.plugins = true,
             }
         }
     }
@@ -174,9 +184,9 @@ impl Link {
         &self,
         sent: Option<(Derivation, u64)>,
         view: &View,
-        newly_decoded: &[Id],
+        fresh: &Fresh,
     ) -> (Derivation, Vec<GraphDifference>) {
-        let files = Files { cache: &self.cache };
+        let files = Files { cache: &self.around.cache, incidents: &self.around.incidents };
         let (Some((mut derivation, _)), Some(since)) = (sent, &view.since) else {
             let derivation = Derivation::new(&view.project, self.rate, &files);
             let whole = GraphDifference::whole(derivation.spec());
@@ -185,8 +195,11 @@ impl Link {
         let updates: Vec<Update> =
             since.iter().flat_map(|transaction| transaction.updates.iter().cloned()).collect();
         let mut differences = vec![derivation.update(&view.project, &updates, &files)];
-        for media in newly_decoded {
+        for media in &fresh.media {
             differences.push(derivation.media_changed(&view.project, *media, &files));
+        }
+        if fresh.plugins {
+            differences.push(derivation.plugins_changed(&view.project, &files));
         }
         (derivation, differences)
     }
@@ -199,7 +212,7 @@ impl Link {
         to_signal: &ToSignal,
     ) -> Result<(), SignalError> {
         self.send_states(&mut difference, to_signal).await?;
-        for part in wire::graph::update(&difference, revision, whole, Some(&self.folder.takes())) {
+        for part in wire::graph::update(&difference, revision, whole, Some(&self.around.folder.takes())) {
             to_signal.graph(part).await?;
         }
         Ok(())
@@ -207,15 +220,17 @@ impl Link {
 
     async fn look(&self, have_sequence: Option<u64>) -> Option<View> {
         let (reply, answer) = oneshot::channel();
-        self.events.send(Event::Look { have_sequence, reply }).await.ok()?;
+        self.around.events.send(Event::Look { have_sequence, reply }).await.ok()?;
         answer.await.ok()
     }
 
     /// Has what is missing decoded beside; its clips come in when it is there.
     fn decode_missing(&self, view: &View, decoding: &mut HashSet<Id>, decoded: &mpsc::Sender<Id>) {
-        for (media, source) in graph::missing(&view.project, self.rate, &self.cache, &self.folder) {
+        for (media, source) in
+            graph::missing(&view.project, self.rate, &self.around.cache, &self.around.folder)
+        {
             if decoding.insert(media.id) {
-                let (cache, decoded, rate) = (self.cache.clone(), decoded.clone(), self.rate.hz());
+                let (cache, decoded, rate) = (self.around.cache.clone(), decoded.clone(), self.rate.hz());
                 tokio::spawn(async move {
                     let mut made = cache.ensure_pcm(&media.hash, &source, rate).await;
                     while made.as_ref().is_err_and(CacheError::is_full) && !decoded.is_closed() {
@@ -242,7 +257,7 @@ impl Link {
             if self.shared().known_states.contains(&hash) {
                 continue;
             }
-            let (folder, wanted) = (self.folder.clone(), hash.clone());
+            let (folder, wanted) = (self.around.folder.clone(), hash.clone());
             match tokio::task::spawn_blocking(move || states::load(&folder, &wanted)).await {
                 Ok(Ok(state)) => {
                     for part in wire::parts::plugin_state(&hash, state) {
@@ -281,7 +296,8 @@ impl Link {
             };
             match event {
                 FromSignal::Applied => self.shared().refusals = 0,
-                FromSignal::TakesWaiting => self.takes_waiting.notify_one(),
+                FromSignal::TakesWaiting => self.around.takes_waiting.notify_one(),
+                FromSignal::Incident(incident) => self.remember(*incident).await,
                 FromSignal::Refused(revision, reason) => self.refused(revision, &reason),
                 FromSignal::StatePart(part) => match assembly.take(part) {
                     Ok(None) => {}
@@ -310,6 +326,14 @@ impl Link {
         }
     }
 
+    /// What is remembered may change where the plugin runs: then `send_graphs` hears of it.
+    async fn remember(&self, incident: Incident) {
+        let Some(view) = self.look(None).await else { return };
+        let (song, incidents) = (view.project.song().name.clone(), self.around.incidents.clone());
+        // It can't panic; if it does the plugin runs as before.
+        let _ = tokio::task::spawn_blocking(move || incidents.remember(song, incident)).await;
+    }
+
     async fn set_parameters(&self, moves: HashMap<(u64, u32), f64>) {
         let mut moves: Vec<_> = moves.into_iter().collect();
         moves.sort_by_key(|(key, _)| *key);
@@ -322,7 +346,7 @@ impl Link {
 
     async fn keep_state(&self, device: u64, state: Vec<u8>) {
         self.shared().unstored.remove(&device);
-        let folder = self.folder.clone();
+        let folder = self.around.folder.clone();
         let storing = move || (states::store(&folder, &state), state);
         let (hash, state) = match tokio::task::spawn_blocking(storing).await {
             Ok((Ok(hash), state)) => (hash, state),
@@ -355,7 +379,7 @@ impl Link {
         let (reply, answer) = oneshot::channel();
         let event =
             Event::Edit { client: CLIENT.to_owned(), edit: Edit::Commands { commands, label }, reply };
-        if self.events.send(event).await.is_ok()
+        if self.around.events.send(event).await.is_ok()
             && let Ok(Err(refusal)) = answer.await
         {
             tracing::warn!("what a plugin changed was refused: {refusal}");

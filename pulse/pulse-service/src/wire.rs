@@ -7,6 +7,8 @@ mod clip_command;
 pub mod command;
 pub mod entity;
 pub mod graph;
+pub mod incident;
+mod isolation;
 pub mod parts;
 pub mod recording;
 pub mod service;

@@ -20,6 +20,12 @@ pub(super) async fn ask(connection: Connection, kind: FromPage) -> Result<ToPage
     let mut pulse = PulseServiceClient::new(connection.channel);
     match kind {
         FromPage::ListPlugins(request) => in_time(pulse.list_plugins(request)).await.map(ToPage::Plugins),
+        FromPage::ListIncidents(request) => {
+            in_time(pulse.list_incidents(request)).await.map(ToPage::Incidents)
+        }
+        FromPage::ForgivePlugin(request) => {
+            in_time(pulse.forgive_plugin(request)).await.map(|_| message::done())
+        }
         FromPage::ListFiles(request) => in_time(pulse.list_files(request)).await.map(ToPage::Files),
         FromPage::PrepareAudition(request) => {
             in_time(pulse.prepare_audition(request)).await.map(ToPage::AuditionPrepared)

@@ -92,7 +92,9 @@ impl Requests {
             | FromPage::BeginUpload(_)
             | FromPage::UploadPart(_)
             | FromPage::FinishUpload(_)
-            | FromPage::CancelUpload(_) => &self.library,
+            | FromPage::CancelUpload(_)
+            | FromPage::ListIncidents(_)
+            | FromPage::ForgivePlugin(_) => &self.library,
             FromPage::KillProcess(_)
             | FromPage::GetPreferences(_)
             | FromPage::SetPreference(_)
@@ -196,6 +198,9 @@ fn ask_signal(view: &SignalView, kind: FromPage) -> impl Future<Output = Result<
             }
             FromPage::RestartDevice(request) => {
                 in_time(signal.restart_device(request)).await.map(|_| message::done())
+            }
+            FromPage::DismissIncident(request) => {
+                in_time(signal.dismiss_incident(request)).await.map(|_| message::done())
             }
             FromPage::Record(request) => in_time(signal.record(request)).await.map(|_| message::done()),
             FromPage::KeepPlayed(request) => in_time(signal.keep_played(request)).await.map(ToPage::Kept),

@@ -46,7 +46,8 @@ pub fn pulse(folder: &TempDir) -> Other {
         let program = Program::new(built("loophole-pulse"))
             .option("--song", &song)
             .option("--address", &address)
-            .option("--signal-socket", &signal);
+            .option("--signal-socket", &signal)
+            .option("--incidents-file", address.with_file_name("incidents.json"));
         let program = if song.exists() { program } else { program.argument("--create") };
         program.hand_down("--listen-fd", listener).unwrap().spawn().unwrap()
     })

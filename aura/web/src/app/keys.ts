@@ -17,7 +17,8 @@ import {
   soloPressed,
   walkTracks,
 } from '../views/track-keys';
-import { armPressed, setPunchToLoop, setSong } from '../views/record-edits';
+import { armPressed, setPunchToLoop } from '../views/record-edits';
+import { setSong } from '../views/song-edits';
 import * as ruler from '../views/ruler/ruler-edits';
 import { browse, showTab, stepBar, stepRegion, zoom, zoomToSelection, ZOOM_STEP } from './actions';
 

@@ -4,7 +4,8 @@ import { QuietStudio } from '../../fixture/quiet-studio';
 import { BAR } from '../../fixture/song';
 import type { Place } from '../views/menu/place';
 import type { Studio } from '../views/studio.svelte';
-import { menuOf, type Item } from './menus';
+import type { Item } from './menu-items';
+import { menuOf } from './menus';
 
 const BASS = 101;
 let quiet: QuietStudio;

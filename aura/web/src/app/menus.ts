@@ -6,36 +6,13 @@ import { canRecord, toggleArmed } from '../views/record-edits';
 import { addSend, outputs, sendTargets, setOutput, togglePhase, togglePre, toggleSafe } from '../views/chain-edits';
 import { beginClip, selectedClips, split } from '../views/clip-edits';
 import { pasteClips } from '../views/clip-paste';
-import { BYPASS, EARLIER, LATER, RESTART, SHOW, TAKE_OUT, type DeviceAction } from '../views/device-actions';
 import { remove, setTrack, toggleMute, toggleSolo } from '../views/edits';
 import type { Place } from '../views/menu/place';
 import { addItem } from '../views/ruler/ruler-edits';
 import type { Studio } from '../views/studio.svelte';
 import { hearEntry, takeChoice, takeEntry } from '../views/browser/take';
-import { ACTIONS } from './keys';
-import { perform } from './perform';
-
-export type Item =
-  | { kind: 'act'; text: string; keys: string; disabled?: boolean; run: () => void }
-  | { kind: 'check'; text: string; keys: string; checked: boolean; run: () => void }
-  | { kind: 'more'; text: string; items: Item[] }
-  | { kind: 'line' };
-
-export interface Menu {
-  /** For screen readers: what it is the menu of. */
-  label: string;
-  items: Item[];
-}
-
-/** Where an item differs from its action. */
-interface Otherwise {
-  text?: string;
-  /** '': the key means something else than what was pointed at. */
-  keys?: string;
-  checked?: boolean;
-  disabled?: boolean;
-  run?: () => void;
-}
+import { deviceMenu } from './device-menu';
+import { act, check, grouped, own, type Item, type Menu } from './menu-items';
 
 /** The menu of a thing; undefined where it is gone. */
 export function menuOf(studio: Studio, place: Place): Menu | undefined {
@@ -66,32 +43,6 @@ export function menuOf(studio: Studio, place: Place): Menu | undefined {
     case 'file':
       return fileMenu(studio, place);
   }
-}
-
-/** An action of the table. */
-function act(studio: Studio, name: string, otherwise: Otherwise = {}): Item {
-  const action = ACTIONS.find((candidate) => candidate.name === name);
-  if (!action) throw new Error(`There is no action “${name}”.`);
-  const { text = name, keys = action.keys[0] ?? '', checked, disabled = false, run } = otherwise;
-  const runs = () => perform(studio, run ? { ...action, run } : action);
-  return checked === undefined
-    ? { kind: 'act', text, keys, disabled, run: runs }
-    : { kind: 'check', text, keys, checked, run: runs };
-}
-
-/** Something that is an action only of what was pointed at. */
-function own(text: string, run: () => void, { disabled = false, keys = '' } = {}): Item {
-  return { kind: 'act', text, keys, disabled, run };
-}
-
-function check(text: string, checked: boolean, run: () => void, keys = ''): Item {
-  return { kind: 'check', text, keys, checked, run };
-}
-
-/** Groups with lines between them; empty ones are left out. */
-function grouped(...groups: Item[][]): Item[] {
-  const line: Item = { kind: 'line' };
-  return groups.filter((group) => group.length).flatMap((group, i) => (i ? [line, ...group] : group));
 }
 
 function clipMenu(studio: Studio, id: number, position: number | undefined): Menu | undefined {
@@ -231,22 +182,6 @@ function stripMenu(studio: Studio, track: Track | undefined): Menu | undefined {
     master ? [] : [act(studio, 'Duplicate track'), act(studio, 'Remove track')],
   );
   return { label: `Strip of ${track.name}`, items };
-}
-
-function deviceMenu(studio: Studio, id: number): Menu | undefined {
-  const held = studio.song.replica.devices.get(id);
-  if (!held) return undefined;
-  const device = studio.song.shown(held);
-  const chain = studio.song.devicesOf(device.track);
-  const item = ({ name, keys, run }: DeviceAction, disabled = false) =>
-    own(name, () => run(studio, device), { disabled, keys: keys[0] ?? '' });
-  const bypass = check(BYPASS.name, device.bypass, () => BYPASS.run(studio, device), BYPASS.keys[0]);
-  const items = grouped(
-    [item(SHOW), bypass, ...(device.kind.case === 'clap' ? [item(RESTART)] : [])],
-    [item(EARLIER, chain[0]?.id === id), item(LATER, chain.at(-1)?.id === id)],
-    [item(TAKE_OUT)],
-  );
-  return { label: `Device ${device.name}`, items };
 }
 
 function sendMenu(studio: Studio, id: number): Menu | undefined {

@@ -3,6 +3,7 @@ import {
   DeviceState,
   ProcessKind,
   ProcessState,
+  SandboxRole,
   type AudioDevice,
   type DeviceReport,
   type DeviceStatus,
@@ -29,6 +30,7 @@ interface Watch {
   pid: number;
   kind: ProcessKind;
   name: string;
+  sandbox: Process['sandbox'];
   at: number;
   wasPlaying: boolean;
   lateBlocks: number;
@@ -57,15 +59,25 @@ export class Machine {
       { process, depth },
       ...this.processes
         .filter((child) => child.parentPid === process.pid && child.pid !== process.pid)
-        .sort((a, b) => a.kind - b.kind || a.name.localeCompare(b.name))
+        .sort((a, b) => a.kind - b.kind || Number(waits(a)) - Number(waits(b)) || a.name.localeCompare(b.name))
         .flatMap((child) => below(child, depth + 1)),
     ];
     return roots.flatMap((root) => below(root, 0));
   });
 
+  /** How many sandboxes are heard, and how many of these run; how many wait to be; what all of them need. */
   readonly sandboxes = $derived.by(() => {
-    const all = this.processes.filter((process) => process.kind === ProcessKind.SANDBOX);
-    return { all: all.length, running: all.filter((process) => process.state === ProcessState.RUNNING).length };
+    const sandboxes = this.processes.filter((process) => process.kind === ProcessKind.SANDBOX);
+    const inRole = (role: SandboxRole) => sandboxes.filter(({ sandbox }) => sandbox?.role === role).length;
+    const [standby, warm] = [inRole(SandboxRole.STANDBY), inRole(SandboxRole.WARM)];
+    const heard = sandboxes.filter((process) => !waits(process));
+    return {
+      all: heard.length,
+      running: heard.filter((process) => process.state === ProcessState.RUNNING).length,
+      standby,
+      warm,
+      memoryBytes: sandboxes.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+    };
   });
 
   setServices({ pulse, signal, audioDevice }: Services): void {
@@ -87,7 +99,7 @@ export class Machine {
     this.devices = devices;
   }
 
-  /** The process a device runs in, if it has one of its own. */
+  /** The process a device runs in; undefined for built-ins, and while there is none. */
   sandboxOf(device: number): Process | undefined {
     const pid = this.devices.get(device)?.pid;
     return pid ? this.processes.find((process) => process.pid === pid) : undefined;
@@ -99,6 +111,7 @@ export class Machine {
       pid: process.pid,
       kind: process.kind,
       name: process.name,
+      sandbox: process.sandbox,
       at: now,
       wasPlaying: telemetry.playing,
       lateBlocks: telemetry.lateBlocks,
@@ -148,7 +161,7 @@ export class Machine {
     this.#say(watch, text, true);
   }
 
-  #say(process: { kind: ProcessKind; name: string }, text: string, over: boolean): void {
+  #say(process: Pick<Process, 'kind' | 'name' | 'sandbox'>, text: string, over: boolean): void {
     this.outcomes = new Map(this.outcomes).set(keyOf(process), { name: process.name, text, over });
   }
 
@@ -160,8 +173,13 @@ export class Machine {
 }
 
 /** What stays the same when a process is started again. */
-export function keyOf(process: { kind: ProcessKind; name: string }): string {
-  return `${process.kind}:${process.name}`;
+export function keyOf(process: Pick<Process, 'kind' | 'name' | 'sandbox'>): string {
+  return `${process.kind}:${process.name}${waits(process) ? ' waits' : ''}`;
+}
+
+/** Whether it is a sandbox that is not heard: a standby, or one without a plugin yet. */
+export function waits({ sandbox }: Pick<Process, 'sandbox'>): boolean {
+  return sandbox?.role === SandboxRole.STANDBY || sandbox?.role === SandboxRole.WARM;
 }
 
 function outcome(watch: Watch, backAt: number, moves: boolean, telemetry: Telemetry): string {

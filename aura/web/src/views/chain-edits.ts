@@ -1,5 +1,6 @@
 // Edits of a track's chain and sends, as commands.
 import { TrackKind, type Device, type Send, type Track } from '../contract/messages';
+import type { DeviceChoice } from './edits';
 import type { Studio } from './studio.svelte';
 
 /** Moves a device ahead of another one, or to the end of a track's chain. */
@@ -19,6 +20,16 @@ export function stepDevice(studio: Studio, device: Device, direction: 1 | -1): v
 /** Starts a device again that failed, or was installed meanwhile. */
 export async function restartDevice(studio: Studio, device: number): Promise<void> {
   await studio.ask({ case: 'restartDevice', value: { device } });
+}
+
+/** Puts another device in the place of one. */
+export async function replaceDevice(studio: Studio, id: number, { name, vendor, kind }: DeviceChoice): Promise<void> {
+  await studio.execute([{ kind: { case: 'replaceDevice', value: { id, name, vendor, kind } } }]);
+}
+
+/** Takes down what is told of a device's last incident. */
+export async function dismissIncident(studio: Studio, device: number): Promise<void> {
+  await studio.ask({ case: 'dismissIncident', value: { device } });
 }
 
 /** Where a track may send to: buses it does not send to yet. */

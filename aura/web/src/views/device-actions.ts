@@ -1,8 +1,9 @@
 // What can be done to a device where it is seen, with its keys: in a strip, on its card, in its menu.
 import type { Device } from '../contract/messages';
 import { keyOf } from '../app/key-names';
-import { restartDevice, stepDevice } from './chain-edits';
+import { dismissIncident, restartDevice, stepDevice } from './chain-edits';
 import { remove, toggleBypass } from './edits';
+import { setDevice } from './isolation';
 import type { Studio } from './studio.svelte';
 
 export interface DeviceAction {
@@ -24,9 +25,24 @@ export const LATER: DeviceAction = {
   run: (studio, device) => stepDevice(studio, device, 1),
 };
 export const RESTART: DeviceAction = {
-  name: 'Start again',
+  name: 'Reload',
   keys: [],
   run: (studio, device) => void restartDevice(studio, device.id),
+};
+export const DISABLE: DeviceAction = {
+  name: 'Disabled',
+  keys: [],
+  run: (studio, device) => setDevice(studio, device.id, { disabled: !device.disabled }),
+};
+export const DISMISS: DeviceAction = {
+  name: 'Dismiss what is told of it',
+  keys: [],
+  run: (studio, device) => void dismissIncident(studio, device.id),
+};
+export const REPLACE: DeviceAction = {
+  name: 'Replace…',
+  keys: [],
+  run: (studio, device) => (studio.replacing = device.id),
 };
 export const TAKE_OUT: DeviceAction = {
   name: 'Take out',

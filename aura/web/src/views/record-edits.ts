@@ -1,16 +1,8 @@
 // Edits that concern recording: arming, inputs, monitoring, and how recordings begin.
-import { Monitor, TrackKind, type MetronomeOutput, type Song, type Track } from '../contract/messages';
+import { Monitor, TrackKind, type MetronomeOutput, type Track } from '../contract/messages';
 import { FEEDBACK_REMEDY, FEEDBACK_TEXT, feedsBack } from '../store/feedback';
+import { setSong } from './song-edits';
 import type { Studio } from './studio.svelte';
-
-type SongPatch = Partial<
-  Pick<Song, 'metronome' | 'metronomeLevelDb' | 'countInBars' | 'preRollBars' | 'punchEnabled' | 'punchIn' | 'punchOut'>
->;
-
-export function setSong(studio: Studio, patch: SongPatch): void {
-  const hold = studio.song.hold(studio.song.song.id, patch);
-  void studio.execute([{ kind: { case: 'setSong', value: patch } }], '', [hold]);
-}
 
 /** Punches where the loop is, and switches punching on. */
 export function setPunchToLoop(studio: Studio): void {

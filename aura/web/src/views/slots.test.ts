@@ -30,6 +30,9 @@ test('the keys of a drum machine are named by what its pads play, those of a syn
     parameters: [],
     state: '',
     media,
+    isolation: 0,
+    standby: false,
+    disabled: false,
   });
   const names = (its: Device) =>
     keyNames(

@@ -81,6 +81,8 @@ export class Studio {
   context = $state<'clips' | 'notes'>('clips');
   /** Track whose name is being typed. */
   renaming = $state(0);
+  /** Device for which another one is looked for; 0: none. */
+  replacing = $state(0);
   palette = $state(false);
   help = $state(false);
   /** Step of the tour, from 0; undefined while it is not shown. */

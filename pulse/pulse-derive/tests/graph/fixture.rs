@@ -1,8 +1,8 @@
 //! Songs from lines of JSON (positions in quarter notes as `"4q"`), and graphs and their differences as text.
 
 use pulse_derive::{
-    AudioRegion, Derivation, EdgeKind, GraphDifference, GraphSpec, Locator, Node, NodeId, Sound, Timeline,
-    derive, difference,
+    AudioRegion, Derivation, EdgeKind, GraphDifference, GraphSpec, Locator, Node, NodeId, PluginSlot, Sound,
+    Timeline, derive, difference,
 };
 use pulse_model::{ClapPlugin, Command, Id, Media, Plan, Project, plan};
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use units::{SampleRate, TICKS_PER_QUARTER};
 
 pub const RATE: SampleRate = SampleRate::HZ_48000;
 
-/// Every media is decoded, except those whose name begins with `missing`.
+/// Every media is decoded, except those whose name begins with `missing`. The plugin called `crashed` has.
 pub struct Files;
 
 impl Locator for Files {
@@ -22,6 +22,10 @@ impl Locator for Files {
 
     fn bundle(&self, plugin: &ClapPlugin) -> Option<String> {
         (plugin.bundle != "lost.clap").then(|| format!("/clap/{}", plugin.bundle))
+    }
+
+    fn runs_alone(&self, plugin: &ClapPlugin) -> bool {
+        plugin.plugin_id == "crashed"
     }
 }
 
@@ -208,7 +212,7 @@ fn line_of_node(id: NodeId, node: &Node) -> String {
             format!("{name} {kind}{values}{}", if *bypass { " bypassed" } else { "" })
         }
         Node::PluginChain(slots) => {
-            let slots: Vec<String> = slots.iter().map(|it| format!("{} {}", it.device, it.bundle)).collect();
+            let slots: Vec<String> = slots.iter().map(slot).collect();
             format!("{name} [{}]", slots.join(", "))
         }
         Node::Strip { gain, pan, mute, phase_invert } => {
@@ -218,6 +222,13 @@ fn line_of_node(id: NodeId, node: &Node) -> String {
         }
         Node::SendLevel(gain) => format!("{name} send × {gain:.4}"),
     }
+}
+
+fn slot(it: &PluginSlot) -> String {
+    let process = if it.process.is_empty() { String::new() } else { format!(" in {}", it.process) };
+    let switches = [(it.bypass, " bypassed"), (it.standby, " standby"), (it.disabled, " disabled")];
+    let switches: String = switches.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+    format!("{} {}{process}{switches}", it.device, it.bundle)
 }
 
 fn name(id: NodeId) -> String {

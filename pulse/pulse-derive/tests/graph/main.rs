@@ -2,6 +2,7 @@
 
 mod differences;
 mod fixture;
+mod isolation;
 mod performance;
 mod properties;
 mod ranges;

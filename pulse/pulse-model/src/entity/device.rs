@@ -1,5 +1,6 @@
 //! The devices of tracks.
 
+use super::is_default;
 use crate::extra::Extra;
 use crate::id::Id;
 use serde::{Deserialize, Serialize};
@@ -28,9 +29,33 @@ pub struct Device {
     /// Sounds it plays, by ascending slot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<DeviceMedia>,
+    /// `None`: as the song says. Plugins only, as the next two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// A second process with the plugin loaded waits to take over when the first one dies.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub standby: bool,
+    /// It is not loaded; state and values are kept as they are.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub disabled: bool,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// Which plugins share a process, and so a fate: what crashes or hangs one of them silences all of them, and no other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// Those next to it in its track's chain.
+    #[default]
+    Chain,
+    /// None: it has a process of its own.
+    Plugin,
+    /// All of its vendor that say so.
+    Vendor,
+    /// All that say so.
+    Shared,
 }
 
 /// What a device is made of.
@@ -44,7 +69,7 @@ pub enum DeviceKind {
 }
 
 /// Which CLAP plugin a device is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClapPlugin {
     /// Its id in its bundle, for example `com.zamaudio.ZamComp`.
     pub plugin_id: String,

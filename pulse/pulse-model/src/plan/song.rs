@@ -4,7 +4,7 @@ use super::label::{Label, decibels, number};
 use super::{Done, find};
 use crate::command::{AddMarker, SetMarker, SetSignature, SetSong, SetTempo};
 use crate::draft::Draft;
-use crate::entity::{Kind, Marker, SignaturePoint, TempoPoint};
+use crate::entity::{Isolation, Kind, Marker, SignaturePoint, TempoPoint};
 use crate::extra::Extra;
 use crate::rule::Rule;
 use crate::validate::{check_position, in_range};
@@ -24,6 +24,7 @@ pub(super) fn set_song(draft: &mut Draft, it: &SetSong) -> Result<Done, Rule> {
     song.metronome_level_db = it.metronome_level_db.unwrap_or(song.metronome_level_db);
     song.count_in_bars = it.count_in_bars.unwrap_or(song.count_in_bars);
     song.pre_roll_bars = it.pre_roll_bars.unwrap_or(song.pre_roll_bars);
+    song.isolation = it.isolation.unwrap_or(song.isolation);
     draft.put(song);
     Done::changed(Label::new(text, "Change song", "times"))
 }
@@ -42,7 +43,17 @@ fn label_of_set_song(it: &SetSong) -> String {
         SetSong { metronome: Some(state), .. } => format!("Turn metronome {}", on(*state)),
         SetSong { metronome_level_db: Some(db), .. } => format!("Set metronome to {}", decibels(*db)),
         _ if lead => "Set count-in and pre-roll".into(),
+        SetSong { isolation: Some(isolation), .. } => run_plugins(*isolation).into(),
         _ => "Change song".into(),
+    }
+}
+
+fn run_plugins(isolation: Isolation) -> &'static str {
+    match isolation {
+        Isolation::Chain => "Run plugins with their chains",
+        Isolation::Plugin => "Run each plugin alone",
+        Isolation::Vendor => "Run plugins with their vendors'",
+        Isolation::Shared => "Run all plugins in one process",
     }
 }
 

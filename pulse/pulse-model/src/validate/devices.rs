@@ -41,11 +41,21 @@ pub(super) fn check_device(project: &Project, it: &Device) -> Result<(), Rule> {
     let ascending = it.parameters.windows(2).all(|pair| pair[0].id < pair[1].id);
     in_range(ascending, "parameters", "ascending by id", || "in disorder".into())?;
     check_device_media(project, it)?;
+    check_process(it)?;
     if it.state.is_empty() { Ok(()) } else { check_hash("state", &it.state) }
 }
 
 fn is_instrument(name: &str) -> bool {
     Builtin::find(name).is_some_and(|builtin| builtin.is_instrument)
+}
+
+/// Built-in devices run inside the engine.
+fn check_process(it: &Device) -> Result<(), Rule> {
+    let has_process = matches!(it.kind, DeviceKind::Clap(_));
+    if !has_process && (it.isolation.is_some() || it.standby || it.disabled) {
+        return Err(Rule::Refused("only a plugin runs in a process, or is disabled: a built-in is bypassed"));
+    }
+    Ok(())
 }
 
 fn check_device_media(project: &Project, it: &Device) -> Result<(), Rule> {

@@ -237,3 +237,118 @@ fn sounds_are_loaded_into_the_slots_of_a_built_in() {
         "#]],
     );
 }
+
+#[test]
+fn plugin_is_disabled_isolated_and_given_a_standby() {
+    check(
+        CHAIN,
+        r#"{"set_device": {"id": 21, "disabled": true}}"#,
+        expect![[r#"
+            Disable ZamComp
+            -   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2
+            +   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 disabled
+        "#]],
+    );
+    check(
+        CHAIN,
+        r#"{"set_device": {"id": 21, "isolation": "plugin"}}"#,
+        expect![[r#"
+            Run ZamComp alone
+            -   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2
+            +   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 by Plugin
+        "#]],
+    );
+    check(
+        CHAIN,
+        r#"{"set_device": {"id": 21, "standby": true, "isolation": "vendor"}}"#,
+        expect![[r#"
+            Change ZamComp
+            -   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2
+            +   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 by Vendor standby
+        "#]],
+    );
+    let alone = format!(r#"{CHAIN}{{"set_device": {{"id": 21, "isolation": "plugin"}}}}"#);
+    check(
+        &alone,
+        r#"{"set_device": {"id": 21, "isolation": null}}"#,
+        expect![[r#"
+            Run ZamComp as the song says
+            -   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 by Plugin
+            +   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2
+        "#]],
+    );
+    check(
+        &alone,
+        r#"{"set_device": {"id": 21, "bypass": true}}"#,
+        expect![[r#"
+            Bypass ZamComp
+            -   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 by Plugin
+            +   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 by Plugin bypassed
+        "#]],
+    );
+}
+
+#[test]
+fn built_in_has_no_process_to_choose() {
+    for set in [r#""isolation": "chain""#, r#""standby": true"#, r#""disabled": true"#] {
+        check(
+            CHAIN,
+            &format!(r#"{{"set_device": {{"id": 20, {set}}}}}"#),
+            expect![[r#"
+                refused: command 1 (set_device): device Tide (20): only a plugin runs in a process, or is disabled: a built-in is bypassed
+            "#]],
+        );
+    }
+}
+
+#[test]
+fn replaced_device_keeps_its_place_and_nothing_of_the_old_one() {
+    let used = format!(
+        r#"{CHAIN}
+        {{"set_parameter": {{"device": 21, "parameter": 4, "value": 1}}}}
+        {{"set_device_state": {{"device": 21, "state": "{}"}}}}
+        {{"set_device": {{"id": 21, "bypass": true, "disabled": true, "standby": true, "isolation": "shared"}}}}
+        "#,
+        "0123".repeat(16)
+    );
+    check(
+        &used,
+        r#"{"replace_device": {"id": 21, "vendor": "Ours", "builtin": "compressor"}}"#,
+        expect![[r#"
+            Replace ZamComp with Compressor
+            -   device 21 of 10 ZamComp (com.zamaudio.ZamComp in ZamComp.clap) order 2 4=1 state 0123… by Shared standby disabled bypassed
+            +   device 21 of 10 Compressor (compressor) order 2 bypassed
+        "#]],
+    );
+    check(
+        CHAIN,
+        r#"{"replace_device": {"id": 20, "name": "Vital", "clap": {"plugin_id": "audio.vital.synth", "bundle": "Vital.clap"}}}"#,
+        expect![[r#"
+            Replace Tide with Vital
+            -   device 20 of 10 Tide (tide) order 1
+            +   device 20 of 10 Vital (audio.vital.synth in Vital.clap) order 1
+        "#]],
+    );
+    check(
+        CHAIN,
+        r#"{"replace_device": {"id": 10, "builtin": "trim"}}"#,
+        expect![[r#"
+            refused: command 1 (replace_device): track Keys (10): 10 is a track, not a device
+        "#]],
+    );
+    check(
+        CHAIN,
+        r#"{"replace_device": {"id": 21, "builtin": "boom"}}"#,
+        expect![[r#"
+            refused: command 1 (replace_device): device ZamComp (21): there is no such built-in: there are tide, sampler, drums, trim, eq, compressor, delay, reverb, limiter
+        "#]],
+    );
+    check(
+        r#"{"add_track": {"id": 11, "kind": "audio", "name": "Voice"}}
+        {"add_device": {"id": 22, "track": 11, "builtin": "trim"}}"#,
+        r#"{"replace_device": {"id": 22, "builtin": "tide"}}"#,
+        expect![[r#"
+            refused: command 1 (replace_device): device Tide (22): an instrument belongs on an instrument track, and Voice is an audio track
+        "#]],
+    );
+}

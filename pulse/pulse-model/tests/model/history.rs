@@ -114,6 +114,18 @@ fn captured_state_of_a_plugin_does_not_stand_in_the_way_of_undo() {
 }
 
 #[test]
+fn plugin_that_comes_back_by_undo_gets_none_of_the_state_of_the_one_that_had_replaced_it() {
+    let add = r#"{"add_device": {"id": 20, "track": 10, "clap": {"plugin_id": "a.b", "bundle": "b.clap"}}}"#;
+    let mut song = song(&format!("{TRACK}\n{add}"));
+    let former = bytes(&song.project);
+    song.run(r#"{"replace_device": {"id": 20, "clap": {"plugin_id": "c.d", "bundle": "d.clap"}}}"#);
+    let hash = "0123".repeat(16);
+    song.run_as("plugin", &format!(r#"{{"set_device_state": {{"device": 20, "state": "{hash}"}}}}"#));
+    song.undo().unwrap();
+    assert_eq!(bytes(&song.project), former);
+}
+
+#[test]
 fn nothing_to_undo_is_said() {
     let mut song = song("");
     song.undo().unwrap();

@@ -1,6 +1,6 @@
 //! A song as text, for tests to compare: a line an entity, the children under their parent.
 
-use pulse_model::{Clip, ClipContent, Device, DeviceKind, FadeCurve, Monitor, Project, Track};
+use pulse_model::{Clip, ClipContent, Device, DeviceKind, FadeCurve, Isolation, Monitor, Project, Track};
 use std::fmt::Write;
 use units::{TICKS_PER_QUARTER, Ticks};
 
@@ -17,6 +17,9 @@ pub fn outline(project: &Project) -> String {
         let state = if song.metronome { "on" } else { "off" };
         let (level, count_in, pre_roll) = (song.metronome_level_db, song.count_in_bars, song.pre_roll_bars);
         writeln!(out, "metronome {state} {level} dB count-in {count_in} pre-roll {pre_roll}").unwrap();
+    }
+    if song.isolation != Isolation::Chain {
+        writeln!(out, "plugins by {:?}", song.isolation).unwrap();
     }
     for it in project.tempo_points() {
         let bpm = project.tempo_map().point_at(it.position).bpm();
@@ -96,7 +99,16 @@ fn line_of_device(it: &Device) -> String {
     if !it.state.is_empty() {
         write!(out, " state {}…", &it.state[..4]).unwrap();
     }
-    out + if it.bypass { " bypassed\n" } else { "\n" }
+    if let Some(isolation) = it.isolation {
+        write!(out, " by {isolation:?}").unwrap();
+    }
+    for (_, word) in [(it.standby, "standby"), (it.disabled, "disabled"), (it.bypass, "bypassed")]
+        .iter()
+        .filter(|(on, _)| *on)
+    {
+        write!(out, " {word}").unwrap();
+    }
+    out + "\n"
 }
 
 fn line_of_clip(it: &Clip) -> String {

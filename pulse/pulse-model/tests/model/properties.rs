@@ -130,6 +130,10 @@ fn track_wiring() -> BoxedStrategy<Command> {
         .boxed()
 }
 
+fn isolation() -> impl Strategy<Value = Isolation> {
+    prop::sample::select(vec![Isolation::Chain, Isolation::Plugin, Isolation::Vendor, Isolation::Shared])
+}
+
 fn device_command() -> BoxedStrategy<Command> {
     prop_oneof![
         (wish(), id(), some(id()), any::<bool>()).prop_map(|(id, track, before, synth)| {
@@ -145,6 +149,19 @@ fn device_command() -> BoxedStrategy<Command> {
         (id(), 0..130_u32, some(id())).prop_map(|(device, slot, media)| {
             Command::SetDeviceMedia(SetDeviceMedia { device, slot, media })
         }),
+        (id(), any::<bool>()).prop_map(|(id, plugin)| {
+            let clap =
+                ClapPlugin { plugin_id: "a.b".into(), bundle: "b.clap".into(), ..ClapPlugin::default() };
+            let kind = if plugin { DeviceKind::Clap(clap) } else { DeviceKind::Builtin("trim".into()) };
+            let (name, vendor) = (String::new(), String::new());
+            Command::ReplaceDevice(ReplaceDevice { id, name, vendor, kind })
+        }),
+        (id(), some(some(isolation())), some(any::<bool>()), some(any::<bool>())).prop_map(
+            |(id, isolation, standby, disabled)| {
+                let (name, bypass) = (None, None);
+                Command::SetDevice(SetDevice { id, name, bypass, isolation, standby, disabled })
+            }
+        ),
         (id(), 0..4_u32, number(0.0..1.0)).prop_map(|(device, parameter, value)| {
             Command::SetParameter(SetParameter { device, parameter, value })
         }),

@@ -342,3 +342,15 @@ fn punch_metronome_and_count_in_are_set() {
         "#]],
     );
 }
+
+#[test]
+fn plugins_of_a_song_are_isolated_as_it_says() {
+    check(
+        "",
+        r#"{"set_song": {"isolation": "plugin"}}"#,
+        expect![[r#"
+            Run each plugin alone
+            + plugins by Plugin
+        "#]],
+    );
+}

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::{
     library::{
         bundles::{self, Stamp},
+        incidents::PluginRecord,
         scan::{self, Outcome, PluginFacts},
     },
     store::durable,
@@ -79,6 +80,9 @@ pub struct CataloguedPlugin {
     /// What its bundle says of it.
     #[serde(flatten)]
     pub facts: PluginFacts,
+    /// What went wrong with it; not the catalogue's to know.
+    #[serde(flatten)]
+    pub record: PluginRecord,
 }
 
 /// A bundle that can't be used.
@@ -165,11 +169,13 @@ fn contents(state: &State) -> Contents {
     (contents.scanned_bundles, contents.total_bundles) = state.scanning.unwrap_or_default();
     for (path, known) in &state.bundles {
         match &known.outcome {
-            Outcome::Described(plugins) => contents.plugins.extend(
-                plugins
-                    .iter()
-                    .map(|facts| CataloguedPlugin { bundle: name_in_songs(path), facts: facts.clone() }),
-            ),
+            Outcome::Described(plugins) => {
+                contents.plugins.extend(plugins.iter().map(|facts| CataloguedPlugin {
+                    bundle: name_in_songs(path),
+                    facts: facts.clone(),
+                    record: PluginRecord::default(),
+                }))
+            }
             Outcome::Failed(reason) => contents
                 .failed
                 .push(FailedBundle { path: path.display().to_string(), reason: reason.clone() }),

@@ -1,40 +1,59 @@
-//! `loophole-pulse plugins`: the catalogue as JSON, without a song, for the command line.
+//! `loophole-pulse plugins`: catalogue and incidents as JSON, without a song, for the command line.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::library::catalogue::{Catalogue, Contents};
+use crate::library::{
+    self,
+    catalogue::{Catalogue, Contents},
+    incidents::{self, Incidents},
+};
 
 /// Between two looks at a scan.
 const PERIOD: Duration = Duration::from_millis(50);
 
-/// What is to be listed.
+/// What is to be listed, or done instead.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PluginsOptions {
     /// Describe every bundle anew.
     #[arg(long)]
     pub rescan: bool,
+    /// List what went wrong with plugins instead.
+    #[arg(long)]
+    pub incidents: bool,
+    /// Let the plugin of this id run as its songs say instead.
+    #[arg(long)]
+    pub forgive: Option<String>,
     /// The program that hosts plugins.
     #[arg(long)]
     pub sandbox_binary: PathBuf,
 }
 
-/// Scans what is new, waits for it, and prints the catalogue.
+/// Scans what is new, waits for it, and prints the catalogue; or does what is asked for instead.
 ///
 /// # Errors
-/// There is no runtime, or nobody reads what is printed.
+/// There is no runtime, nobody reads what is printed, or the plugin to forgive does not run alone.
 pub fn run(options: PluginsOptions) -> anyhow::Result<()> {
+    let incidents = Incidents::new(incidents::state_file());
+    if let Some(plugin) = options.forgive {
+        anyhow::ensure!(incidents.forgive(&plugin), "{plugin} does not run alone for a crash");
+        return Ok(());
+    }
+    if options.incidents {
+        println!("{}", serde_json::to_string(&incidents.all())?);
+        return Ok(());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let contents =
-        runtime.block_on(scanned(Arc::new(Catalogue::new(options.sandbox_binary)), options.rescan));
+    let catalogue = Arc::new(Catalogue::new(options.sandbox_binary));
+    let contents = runtime.block_on(scanned(&catalogue, &incidents, options.rescan));
     println!("{}", serde_json::to_string(&contents)?);
     Ok(())
 }
 
-async fn scanned(catalogue: Arc<Catalogue>, rescan: bool) -> Contents {
-    let mut contents = catalogue.contents(rescan);
+async fn scanned(catalogue: &Arc<Catalogue>, incidents: &Incidents, rescan: bool) -> Contents {
+    let mut contents = library::plugins(catalogue, incidents, rescan);
     while contents.scanning {
         tokio::time::sleep(PERIOD).await;
-        contents = catalogue.contents(false);
+        contents = library::plugins(catalogue, incidents, false);
     }
     contents
 }

@@ -7,6 +7,11 @@ use pulse_model::{
 };
 use units::Ticks;
 
+use crate::wire::isolation;
+
+/// What is said of a device of no kind.
+const NO_DEVICE: &str = "a device is built-in or a CLAP plugin";
+
 /// What is wrong with a request of commands.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
@@ -61,6 +66,7 @@ fn one(kind: wire::command::Kind) -> Result<Command, &'static str> {
             metronome_level_db: it.metronome_level_db,
             count_in_bars: it.count_in_bars,
             pre_roll_bars: it.pre_roll_bars,
+            isolation: it.isolation.map(isolation::read).transpose()?.map(Option::unwrap_or_default),
         }),
         Kind::SetTempo(it) => {
             Command::SetTempo(model::SetTempo { id: id(it.id), position: Ticks(it.position), bpm: it.bpm })
@@ -86,6 +92,7 @@ fn one(kind: wire::command::Kind) -> Result<Command, &'static str> {
             return track(kind);
         }
         Kind::AddDevice(_)
+        | Kind::ReplaceDevice(_)
         | Kind::SetDevice(_)
         | Kind::MoveDevice(_)
         | Kind::SetParameter(_)
@@ -174,13 +181,9 @@ fn device(kind: wire::command::Kind) -> Result<Command, &'static str> {
             before: id(it.before),
             name: it.name,
             vendor: it.vendor,
-            kind: match it.kind.ok_or("a device is built-in or a CLAP plugin")? {
+            kind: match it.kind.ok_or(NO_DEVICE)? {
                 wire::add_device::Kind::Builtin(name) => DeviceKind::Builtin(name),
-                wire::add_device::Kind::Clap(plugin) => DeviceKind::Clap(ClapPlugin {
-                    plugin_id: plugin.plugin_id,
-                    bundle: plugin.bundle,
-                    extra: model::Extra::default(),
-                }),
+                wire::add_device::Kind::Clap(it) => clap(it),
             },
             parameters: it
                 .parameters
@@ -189,9 +192,23 @@ fn device(kind: wire::command::Kind) -> Result<Command, &'static str> {
                 .collect(),
             media: it.media.iter().map(|it| DeviceMedia { slot: it.slot, media: Id(it.media) }).collect(),
         }),
-        Kind::SetDevice(it) => {
-            Command::SetDevice(model::SetDevice { id: Id(it.id), name: it.name, bypass: it.bypass })
-        }
+        Kind::ReplaceDevice(it) => Command::ReplaceDevice(model::ReplaceDevice {
+            id: Id(it.id),
+            name: it.name,
+            vendor: it.vendor,
+            kind: match it.kind.ok_or(NO_DEVICE)? {
+                wire::replace_device::Kind::Builtin(name) => DeviceKind::Builtin(name),
+                wire::replace_device::Kind::Clap(it) => clap(it),
+            },
+        }),
+        Kind::SetDevice(it) => Command::SetDevice(model::SetDevice {
+            id: Id(it.id),
+            name: it.name,
+            bypass: it.bypass,
+            isolation: it.isolation.map(isolation::read).transpose()?,
+            standby: it.standby,
+            disabled: it.disabled,
+        }),
         Kind::MoveDevice(it) => Command::MoveDevice(model::MoveDevice {
             id: Id(it.id),
             track: id(it.track),
@@ -209,4 +226,9 @@ fn device(kind: wire::command::Kind) -> Result<Command, &'static str> {
         }),
         _ => return Err("it is no command of a device"),
     })
+}
+
+fn clap(it: wire::ClapPlugin) -> DeviceKind {
+    let (plugin_id, bundle) = (it.plugin_id, it.bundle);
+    DeviceKind::Clap(ClapPlugin { plugin_id, bundle, extra: model::Extra::default() })
 }

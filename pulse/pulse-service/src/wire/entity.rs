@@ -6,6 +6,8 @@ use pulse_model::{
     Track, TrackKind, Transaction,
 };
 
+use crate::wire::isolation;
+
 /// An entity for a client. Fields of later versions stay here.
 #[must_use]
 pub fn entity(entity: &Entity) -> wire::Entity {
@@ -24,6 +26,7 @@ pub fn entity(entity: &Entity) -> wire::Entity {
             metronome_level_db: it.metronome_level_db,
             count_in_bars: it.count_in_bars,
             pre_roll_bars: it.pre_roll_bars,
+            isolation: isolation::write(it.isolation).into(),
         }),
         Entity::TempoPoint(it) => Kind::TempoPoint(tempo_point(it)),
         Entity::SignaturePoint(it) => Kind::SignaturePoint(signature_point(it)),
@@ -149,6 +152,9 @@ fn device(it: &Device) -> wire::Device {
         parameters: it.parameters.iter().map(parameter).collect(),
         state: it.state.clone(),
         media: it.media.iter().map(device_media).collect(),
+        isolation: it.isolation.map_or(wire::Isolation::Unspecified, isolation::write).into(),
+        standby: it.standby,
+        disabled: it.disabled,
     }
 }
 

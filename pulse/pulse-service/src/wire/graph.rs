@@ -124,6 +124,9 @@ fn slot(it: &PluginSlot) -> wire::PluginSlot {
         parameters: it.parameters.iter().map(parameter).collect(),
         state: it.state.clone(),
         bypass: it.bypass,
+        process: it.process.clone(),
+        standby: it.standby,
+        disabled: it.disabled,
     }
 }
 

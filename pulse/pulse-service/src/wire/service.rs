@@ -12,11 +12,12 @@ pub use chorus::pulse::v1::pulse_service_server::PulseServiceServer;
 use chorus::pulse::v1::{
     BeginUploadRequest, BeginUploadResponse, CancelUploadRequest, CancelUploadResponse, DeriveGraphRequest,
     DeriveGraphResponse, ExecuteRequest, ExecuteResponse, FinishUploadRequest, FinishUploadResponse,
-    GetInfoRequest, GetInfoResponse, GetPeaksRequest, GetPeaksResponse, ImportRequest, ImportResponse,
-    LinkSignalRequest, LinkSignalResponse, ListFilesRequest, ListFilesResponse, ListPluginsRequest,
-    ListPluginsResponse, PrepareAuditionRequest, PrepareAuditionResponse, RedoRequest, RedoResponse,
-    SaveCopyRequest, SaveCopyResponse, SaveRequest, SaveResponse, SubscribeRequest, SubscribeResponse,
-    UndoRequest, UndoResponse, UploadPartRequest, UploadPartResponse, pulse_service_server::PulseService,
+    ForgivePluginRequest, ForgivePluginResponse, GetInfoRequest, GetInfoResponse, GetPeaksRequest,
+    GetPeaksResponse, ImportRequest, ImportResponse, LinkSignalRequest, LinkSignalResponse, ListFilesRequest,
+    ListFilesResponse, ListIncidentsRequest, ListIncidentsResponse, ListPluginsRequest, ListPluginsResponse,
+    PrepareAuditionRequest, PrepareAuditionResponse, RedoRequest, RedoResponse, SaveCopyRequest,
+    SaveCopyResponse, SaveRequest, SaveResponse, SubscribeRequest, SubscribeResponse, UndoRequest,
+    UndoResponse, UploadPartRequest, UploadPartResponse, pulse_service_server::PulseService,
 };
 use pulse_model::Kind;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -210,6 +211,21 @@ impl PulseService for PulseCalls {
         request: Request<ListPluginsRequest>,
     ) -> Result<Response<ListPluginsResponse>, Status> {
         self.plugins(request.into_inner().rescan).await.map(Response::new)
+    }
+
+    async fn list_incidents(
+        &self,
+        request: Request<ListIncidentsRequest>,
+    ) -> Result<Response<ListIncidentsResponse>, Status> {
+        self.incidents(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn forgive_plugin(
+        &self,
+        request: Request<ForgivePluginRequest>,
+    ) -> Result<Response<ForgivePluginResponse>, Status> {
+        self.forgive(request.into_inner().plugin_id).await?;
+        Ok(Response::new(ForgivePluginResponse {}))
     }
 
     async fn list_files(

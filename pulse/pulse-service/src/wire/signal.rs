@@ -10,6 +10,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use units::SampleRate;
 
+use crate::{library::incidents::Incident, wire::incident};
+
 /// Messages to Signal that wait for it, parts of half a MiB: the graph is derived anew rather than queued up.
 const QUEUE: usize = 4;
 
@@ -36,6 +38,8 @@ pub enum FromSignal {
     Refused(u64, String),
     /// A part of a plugin's state.
     StatePart(StatePart),
+    /// Something went wrong with a plugin.
+    Incident(Box<Incident>),
     /// There are takes to look after.
     TakesWaiting,
     /// A plugin changed a parameter itself.
@@ -134,6 +138,10 @@ impl EventsFromSignal {
             Kind::Format(_) => return Err(SignalError::Invalid("its format twice")),
             Kind::Applied(_) => FromSignal::Applied,
             Kind::TakesWaiting(_) => FromSignal::TakesWaiting,
+            Kind::Incident(it) => {
+                let it = incident::from_signal(it).ok_or(SignalError::Invalid("an incident of no plugin"))?;
+                FromSignal::Incident(Box::new(it))
+            }
             Kind::Refused(refused) => FromSignal::Refused(refused.revision, refused.reason),
             Kind::PluginState(part) => FromSignal::StatePart(StatePart {
                 device: part.device,

@@ -63,6 +63,7 @@ impl Place {
         let program = Program::new(PULSE)
             .option("--song", self.song())
             .option("--address", &socket)
+            .option("--incidents-file", self.file("incidents.json"))
             .hand_down("--listen-fd", &listener)
             .expect("a descriptor");
         let child = arguments(program).spawn().expect("loophole-pulse starts");

@@ -1,192 +1,17 @@
 //! The link to Signal, seen from the other end of the wire: what arrives when, and what becomes of what is sent up.
 
-use std::{
-    fs,
-    os::unix::net::UnixListener,
-    path::{Path, PathBuf},
-    pin::Pin,
-    sync::Arc,
-};
+use std::{fs, path::Path};
 
 use chorus::{
-    pulse::v1::{AddDevice, ClapPlugin, Command, add_device, command, entity::Kind},
-    signal::v1::{
-        self as wire, EngineFormat, GraphRefused, GraphUpdate, ParameterEdited, PluginState, RunGraphRequest,
-        RunGraphResponse, run_graph_request, run_graph_response,
-        signal_service_server::{SignalService, SignalServiceServer},
-    },
+    pulse::v1::entity::Kind,
+    signal::v1::{GraphRefused, ParameterEdited, PluginState, run_graph_response},
 };
-use tokio::{
-    sync::{Mutex, mpsc},
-    task::JoinHandle,
+use tonic::Code;
+
+use crate::{
+    fixture::{Client, Place, add_clip, add_track, execute, fade, undo, whole_song},
+    signal_end::{SignalEnd, add_plugin, response, serve, slots, update},
 };
-use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
-use tonic::{Code, Request, Response, Status, Streaming};
-
-use crate::fixture::{Client, Place, Pulse, add_clip, add_track, execute, fade, undo, whole_song};
-
-type Requests = mpsc::Receiver<RunGraphRequest>;
-type Responses = mpsc::Sender<Result<RunGraphResponse, Status>>;
-type Opened = (Requests, Responses);
-
-/// The RunGraph end of a Signal, in the hands of the test.
-struct End(mpsc::Sender<Opened>);
-
-macro_rules! unused_calls {
-    ($($name:ident: $request:ident => $response:ident),* $(,)?) => {
-        $(fn $name<'a, 'b>(
-            &'a self,
-            _: Request<wire::$request>,
-        ) -> Pin<Box<dyn Future<Output = Result<Response<wire::$response>, Status>> + Send + 'b>>
-        where
-            'a: 'b,
-            Self: 'b,
-        {
-            Box::pin(async { Err(Status::unimplemented("not part of the link")) })
-        })*
-    };
-}
-
-#[tonic::async_trait]
-impl SignalService for End {
-    type RunGraphStream = ReceiverStream<Result<RunGraphResponse, Status>>;
-    type WatchDevicesStream = ReceiverStream<Result<wire::WatchDevicesResponse, Status>>;
-    type WatchAudioDeviceStream = ReceiverStream<Result<wire::WatchAudioDeviceResponse, Status>>;
-    type WatchRecordingStream = ReceiverStream<Result<wire::WatchRecordingResponse, Status>>;
-    type RenderStream = ReceiverStream<Result<wire::RenderResponse, Status>>;
-
-    async fn run_graph(
-        &self,
-        request: Request<Streaming<RunGraphRequest>>,
-    ) -> Result<Response<Self::RunGraphStream>, Status> {
-        assert_eq!(link::peer(&request)?.process, "pulse");
-        let mut incoming = request.into_inner();
-        let (to_test, requests) = mpsc::channel(64);
-        let (responses, to_pulse) = mpsc::channel(64);
-        let format = EngineFormat { sample_rate: 48_000, block_frames: 256 };
-        responses.try_send(Ok(response(run_graph_response::Kind::Format(format)))).expect("room");
-        self.0.send((requests, responses)).await.expect("the test listens");
-        tokio::spawn(async move {
-            while let Some(Ok(request)) = incoming.next().await {
-                if to_test.send(request).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(Response::new(ReceiverStream::new(to_pulse)))
-    }
-
-    async fn watch_devices(
-        &self,
-        _: Request<wire::WatchDevicesRequest>,
-    ) -> Result<Response<Self::WatchDevicesStream>, Status> {
-        Err(Status::unimplemented("not part of the link"))
-    }
-
-    async fn watch_audio_device(
-        &self,
-        _: Request<wire::WatchAudioDeviceRequest>,
-    ) -> Result<Response<Self::WatchAudioDeviceStream>, Status> {
-        Err(Status::unimplemented("not part of the link"))
-    }
-
-    async fn watch_recording(
-        &self,
-        _: Request<wire::WatchRecordingRequest>,
-    ) -> Result<Response<Self::WatchRecordingStream>, Status> {
-        Err(Status::unimplemented("not part of the link"))
-    }
-
-    async fn render(
-        &self,
-        _: Request<Streaming<wire::RenderRequest>>,
-    ) -> Result<Response<Self::RenderStream>, Status> {
-        Err(Status::unimplemented("not part of the link"))
-    }
-
-    async fn preview(
-        &self,
-        _: Request<Streaming<wire::PreviewRequest>>,
-    ) -> Result<Response<wire::PreviewResponse>, Status> {
-        Err(Status::unimplemented("not part of the link"))
-    }
-
-    unused_calls! {
-        play: PlayRequest => PlayResponse,
-        stop: StopRequest => StopResponse,
-        locate: LocateRequest => LocateResponse,
-        panic: PanicRequest => PanicResponse,
-        leave_song: LeaveSongRequest => LeaveSongResponse,
-        list_sandboxes: ListSandboxesRequest => ListSandboxesResponse,
-        kill_sandbox: KillSandboxRequest => KillSandboxResponse,
-        convert_parameter: ConvertParameterRequest => ConvertParameterResponse,
-        get_device: GetDeviceRequest => GetDeviceResponse,
-        audition: AuditionRequest => AuditionResponse,
-        stop_audition: StopAuditionRequest => StopAuditionResponse,
-        restart_device: RestartDeviceRequest => RestartDeviceResponse,
-        list_audio_devices: ListAudioDevicesRequest => ListAudioDevicesResponse,
-        choose_audio_device: ChooseAudioDeviceRequest => ChooseAudioDeviceResponse,
-        set_metronome_output: SetMetronomeOutputRequest => SetMetronomeOutputResponse,
-        record: RecordRequest => RecordResponse,
-        keep_played: KeepPlayedRequest => KeepPlayedResponse,
-        send_midi: SendMidiRequest => SendMidiResponse,
-        calibrate: CalibrateRequest => CalibrateResponse,
-        start_capture: StartCaptureRequest => StartCaptureResponse,
-        stop_capture: StopCaptureRequest => StopCaptureResponse,
-        reset_loudness: ResetLoudnessRequest => ResetLoudnessResponse,
-    }
-}
-
-fn response(kind: run_graph_response::Kind) -> RunGraphResponse {
-    RunGraphResponse { kind: Some(kind) }
-}
-
-struct SignalEnd {
-    socket: PathBuf,
-    opened: Arc<Mutex<mpsc::Receiver<Opened>>>,
-    server: JoinHandle<()>,
-}
-
-impl SignalEnd {
-    fn new(socket: &Path) -> Self {
-        let _ = fs::remove_file(socket);
-        let listener =
-            link::Listener::from_unix(UnixListener::bind(socket).expect("a socket")).expect("listens");
-        let (sender, opened) = mpsc::channel(4);
-        let service = SignalServiceServer::new(End(sender));
-        let server = tokio::spawn(async move {
-            link::serve(listener, "signal", service, std::future::pending()).await.expect("serves");
-        });
-        Self { socket: socket.to_owned(), opened: Arc::new(Mutex::new(opened)), server }
-    }
-
-    async fn opened(&self) -> Opened {
-        self.opened.lock().await.recv().await.expect("Pulse connects")
-    }
-}
-
-fn serve(place: &Place, signal: &SignalEnd) -> Pulse {
-    place.pulse_with(|program| {
-        program.argument("--create").option("--name", "Test").option("--signal-socket", &signal.socket)
-    })
-}
-
-/// The next update, all parts of it, and the states that came before it.
-async fn update(requests: &mut Requests) -> (Vec<PluginState>, Vec<GraphUpdate>) {
-    let (mut states, mut parts) = (Vec::new(), Vec::new());
-    loop {
-        match requests.recv().await.expect("goes on").kind.expect("a kind") {
-            run_graph_request::Kind::PluginState(state) => states.push(state),
-            run_graph_request::Kind::Graph(part) => {
-                let last = part.last;
-                parts.push(part);
-                if last {
-                    return (states, parts);
-                }
-            }
-        }
-    }
-}
 
 async fn device_state(client: &mut Client, id: u64) -> String {
     let (_, entities) = whole_song(client).await;
@@ -195,13 +20,6 @@ async fn device_state(client: &mut Client, id: u64) -> String {
         _ => None,
     });
     states.next().expect("the device")
-}
-
-fn add_plugin(id: u64, track: u64) -> Command {
-    let plugin =
-        ClapPlugin { plugin_id: "org.example.Nothing".to_owned(), bundle: "Nothing.clap".to_owned() };
-    let kind = Some(add_device::Kind::Clap(plugin));
-    Command { kind: Some(command::Kind::AddDevice(AddDevice { id, track, kind, ..AddDevice::default() })) }
 }
 
 #[tokio::test]
@@ -302,15 +120,7 @@ async fn the_state_of_a_plugin_is_kept_and_comes_back_before_its_graph() {
     let (states, parts) = update(&mut requests).await;
     let sent: Vec<u8> = states.into_iter().flat_map(|part| part.data).collect();
     assert_eq!(sent, if kept.is_empty() { Vec::new() } else { state });
-    let slots: Vec<_> = parts
-        .iter()
-        .flat_map(|part| &part.nodes)
-        .filter_map(|node| match &node.kind {
-            Some(wire::node::Kind::PluginChain(chain)) => Some(&chain.slots),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let slots = slots(&parts);
     assert_eq!((slots.len(), &slots[0].state), (1, &kept));
     assert!(Path::new(&slots[0].bundle).is_absolute());
     pulse.end().await;

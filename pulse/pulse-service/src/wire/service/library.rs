@@ -10,16 +10,19 @@ use crate::{
     import::plan::Place as ImportPlace,
     library::{
         catalogue::Contents,
+        incidents::Remembered,
         listing::{self, Entry, FileKind, Listing},
         places::{self, Place},
         uploads::{UploadRefused, WholeFile},
     },
     media::audition,
-    wire::service::PulseCalls,
+    wire::{incident, service::PulseCalls},
 };
 
 /// Plugins of one answer: a message stays below 1 MiB.
 const MAX_PLUGINS: usize = 2_000;
+/// Incidents of one answer, for the same reason.
+const MAX_INCIDENTS: usize = 50;
 /// Characters of each text of a plugin that are sent.
 const MAX_CHARACTERS: usize = 120;
 /// Bytes of the words that are searched for.
@@ -27,13 +30,36 @@ const MAX_SEARCH_BYTES: usize = 200;
 
 impl PulseCalls {
     pub(super) async fn plugins(&self, rescan: bool) -> Result<wire::ListPluginsResponse, Status> {
-        let catalogue = self.library.catalogue.clone();
+        let library = self.library.clone();
         let runtime = tokio::runtime::Handle::current();
         let contents = blocking(move || {
             let _entered = runtime.enter();
-            catalogue.contents(rescan)
+            library.plugins(rescan)
         });
         Ok(plugins(contents.await?))
+    }
+
+    pub(super) async fn incidents(
+        &self,
+        request: wire::ListIncidentsRequest,
+    ) -> Result<wire::ListIncidentsResponse, Status> {
+        let wire::ListIncidentsRequest { plugin_id, before } = request;
+        let incidents = self.library.incidents.clone();
+        let asked_for = move |it: &Remembered| {
+            (plugin_id.is_empty() || it.incident.plugin_id == plugin_id) && (before == 0 || it.id < before)
+        };
+        let some =
+            blocking(move || incidents.all().into_iter().filter(asked_for).take(MAX_INCIDENTS).collect());
+        let some: Vec<Remembered> = some.await?;
+        Ok(wire::ListIncidentsResponse { incidents: some.into_iter().map(incident::remembered).collect() })
+    }
+
+    pub(super) async fn forgive(&self, plugin_id: String) -> Result<(), Status> {
+        let (incidents, id) = (self.library.incidents.clone(), plugin_id.clone());
+        match blocking(move || incidents.forgive(&id)).await? {
+            true => Ok(()),
+            false => Err(Status::not_found(format!("{plugin_id} does not run alone for a crash"))),
+        }
     }
 
     pub(super) async fn files(
@@ -186,6 +212,8 @@ fn plugins(contents: Contents) -> wire::ListPluginsResponse {
         features: plugin.facts.features.into_iter().take(8).map(short).collect(),
         parameters: plugin.facts.parameters,
         trouble: short(plugin.facts.trouble),
+        runs_alone: plugin.record.runs_alone,
+        incidents: plugin.record.incidents,
     });
     let failed = contents
         .failed
