@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+
+use crate::sandbox::PluginFacts;
 
 /// What a device is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,14 @@ pub struct ParameterDescription {
     pub read_only: bool,
     /// Not to be shown.
     pub hidden: bool,
+    /// Its value may follow a curve.
+    pub automatable: bool,
+    /// It can be moved away from its value without changing that.
+    pub modulatable: bool,
+    /// For single notes, too.
+    pub modulatable_per_note: bool,
+    /// The plugin's own bypass, which Loophole leaves to the musician.
+    pub is_bypass: bool,
     /// Text of the current value.
     pub text: String,
     /// Current value.
@@ -70,6 +81,10 @@ pub struct DeviceStatus {
     pub name: String,
     /// For people.
     pub vendor: String,
+    /// What a plugin says of itself beside its parameters; nothing of a built-in.
+    pub facts: PluginFacts,
+    /// How long loading a plugin took; of a built-in nothing.
+    pub load_time: Duration,
 }
 
 /// A sandbox and what it runs.

@@ -1,44 +1,47 @@
 //! The main thread: requests from Signal, and what plugins want of it. Touches no audio.
 
+mod loading;
+mod upkeep;
+
 use std::{
     collections::BTreeMap,
     os::{
-        fd::{AsFd as _, OwnedFd},
+        fd::{AsRawFd as _, OwnedFd},
         unix::net::UnixStream,
-    },
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
     },
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail, ensure};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use shm::sandbox_block::{MAX_FRAMES, MAX_SLOTS, SandboxEnd};
+use anyhow::Context as _;
+use clack_extensions::posix_fd::FdFlags;
 
 use crate::{
     audio_thread::AudioThread,
-    chain::{Chain, Command, Returned},
-    host::{HostShared, MAX_LOG_LINES, Wake, Wish, Wishes},
-    plugin::{Format, LoadError, MAX_STATE_BYTES, Plugin},
-    slot::{DryDelay, Slot},
-    wire::{ChainRequest, Notice, Request, SlotReport, SlotRequest, Wire},
+    chain::Returned,
+    descriptors::{self, Awaited},
+    host::{
+        Wake,
+        log::{LogReader, LogWriter, log},
+    },
+    plugin::Plugin,
+    wire::{Request, Wire},
 };
 
-/// Lowest and highest rate plugins are asked to run at.
-const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=768_000;
+/// A plugin whose descriptors are always ready must leave the thread to others: it is told this often at most.
+const DESCRIPTOR_REST: Duration = Duration::from_millis(5);
 
 /// Serves Signal until it asks for the end or goes away.
 pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
-    let (log, lines) = sync_channel(MAX_LOG_LINES);
+    let (writer, lines) = log();
     let mut sandbox = Sandbox {
         wire: Wire::new(socket),
         wake: Wake::new().context("cannot make an event descriptor")?,
-        log,
+        log: writer,
+        lines,
         states: BTreeMap::new(),
         plugins: Vec::new(),
         audio: None,
+        descriptors_from: Instant::now(),
     };
     loop {
         match sandbox.next_event()? {
@@ -47,7 +50,7 @@ pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
             Event::Gone => return Ok(()),
             Event::Wake => {}
         }
-        sandbox.serve_plugins(&lines)?;
+        sandbox.serve_plugins()?;
     }
     sandbox.close();
     Ok(())
@@ -59,48 +62,71 @@ enum Event {
     Request(Request),
     /// Signal has gone.
     Gone,
-    /// A plugin wants something, or a timer is due.
+    /// A plugin wants something, or a timer or a descriptor is due.
     Wake,
 }
 
 struct Sandbox {
     wire: Wire,
     wake: Wake,
-    log: SyncSender<(u64, String)>,
+    log: LogWriter,
+    lines: LogReader,
     /// States under way or complete, until the chain is loaded.
     states: BTreeMap<u64, Vec<u8>>,
     /// By slot; none where loading failed.
     plugins: Vec<Option<Plugin>>,
     audio: Option<AudioThread>,
+    /// When plugins' descriptors are looked at again.
+    descriptors_from: Instant,
 }
 
 impl Sandbox {
+    /// Waits. Each descriptor of a plugin is served once at most before Signal is heard again.
     fn next_event(&mut self) -> anyhow::Result<Event> {
-        let timeout = self
-            .until_next_timer()
-            .map(|wait| Timespec { tv_sec: wait.as_secs() as _, tv_nsec: wait.subsec_nanos().into() });
-        let mut ready = [
-            PollFd::from_borrowed_fd(self.wire.socket().as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(self.wake.descriptor().as_fd(), PollFlags::IN),
-        ];
-        match poll(&mut ready, timeout.as_ref()) {
-            Err(rustix::io::Errno::INTR) => return Ok(Event::Wake),
-            polled => polled.context("cannot wait for events")?,
-        };
-        let [socket, woken] = ready.map(|descriptor| !descriptor.revents().is_empty());
-        if woken {
+        let own = |descriptor| Awaited { descriptor, flags: FdFlags::READ };
+        let mut awaited = vec![own(self.wire.socket().as_raw_fd()), own(self.wake.descriptor().as_raw_fd())];
+        let watched = self.watched_descriptors();
+        let now = Instant::now();
+        let rests = self.descriptors_from > now && !watched.is_empty();
+        if !rests {
+            awaited.extend(watched.iter().map(|(_, awaited)| *awaited));
+        }
+        let rest = rests.then_some(self.descriptors_from);
+        let until = self.plugins.iter().flatten().filter_map(Plugin::next_timer).chain(rest).min();
+        let ready = descriptors::wait(&awaited, until.map(|until| until.saturating_duration_since(now)))
+            .context("cannot wait for events")?;
+        if ready[1].is_some_and(|flags| !flags.is_empty()) {
             self.wake.clear();
         }
-        if !socket {
+        self.tell_of_descriptors(&watched, &ready[2..]);
+        if ready[0].is_some_and(|flags| flags.is_empty()) {
             return Ok(Event::Wake);
         }
         let request = self.wire.receive().context("cannot read from Signal")?;
         Ok(request.map_or(Event::Gone, Event::Request))
     }
 
-    fn until_next_timer(&self) -> Option<Duration> {
-        let next = self.plugins.iter().flatten().filter_map(Plugin::next_timer).min();
-        next.map(|next| next.saturating_duration_since(Instant::now()))
+    /// By slot.
+    fn watched_descriptors(&self) -> Vec<(usize, Awaited)> {
+        let of_slot = |(index, plugin): (usize, &Option<Plugin>)| {
+            let watched = plugin.as_ref().map(Plugin::watched).unwrap_or_default();
+            let awaited = |it: crate::host::Watched| Awaited { descriptor: it.descriptor, flags: it.flags };
+            watched.into_iter().map(move |it| (index, awaited(it)))
+        };
+        self.plugins.iter().enumerate().flat_map(of_slot).collect()
+    }
+
+    fn tell_of_descriptors(&mut self, watched: &[(usize, Awaited)], ready: &[Option<FdFlags>]) {
+        for ((index, awaited), ready) in watched.iter().zip(ready) {
+            let flags = ready.unwrap_or(FdFlags::empty());
+            if ready.is_some() && flags.is_empty() {
+                continue;
+            }
+            self.descriptors_from = Instant::now() + DESCRIPTOR_REST;
+            if let Some(plugin) = self.plugins.get_mut(*index).and_then(Option::as_mut) {
+                plugin.on_descriptor(awaited.descriptor, flags);
+            }
+        }
     }
 
     fn serve(&mut self, request: Request, block: &OwnedFd) -> anyhow::Result<()> {
@@ -118,6 +144,10 @@ impl Sandbox {
                 let converted = self.plugin(device).and_then(|plugin| plugin.convert(parameter, &from));
                 self.wire.converted(request_id, converted)?;
             }
+            Request::LoadPreset { request_id, device, path, load_key } => {
+                let loaded = self.plugin(device).and_then(|plugin| plugin.load_preset(&path, &load_key));
+                self.wire.preset_loaded(request_id, device, loaded)?;
+            }
             Request::Shutdown => {}
         }
         Ok(())
@@ -130,144 +160,14 @@ impl Sandbox {
             .ok_or_else(|| format!("device {device} does not run"))
     }
 
-    fn take_state_part(&mut self, device: u64, total: u64, offset: u64, data: &[u8]) -> anyhow::Result<()> {
-        ensure!(total <= MAX_STATE_BYTES, "a state of {total} bytes");
-        ensure!(self.states.len() < MAX_SLOTS || self.states.contains_key(&device), "too many states");
-        let state = self.states.entry(device).or_default();
-        ensure!(state.len() as u64 == offset, "a part of a state at {offset} instead of {}", state.len());
-        ensure!(offset + data.len() as u64 <= total, "more state than announced");
-        state.extend_from_slice(data);
-        Ok(())
-    }
-
-    fn load(&mut self, chain: ChainRequest, block: &OwnedFd) -> anyhow::Result<()> {
-        if self.audio.is_some() {
-            bail!("a second chain for one sandbox");
-        }
-        ensure!(chain.slots.len() <= MAX_SLOTS, "a chain of {} plugins", chain.slots.len());
-        ensure!((1..=MAX_FRAMES).contains(&chain.max_frames), "blocks of {} frames", chain.max_frames);
-        ensure!(SAMPLE_RATES.contains(&chain.sample_rate), "a rate of {} Hz", chain.sample_rate);
-        let format = Format {
-            sample_rate: f64::from(chain.sample_rate),
-            max_frames: chain.max_frames,
-            offline: chain.offline,
-        };
-        let (mut slots, mut reports) = (Vec::new(), Vec::new());
-        for request in &chain.slots {
-            let (slot, plugin, report) = self.load_slot(request, format);
-            slots.push(slot);
-            self.plugins.push(plugin);
-            reports.push(report);
-        }
-        self.states.clear();
-        let block = SandboxEnd::open(block, chain.max_frames).context("the shared block is unusable")?;
-        let chain_of_slots = Chain::new(slots, chain.max_frames);
-        let audio = AudioThread::start(chain_of_slots, block, chain.offline, self.wake.clone())
-            .context("cannot start the audio thread")?;
-        self.audio = Some(audio);
-        self.wire.loaded(reports)?;
-        Ok(())
-    }
-
-    fn load_slot(
-        &mut self,
-        request: &SlotRequest,
-        format: Format,
-    ) -> (Option<Slot>, Option<Plugin>, SlotReport) {
-        let shared = HostShared {
-            device: request.device,
-            wishes: Arc::new(Wishes::default()),
-            wake: self.wake.clone(),
-            log: self.log.clone(),
-            main_thread: std::thread::current().id(),
-        };
-        let state = self.states.get(&request.device).map(Vec::as_slice);
-        let mut report = SlotReport { device: request.device, ..SlotReport::default() };
-        match Plugin::load(request, state, format, shared) {
-            Ok((mut plugin, parts)) => {
-                report.latency = plugin.latency();
-                report.parameters = plugin.describe();
-                report.has_state = plugin.has_state();
-                report.is_instrument = plugin.is_instrument();
-                let (name, vendor) = plugin.names();
-                (report.name, report.vendor) = (name.to_owned(), vendor.to_owned());
-                // What it reported while it was loaded is in the report.
-                plugin.take_wish(Wish::Latency);
-                plugin.take_wish(Wish::Restart);
-                (Some(Slot::new(parts)), Some(plugin), report)
-            }
-            Err(error) => {
-                report.missing = matches!(error, LoadError::Missing(_));
-                report.error = error.to_string();
-                (None, None, report)
-            }
-        }
-    }
-
-    fn serve_plugins(&mut self, lines: &Receiver<(u64, String)>) -> anyhow::Result<()> {
-        for (device, text) in lines.try_iter() {
-            self.wire.notice(Notice::Log { device, text })?;
-        }
-        let now = Instant::now();
-        for (index, plugin) in self.plugins.iter_mut().enumerate() {
-            let Some(plugin) = plugin else { continue };
-            if plugin.take_wish(Wish::Callback) {
-                plugin.call_back();
-            }
-            plugin.fire_timers(now);
-            let new_latency = plugin.take_wish(Wish::Latency);
-            if (plugin.take_wish(Wish::Restart) || new_latency)
-                && let Some(audio) = &mut self.audio
-            {
-                audio.command(Command::Release(index));
-            }
-            if plugin.take_wish(Wish::ReadValues) {
-                let device = plugin.device();
-                for (parameter, value) in plugin.changed_values() {
-                    self.wire.notice(Notice::ParameterEdited { device, parameter, value })?;
-                }
-            }
-            if plugin.take_wish(Wish::SaveState) {
-                self.wire.notice(Notice::StateDirty { device: plugin.device() })?;
-            }
-        }
-        while let Some(returned) = self.audio.as_mut().and_then(AudioThread::take_returned) {
-            self.take_returned(returned)?;
-        }
-        Ok(())
-    }
-
-    fn take_returned(&mut self, returned: Returned) -> anyhow::Result<()> {
-        let (index, processor) = match returned {
-            Returned::Processor(index, processor) => (index, processor),
-            Returned::Delay(delay) => {
-                drop(delay);
-                return Ok(());
-            }
-        };
-        let Some(plugin) = self.plugins.get_mut(index).and_then(Option::as_mut) else { return Ok(()) };
-        let before = plugin.latency();
-        let processor = plugin.reactivate(processor)?;
-        let (device, latency) = (plugin.device(), plugin.latency());
-        // Some report during activation what activation just took into account.
-        plugin.take_wish(Wish::Latency);
-        if let Some(audio) = &mut self.audio {
-            audio.command(Command::Install(index, processor, DryDelay::new(latency)));
-        }
-        if latency != before {
-            self.wire.notice(Notice::LatencyChanged { device, latency })?;
-        }
-        Ok(())
-    }
-
     /// Ends plugins the way they expect. One that hangs here is cut short by Signal.
     fn close(mut self) {
         let returned = self.audio.take().map(AudioThread::end).unwrap_or_default();
         for item in returned {
-            if let Returned::Processor(index, processor) = item
+            if let Returned::Running(index, running) = item
                 && let Some(plugin) = self.plugins.get_mut(index).and_then(Option::take)
             {
-                plugin.close(processor);
+                plugin.close(running);
             }
         }
     }

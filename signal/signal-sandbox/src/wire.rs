@@ -2,22 +2,28 @@
 //! types named.
 
 pub mod bundle;
+mod facts;
 
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},
     os::unix::net::UnixStream,
+    path::PathBuf,
+    time::Duration,
 };
 
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, Hello, LatencyChanged, ParameterConverted, ParameterEdited, PluginLog, SandboxMessage,
-        SignalMessage, SlotLoaded, StateDirty, StatePart, convert_parameter::From as ConvertFrom,
-        sandbox_message::Kind as Up, signal_message::Kind as Down,
+        ChainLoaded, FactsChanged, Hello, LatencyChanged, ParameterConverted, ParameterEdited,
+        ParametersDescribed, PluginLog, PresetLoaded, SandboxMessage, SignalMessage, SlotLoaded, StateDirty,
+        StatePart, TailChanged, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
+        signal_message::Kind as Down,
     },
     signal::v1::ParameterDescription,
 };
 use prost::Message as _;
+
+pub use facts::{Facts, NoteName, RemotePage, Voices};
 
 /// Bytes of one message, as the contract says.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -39,6 +45,8 @@ pub enum Request {
     SaveState { device: u64, request_id: u64 },
     /// Value to text, or text to value.
     Convert { request_id: u64, device: u64, parameter: u32, from: Convertible },
+    /// The state of a preset, please. An empty path: one that the bundle holds.
+    LoadPreset { request_id: u64, device: u64, path: PathBuf, load_key: String },
     /// The end.
     Shutdown,
 }
@@ -101,10 +109,14 @@ pub struct SlotReport {
     pub name: String,
     /// For people.
     pub vendor: String,
+    /// What else it says of itself.
+    pub facts: Facts,
+    /// From its file to its activation.
+    pub load_time: Duration,
 }
 
 /// A parameter, as the plugin describes it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Description {
     pub id: u32,
     pub name: String,
@@ -115,6 +127,10 @@ pub struct Description {
     pub stepped: bool,
     pub read_only: bool,
     pub hidden: bool,
+    pub automatable: bool,
+    pub modulatable: bool,
+    pub modulatable_per_note: bool,
+    pub is_bypass: bool,
     pub text: String,
     pub value: f64,
 }
@@ -128,6 +144,12 @@ pub enum Notice {
     StateDirty { device: u64 },
     /// A device changed a parameter itself.
     ParameterEdited { device: u64, parameter: u32, value: f64 },
+    /// A device sounds on for another time, in samples.
+    TailChanged { device: u64, tail: u32 },
+    /// A device has other parameters, or says other things of them.
+    ParametersDescribed { device: u64, parameters: Vec<Description> },
+    /// A device says other things of itself.
+    FactsChanged { device: u64, facts: Facts },
     /// A device has something to say.
     Log { device: u64, text: String },
 }
@@ -217,6 +239,17 @@ impl Wire {
         self.send(Up::ParameterConverted(ParameterConverted { request_id, error, value, text }))
     }
 
+    /// Says how loading a preset went.
+    pub fn preset_loaded(
+        &mut self,
+        request_id: u64,
+        device: u64,
+        loaded: Result<(), String>,
+    ) -> io::Result<()> {
+        let error = loaded.err().unwrap_or_default();
+        self.send(Up::PresetLoaded(PresetLoaded { request_id, error, device }))
+    }
+
     /// Says something unasked.
     pub fn notice(&mut self, notice: Notice) -> io::Result<()> {
         self.send(match notice {
@@ -226,6 +259,14 @@ impl Wire {
             Notice::StateDirty { device } => Up::StateDirty(StateDirty { device }),
             Notice::ParameterEdited { device, parameter, value } => {
                 Up::ParameterEdited(ParameterEdited { device, parameter, value })
+            }
+            Notice::TailChanged { device, tail } => Up::TailChanged(TailChanged { device, tail }),
+            Notice::ParametersDescribed { device, parameters } => {
+                let parameters = parameters.into_iter().map(description).collect();
+                Up::ParametersDescribed(ParametersDescribed { device, parameters })
+            }
+            Notice::FactsChanged { device, facts } => {
+                Up::FactsChanged(FactsChanged { device, facts: Some(facts.into_message()) })
             }
             Notice::Log { device, text } => Up::PluginLog(PluginLog { device, text }),
         })
@@ -294,6 +335,12 @@ fn request(kind: Down) -> io::Result<Request> {
                 None => Convertible::Text(String::new()),
             },
         },
+        Down::LoadPreset(preset) => Request::LoadPreset {
+            request_id: preset.request_id,
+            device: preset.device,
+            path: preset.path.into(),
+            load_key: preset.load_key,
+        },
         Down::Shutdown(_) => Request::Shutdown,
     })
 }
@@ -309,6 +356,8 @@ fn slot_loaded(report: SlotReport) -> SlotLoaded {
         name: report.name,
         vendor: report.vendor,
         is_instrument: report.is_instrument,
+        facts: Some(report.facts.into_message()),
+        load_us: u64::try_from(report.load_time.as_micros()).unwrap_or(u64::MAX),
     }
 }
 
@@ -323,6 +372,10 @@ fn description(description: Description) -> ParameterDescription {
         stepped: description.stepped,
         read_only: description.read_only,
         hidden: description.hidden,
+        automatable: description.automatable,
+        modulatable: description.modulatable,
+        modulatable_per_note: description.modulatable_per_note,
+        is_bypass: description.is_bypass,
         text: description.text,
         value: description.value,
     }

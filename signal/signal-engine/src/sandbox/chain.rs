@@ -14,7 +14,7 @@ use std::{
 };
 
 use rtrb::{Consumer, Producer};
-use shm::sandbox_block::SignalEnd;
+use shm::sandbox_block::{Fault, SignalEnd};
 use signal_graph::NodeId;
 use tokio::sync::oneshot;
 
@@ -22,7 +22,7 @@ pub use plan::{ChainPlan, SavedState, SlotPlan};
 pub use saving::Saving;
 
 use super::{
-    Convertible, SandboxEvent, Setup,
+    Convertible, SandboxEvent, Setup, accusation,
     process::{Process, SocketError},
     voice::{DryDelay, FromVoice, Loaded, ToVoice, VoiceFacts},
     wire::{self, FromSandbox, SlotReport},
@@ -67,6 +67,8 @@ pub struct Chain {
     failures: VecDeque<Instant>,
     retry_at: Option<Instant>,
     reason: String,
+    /// Told last: a plugin that spoils every block is told of once.
+    accused: Option<(usize, Fault)>,
     is_failed: bool,
     dirty: BTreeMap<u64, Instant>,
     saving: Saving,
@@ -99,6 +101,7 @@ impl Chain {
             failures: VecDeque::new(),
             retry_at: None,
             reason: String::new(),
+            accused: None,
             is_failed: false,
             dirty: BTreeMap::new(),
             saving: Saving::default(),
@@ -155,6 +158,7 @@ impl Chain {
     pub fn tend(&mut self, now: Instant, setup: &Setup, out: &mut Vec<SandboxEvent>) {
         self.hear_voice(out);
         self.flush_voice();
+        self.tell_accusation();
         self.tend_running(now, setup, out);
         self.tend_loading(now, setup, out);
         if self.retry_at.is_some_and(|at| at <= now) {
@@ -305,6 +309,16 @@ impl Chain {
         if let Some(opener) = self.opener.take() {
             let error = self.reports.iter().find(|report| !report.error.is_empty());
             let _ = opener.send(error.map_or(Ok(()), |report| Err(report.error.clone())));
+        }
+    }
+
+    fn tell_accusation(&mut self) {
+        let Some((slot, fault)) = self.ends.facts.accusation.take() else { return };
+        if self.accused.replace((slot, fault)) != Some((slot, fault))
+            && let Some(report) = self.reports.get(slot)
+        {
+            let did = accusation::words(fault);
+            tracing::warn!(device = report.device, "{} {did}; its chain's block is left out", report.name);
         }
     }
 

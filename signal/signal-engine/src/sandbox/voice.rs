@@ -7,6 +7,7 @@
 //!
 //! It starts and stops no process, and believes nothing a sandbox wrote. It neither allocates nor frees.
 
+mod block_event;
 mod dry;
 mod notes;
 mod transition;
@@ -20,9 +21,10 @@ use std::time::Duration;
 
 use rtrb::{Consumer, Producer};
 use shm::Deadline;
-use shm::sandbox_block::{Event, MAX_EVENTS, MAX_FRAMES, Position, SignalEnd, TimedEvent};
-use signal_graph::{Block, EventBody, Io, ParameterChange, ParameterEvent, Stereo};
+use shm::sandbox_block::{BadReply, MAX_EVENTS, MAX_FRAMES, Position, SignalEnd, TimedEvent};
+use signal_graph::{Block, Io, ParameterChange, ParameterEvent, Stereo};
 
+use super::accusation::Accusation;
 pub use dry::DryDelay;
 use notes::Notes;
 use transition::Transition;
@@ -99,6 +101,8 @@ pub struct VoiceFacts {
     pub late_blocks: AtomicU64,
     /// Blocks whose answer was thrown away.
     pub bad_blocks: AtomicU64,
+    /// Who spoilt the last of them, if the sandbox knows.
+    pub accusation: Accusation,
     /// A [`Failure`]; 0: none.
     pub failure: AtomicU32,
     /// Whether the process lives; written by the keeper.
@@ -260,7 +264,10 @@ impl Voice {
                 }
                 true
             }
-            Err(_) => {
+            Err(error) => {
+                if let BadReply::Plugin { slot, fault } = error {
+                    self.facts.accusation.accuse(slot, fault);
+                }
                 self.facts.bad_blocks.fetch_add(1, Ordering::Relaxed);
                 if unbounded {
                     self.facts.failure.store(Failure::BadOutput as u32, Ordering::Release);
@@ -357,22 +364,7 @@ fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {
         denominator: u16::try_from(music.denominator).unwrap_or(4),
         loop_start_quarters: block.timeline.at(loop_start).quarters,
         loop_end_quarters: block.timeline.at(loop_end).quarters,
+        loop_start_samples: loop_start,
+        loop_end_samples: loop_end,
     }
-}
-
-/// The event as the block holds it.
-fn block_event(event: &signal_graph::Event) -> TimedEvent {
-    // Ids of the song are wider than CLAP's; the low bits tell notes of one key apart just as well.
-    let note_id = |note: u64| (note & u64::from(i32::MAX.cast_unsigned())) as u32;
-    let body = match event.body {
-        EventBody::NoteOn { note, channel, pitch, velocity } => {
-            Event::NoteOn { channel, key: pitch, note_id: note_id(note), velocity: f64::from(velocity) }
-        }
-        EventBody::NoteOff { note, channel, pitch, velocity } => {
-            Event::NoteOff { channel, key: pitch, note_id: note_id(note), velocity: f64::from(velocity) }
-        }
-        EventBody::Midi(message) => Event::Midi(message),
-        EventBody::AllNotesOff => Event::AllNotesOff,
-    };
-    TimedEvent { offset: event.offset, event: body }
 }

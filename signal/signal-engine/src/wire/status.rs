@@ -84,6 +84,10 @@ fn parameter(parameter: &ParameterDescription) -> wire::ParameterDescription {
         stepped: parameter.stepped,
         read_only: parameter.read_only,
         hidden: parameter.hidden,
+        automatable: parameter.automatable,
+        modulatable: parameter.modulatable,
+        modulatable_per_note: parameter.modulatable_per_note,
+        is_bypass: parameter.is_bypass,
         text: parameter.text.clone(),
         value: parameter.value,
     }

@@ -49,7 +49,14 @@ impl Chain {
                     let change = ParameterChange { target: device, parameter, value };
                     self.keep_edit(&change, out);
                 }
-                FromSandbox::StateDirty { .. } => {}
+                FromSandbox::StateDirty { .. } | FromSandbox::PresetLoaded => {}
+                FromSandbox::TailChanged { device, tail } => {
+                    self.renew(device, |it| it.facts.tail = tail, out)
+                }
+                FromSandbox::FactsChanged { device, facts } => self.renew(device, |it| it.facts = facts, out),
+                FromSandbox::ParametersDescribed { device, parameters } => {
+                    self.renew(device, |it| it.parameters = parameters, out);
+                }
                 FromSandbox::Log { device, text } => log(device, &text),
             }
         }

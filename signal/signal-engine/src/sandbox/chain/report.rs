@@ -7,6 +7,7 @@ use crate::device_board::{DeviceState, DeviceStatus, SandboxStatus};
 use crate::sandbox::SandboxEvent;
 use crate::sandbox::process::Process;
 use crate::sandbox::voice::{DryDelay, ToVoice};
+use crate::sandbox::wire::SlotReport;
 
 impl Chain {
     /// What it is doing, for people who watch.
@@ -39,6 +40,19 @@ impl Chain {
         self.tell_voice(ToVoice::Dry(Box::new(DryDelay::new(latency))));
         self.announce_latency(latency, out);
         self.report(out);
+    }
+
+    /// A plugin says something else of itself now.
+    pub(super) fn renew(
+        &mut self,
+        device: u64,
+        change: impl FnOnce(&mut SlotReport),
+        out: &mut Vec<SandboxEvent>,
+    ) {
+        if let Some(report) = self.reports.iter_mut().find(|report| report.device == device) {
+            change(report);
+            self.report(out);
+        }
     }
 
     pub(super) fn latency(&self) -> u32 {
@@ -75,6 +89,8 @@ impl Chain {
                 parameters: report.filter(|_| running).map_or_else(Vec::new, |it| it.parameters.clone()),
                 name: report.map_or_else(String::new, |report| report.name.clone()),
                 vendor: report.map_or_else(String::new, |report| report.vendor.clone()),
+                facts: report.map(|report| report.facts.clone()).unwrap_or_default(),
+                load_time: report.map(|report| report.load_time).unwrap_or_default(),
             }));
         }
     }
