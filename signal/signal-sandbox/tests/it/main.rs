@@ -9,3 +9,4 @@ mod in_process;
 mod peer;
 mod test_plugin;
 mod zam;
+mod zam_table;
