@@ -175,7 +175,7 @@ fn describe(address: *const c_void, text: &mut Text) {
 /// Writes the message `Crashed` of the contract by hand: what makes messages elsewhere allocates.
 fn say(socket: c_int, text: &Text) {
     /// Tag of `SandboxMessage.crashed`, and of `Crashed.backtrace`.
-    const CRASHED: u8 = 9 << 3 | 2;
+    const CRASHED: u8 = 13 << 3 | 2;
     const BACKTRACE: u8 = 1 << 3 | 2;
     // Lengths of two bytes each: all of them are below 2^14.
     let length = |length: usize| [(length & 0x7f) as u8 | 0x80, (length >> 7) as u8];

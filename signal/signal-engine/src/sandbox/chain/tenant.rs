@@ -45,6 +45,8 @@ pub enum Heard {
     Dirty { device: u64 },
     /// A device has another latency; see [`Tenant::reports`].
     Latency,
+    /// A plugin says something else of itself; see [`Tenant::reports`].
+    Renewed,
     /// A plugin changed a parameter itself.
     Edited(ParameterChange),
 }
@@ -204,6 +206,16 @@ impl Tenant {
                 FromSandbox::ParameterEdited { device, parameter, value } => {
                     heard.push(Heard::Edited(ParameterChange { target: device, parameter, value }));
                 }
+                FromSandbox::TailChanged { device, tail } => {
+                    self.renew(device, |report| report.facts.tail = tail, heard);
+                }
+                FromSandbox::FactsChanged { device, facts } => {
+                    self.renew(device, |report| report.facts = facts, heard);
+                }
+                FromSandbox::ParametersDescribed { device, parameters } => {
+                    self.renew(device, |report| report.parameters = parameters, heard);
+                }
+                FromSandbox::PresetLoaded => {}
                 FromSandbox::Log { device, text } => log(device, &text),
                 FromSandbox::Crashed { backtrace } => self.backtrace = backtrace,
             }
@@ -221,6 +233,14 @@ impl Tenant {
         }
         self.reports = reports;
         heard.push(Heard::Loaded);
+    }
+
+    /// A plugin says something else of itself now.
+    fn renew(&mut self, device: u64, change: impl FnOnce(&mut SlotReport), heard: &mut Vec<Heard>) {
+        if let Some(report) = self.reports.iter_mut().find(|report| report.device == device) {
+            change(report);
+            heard.push(Heard::Renewed);
+        }
     }
 
     /// Asks for the state of a device that has one.
