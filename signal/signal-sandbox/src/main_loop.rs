@@ -19,7 +19,9 @@ use shm::sandbox_block::{MAX_FRAMES, MAX_SLOTS, SandboxEnd};
 
 use crate::{
     audio_thread::AudioThread,
+    bundle::find_bundle,
     chain::{Chain, Command, Returned},
+    confinement::Confinement,
     host::{HostShared, MAX_LOG_LINES, Wake, Wish, Wishes},
     plugin::{Format, LoadError, MAX_STATE_BYTES, Plugin},
     slot::{DryDelay, Slot},
@@ -30,10 +32,11 @@ use crate::{
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=768_000;
 
 /// Serves Signal until it asks for the end or goes away.
-pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
+pub fn run(socket: UnixStream, block: OwnedFd, confinement: Confinement) -> anyhow::Result<()> {
     let (log, lines) = sync_channel(MAX_LOG_LINES);
     let mut sandbox = Sandbox {
         wire: Wire::new(socket),
+        confinement,
         wake: Wake::new().context("cannot make an event descriptor")?,
         log,
         states: BTreeMap::new(),
@@ -65,6 +68,7 @@ enum Event {
 
 struct Sandbox {
     wire: Wire,
+    confinement: Confinement,
     wake: Wake,
     log: SyncSender<(u64, String)>,
     /// States under way or complete, until the chain is loaded.
@@ -147,6 +151,7 @@ impl Sandbox {
         ensure!(chain.slots.len() <= MAX_SLOTS, "a chain of {} plugins", chain.slots.len());
         ensure!((1..=MAX_FRAMES).contains(&chain.max_frames), "blocks of {} frames", chain.max_frames);
         ensure!(SAMPLE_RATES.contains(&chain.sample_rate), "a rate of {} Hz", chain.sample_rate);
+        self.confine(&chain)?;
         let format = Format {
             sample_rate: f64::from(chain.sample_rate),
             max_frames: chain.max_frames,
@@ -167,6 +172,13 @@ impl Sandbox {
         self.audio = Some(audio);
         self.wire.loaded(reports)?;
         Ok(())
+    }
+
+    /// The last step before foreign code is loaded.
+    fn confine(&mut self, chain: &ChainRequest) -> anyhow::Result<()> {
+        let bundles: Vec<_> = chain.slots.iter().filter_map(|slot| find_bundle(&slot.bundle)).collect();
+        let report = self.confinement.close(&bundles).clone();
+        Ok(self.wire.confined(self.confinement.pid, report)?)
     }
 
     fn load_slot(

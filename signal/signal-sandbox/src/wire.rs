@@ -11,13 +11,18 @@ use std::{
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, Hello, LatencyChanged, ParameterConverted, ParameterEdited, PluginLog, SandboxMessage,
-        SignalMessage, SlotLoaded, StateDirty, StatePart, convert_parameter::From as ConvertFrom,
-        sandbox_message::Kind as Up, signal_message::Kind as Down,
+        ChainLoaded, Confined, ConfinementLayer, Hello, LatencyChanged, ParameterConverted, ParameterEdited,
+        PluginLog, SandboxMessage, SignalMessage, SlotLoaded, StateDirty, StatePart,
+        confinement_layer::{Hold as WireHold, Layer as WireLayer},
+        convert_parameter::From as ConvertFrom,
+        sandbox_message::Kind as Up,
+        signal_message::Kind as Down,
     },
     signal::v1::ParameterDescription,
 };
 use prost::Message as _;
+
+use crate::confinement::{Hold, Layer, Report};
 
 /// Bytes of one message, as the contract says.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -173,6 +178,11 @@ impl Wire {
         self.send(Up::Hello(Hello { protocol: Some(PROTOCOL), build }))
     }
 
+    /// Says how this process, `pid` to Signal, is confined.
+    pub fn confined(&mut self, pid: u32, report: Report) -> io::Result<()> {
+        self.send(Up::Confined(Confined { pid, layers: report.into_iter().map(confinement_layer).collect() }))
+    }
+
     /// Says how loading went.
     pub fn loaded(&mut self, slots: Vec<SlotReport>) -> io::Result<()> {
         self.send(Up::ChainLoaded(ChainLoaded { slots: slots.into_iter().map(slot_loaded).collect() }))
@@ -296,6 +306,22 @@ fn request(kind: Down) -> io::Result<Request> {
         },
         Down::Shutdown(_) => Request::Shutdown,
     })
+}
+
+fn confinement_layer((layer, hold): (Layer, Hold)) -> ConfinementLayer {
+    let layer = match layer {
+        Layer::Privileges => WireLayer::Privileges,
+        Layer::Namespaces => WireLayer::Namespaces,
+        Layer::Limits => WireLayer::Limits,
+        Layer::Landlock => WireLayer::Landlock,
+        Layer::Seccomp => WireLayer::Seccomp,
+    };
+    let (hold, lack) = match hold {
+        Hold::Whole => (WireHold::Whole, String::new()),
+        Hold::Partly(lack) => (WireHold::Partly, lack),
+        Hold::Not(lack) => (WireHold::Not, lack),
+    };
+    ConfinementLayer { layer: layer.into(), hold: hold.into(), lack }
 }
 
 fn slot_loaded(report: SlotReport) -> SlotLoaded {

@@ -8,6 +8,7 @@
 //! | `test.hang` | never returns from a block once its trigger is 1 |
 //! | `test.nan` | gives NaN while its trigger is 1 |
 //! | `test.scribble` | from its trigger on, writes garbage into the memory it shares with its host, without end |
+//! | `test.escape` | a gain that tries to break out when it is asked to put its attempt in words ([`escape`]) |
 //!
 //! With `LOOPHOLE_TEST_PLUGIN=crash` or `=hang` in the environment `test.crash` and `test.hang` do so when they are made.
 //!
@@ -18,8 +19,10 @@
 //! | imprint | 3 | -1 to 1: is added to the internal offset when it is set; reads as 0 |
 //! | trigger | 4 | 0 or 1 |
 //! | level | 5 | read-only: the peak of the last block, given out as a meter |
+//! | attempt | 6 | 0 to 16, default 0: nothing; of `test.escape` alone |
 
 mod audio;
+mod escape;
 mod main_thread;
 mod sys;
 
@@ -43,15 +46,17 @@ enum Kind {
     Hang,
     Nan,
     Scribble,
+    Escape,
 }
 
-const KINDS: [(Kind, &str); 6] = [
+const KINDS: [(Kind, &str); 7] = [
     (Kind::Gain, "test.gain"),
     (Kind::Tone, "test.tone"),
     (Kind::Crash, "test.crash"),
     (Kind::Hang, "test.hang"),
     (Kind::Nan, "test.nan"),
     (Kind::Scribble, "test.scribble"),
+    (Kind::Escape, "test.escape"),
 ];
 
 const GAIN: u32 = 1;
@@ -59,6 +64,7 @@ const LATENCY: u32 = 2;
 const IMPRINT: u32 = 3;
 const TRIGGER: u32 = 4;
 const LEVEL: u32 = 5;
+const ATTEMPT: u32 = 6;
 const MAX_LATENCY: f64 = 4800.0;
 
 struct TestPlugin;
@@ -99,7 +105,7 @@ impl<'a> Shared<'a> {
         match parameter {
             GAIN => Some(f64::from(self.gain())),
             LATENCY => Some(f64::from(self.latency.load(Ordering::Relaxed))),
-            IMPRINT | LEVEL => Some(0.0),
+            IMPRINT | LEVEL | ATTEMPT => Some(0.0),
             TRIGGER => Some(f64::from(u8::from(self.triggered.load(Ordering::Relaxed)))),
             _ => None,
         }

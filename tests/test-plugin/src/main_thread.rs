@@ -20,7 +20,9 @@ use clack_plugin::{
     utils::Cookie,
 };
 
-use crate::{GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, Shared, TRIGGER, audio::apply};
+use crate::{
+    ATTEMPT, GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, Shared, TRIGGER, audio::apply, escape,
+};
 
 /// The main-thread half of a plugin.
 pub struct MainThread<'a> {
@@ -107,7 +109,7 @@ impl PluginStateImpl for MainThread<'_> {
 
 impl PluginMainThreadParams for MainThread<'_> {
     fn count(&self) -> u32 {
-        LEVEL
+        if self.shared.kind == Kind::Escape { ATTEMPT } else { LEVEL }
     }
 
     fn get_info(&self, index: u32, writer: &mut ParamInfoWriter) {
@@ -118,6 +120,7 @@ impl PluginMainThreadParams for MainThread<'_> {
             IMPRINT => ("Imprint", -1.0, 1.0, 0.0, ParamInfoFlags::IS_AUTOMATABLE),
             TRIGGER => ("Trigger", 0.0, 1.0, 0.0, ParamInfoFlags::IS_STEPPED),
             LEVEL => ("Level", 0.0, 4.0, 0.0, ParamInfoFlags::IS_READONLY),
+            ATTEMPT => ("Attempt", 0.0, 16.0, 0.0, ParamInfoFlags::IS_STEPPED),
             _ => return,
         };
         writer.set(&ParamInfo {
@@ -139,6 +142,7 @@ impl PluginMainThreadParams for MainThread<'_> {
     fn value_to_text(&self, id: ClapId, value: f64, writer: &mut ParamDisplayWriter) -> std::fmt::Result {
         match id.get() {
             LATENCY => write!(writer, "{value:.0} samples"),
+            ATTEMPT => writer.write_str(&escape::attempt(value as u32)),
             _ => write!(writer, "{value:.3} x"),
         }
     }

@@ -9,9 +9,10 @@ use std::{
     },
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::Arc,
+    sync::{Arc, Once},
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use shm::{OpenError, sandbox_block};
@@ -24,6 +25,11 @@ const MAX_OUTGOING: usize = 1024;
 const STATE_PART_BYTES: usize = 512 << 10;
 /// Bytes read from the socket at a time.
 const READ_BYTES: usize = 64 << 10;
+/// How long the parent of a plugin's process may take to end it, before it is killed itself: a thousand times what it needs.
+const END_LIMIT: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// All sandboxes of a machine lack the same: the log is told of it once.
+static TOLD: Once = Once::new();
 
 /// Why a process could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +67,8 @@ enum Outgoing {
 pub struct Process {
     child: Child,
     pidfd: OwnedFd,
+    /// The child of `child` that hosts the plugins, once it has said so.
+    host: Option<u32>,
     socket: UnixStream,
     block: OwnedFd,
     outgoing: VecDeque<Outgoing>,
@@ -93,6 +101,7 @@ impl Process {
         Ok(Self {
             child,
             pidfd,
+            host: None,
             socket,
             block,
             outgoing: VecDeque::new(),
@@ -101,9 +110,9 @@ impl Process {
         })
     }
 
-    /// Its process id.
+    /// The id of the process that hosts the plugins.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.host.unwrap_or(self.child.id())
     }
 
     /// Readable once it has ended.
@@ -177,24 +186,50 @@ impl Process {
     /// The next message that has arrived; `None`: nothing more now.
     pub fn receive(&mut self) -> Result<Option<FromSandbox>, SocketError> {
         loop {
-            if let Some(message) = wire::take(&mut self.reading)? {
-                return Ok(Some(message));
+            match wire::take(&mut self.reading)? {
+                Some(FromSandbox::Confined { pid, lacks }) => self.confined(pid, &lacks),
+                Some(message) => return Ok(Some(message)),
+                None if !self.read()? => return Ok(None),
+                None => {}
             }
+        }
+    }
+
+    /// Reads what has arrived. Returns whether there was anything.
+    fn read(&mut self) -> Result<bool, SocketError> {
+        loop {
             let mut bytes = [0; READ_BYTES];
             match self.socket.read(&mut bytes) {
                 Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
-                Ok(read) => self.reading.extend_from_slice(&bytes[..read]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Ok(read) => {
+                    self.reading.extend_from_slice(&bytes[..read]);
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// Ends it now.
+    /// The first time is before any plugin is loaded: whatever comes later may be a plugin's word.
+    fn confined(&mut self, pid: u32, lacks: &[String]) {
+        if self.host.is_none() {
+            self.host = Some(pid);
+            TOLD.call_once(|| {
+                for lack in lacks {
+                    tracing::warn!(
+                        "plugins are confined less than they could be: {lack}; see `loophole doctor`"
+                    );
+                }
+            });
+        }
+    }
+
+    /// Ends it now. Its parent is told to, and ends as it ended; which may have been by itself, a moment ago.
     pub fn kill(&self) {
         // It fails only when the process has ended already.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::TERM);
     }
 
     /// Whether it still runs: its socket may outlive it in something it started.
@@ -214,6 +249,11 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
+        let mut ended = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        if poll(&mut ended, Some(&END_LIMIT)) != Ok(1) {
+            // It fails only when the process has ended already. Its children go with it.
+            let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        }
         // A killed process ends at once; waiting leaves no zombie.
         let _ = self.child.wait();
     }

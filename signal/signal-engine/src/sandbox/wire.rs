@@ -3,8 +3,11 @@
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ConvertParameter, Hello, LoadChain, RestoreState, SandboxMessage, SaveState, Shutdown, SignalMessage,
-        SlotLoaded, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
+        Confined, ConvertParameter, Hello, LoadChain, RestoreState, SandboxMessage, SaveState, Shutdown,
+        SignalMessage, SlotLoaded,
+        confinement_layer::{Hold, Layer},
+        convert_parameter::From as ConvertFrom,
+        sandbox_message::Kind as Up,
         signal_message::Kind as Down,
     },
     signal::v1::{Parameter, PluginSlot},
@@ -20,6 +23,8 @@ const MAX_MESSAGE_BYTES: usize = 1 << 20;
 const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 0 };
 /// Characters of a line of a plugin, a name or a text; more is cut.
 const MAX_TEXT: usize = 500;
+/// Layers of confinement told of; there are five.
+const MAX_LAYERS: usize = 16;
 /// Parameters of one plugin; the largest known have about 10,000.
 const MAX_PARAMETERS: usize = 16_384;
 
@@ -28,6 +33,8 @@ const MAX_PARAMETERS: usize = 16_384;
 pub enum FromSandbox {
     /// It speaks our version.
     Hello,
+    /// It is confined: the process that hosts the plugins, and what is missing of each layer, for people.
+    Confined { pid: u32, lacks: Vec<String> },
     /// How loading went, by slot.
     Loaded(Vec<SlotReport>),
     /// A part of a state.
@@ -161,6 +168,7 @@ fn from_sandbox(kind: Up) -> Result<FromSandbox, BadMessage> {
             }
             FromSandbox::Hello
         }
+        Up::Confined(confined) => FromSandbox::Confined { pid: confined.pid, lacks: lacks(confined) },
         Up::ChainLoaded(chain) => FromSandbox::Loaded(chain.slots.into_iter().map(slot_report).collect()),
         Up::StatePart(part) if part.error.is_empty() => FromSandbox::StatePart {
             request_id: part.request_id,
@@ -184,6 +192,24 @@ fn from_sandbox(kind: Up) -> Result<FromSandbox, BadMessage> {
         }
         Up::PluginLog(log) => FromSandbox::Log { device: log.device, text: short(log.text) },
     })
+}
+
+/// What is missing, a line for each layer that does not hold whole.
+fn lacks(confined: Confined) -> Vec<String> {
+    let layers = confined.layers.into_iter().take(MAX_LAYERS).filter(|it| it.hold() != Hold::Whole);
+    layers
+        .map(|it| {
+            let layer = match it.layer() {
+                Layer::Unspecified => "an unknown layer",
+                Layer::Privileges => "privileges",
+                Layer::Namespaces => "namespaces",
+                Layer::Limits => "limits",
+                Layer::Landlock => "Landlock",
+                Layer::Seccomp => "seccomp",
+            };
+            format!("{layer}: {}", short(it.lack))
+        })
+        .collect()
 }
 
 fn slot_report(slot: SlotLoaded) -> SlotReport {

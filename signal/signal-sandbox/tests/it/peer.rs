@@ -13,7 +13,7 @@ use std::{
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, Hello, LoadChain, ParameterConverted, RestoreState, SandboxMessage, SaveState,
+        ChainLoaded, Confined, Hello, LoadChain, ParameterConverted, RestoreState, SandboxMessage, SaveState,
         SignalMessage, convert_parameter, sandbox_message::Kind as Up, signal_message::Kind as Down,
     },
     signal::v1::{Parameter, PluginSlot},
@@ -33,11 +33,17 @@ pub struct Peer {
     socket: UnixStream,
     end: SignalEnd,
     steady: u64,
+    confined: Option<Confined>,
 }
 
 impl Peer {
     /// Starts a sandbox that was told nothing yet.
     pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// The same, with more arguments or another environment.
+    pub fn start_with(prepare: impl FnOnce(&mut Command)) -> Self {
         let block = shm::sandbox_block::create().unwrap();
         let end = SignalEnd::open(&block, 8192).unwrap();
         let (socket, theirs) = UnixStream::pair().unwrap();
@@ -45,14 +51,15 @@ impl Peer {
         for descriptor in [&theirs, &block] {
             rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::empty()).unwrap();
         }
-        let child = Command::new(env!("CARGO_BIN_EXE_loophole-sandbox"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loophole-sandbox"));
+        command
             .args(["--socket-fd", &theirs.as_raw_fd().to_string()])
             .args(["--block-fd", &block.as_raw_fd().to_string()])
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null());
+        prepare(&mut command);
+        let child = command.spawn().unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { child, socket, end, steady: 0 }
+        Self { child, socket, end, steady: 0, confined: None }
     }
 
     /// Starts a sandbox with these plugins, offline at 48 kHz, and says how loading went.
@@ -70,11 +77,18 @@ impl Peer {
     }
 
     pub fn load_chain(&mut self, slots: Vec<PluginSlot>) -> ChainLoaded {
-        let chain = LoadChain { sample_rate: 48_000, max_block_frames: 8192, slots, offline: true };
+        self.load_chain_for(slots, true)
+    }
+
+    /// The same, `offline` or for playing.
+    pub fn load_chain_for(&mut self, slots: Vec<PluginSlot>, offline: bool) -> ChainLoaded {
+        let chain = LoadChain { sample_rate: 48_000, max_block_frames: 8192, slots, offline };
         self.send(Down::LoadChain(chain));
         loop {
-            if let Up::ChainLoaded(loaded) = self.receive() {
-                return loaded;
+            match self.receive() {
+                Up::Confined(confined) => self.confined = Some(confined),
+                Up::ChainLoaded(loaded) => return loaded,
+                _ => {}
             }
         }
     }
@@ -158,8 +172,14 @@ impl Peer {
         (0..head.edits).filter_map(|index| self.end.edit(index)).collect()
     }
 
+    /// How it says that it is confined.
+    pub fn confined(&self) -> &Confined {
+        self.confined.as_ref().expect("said before the chain is loaded")
+    }
+
+    /// The process that hosts the plugins.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.confined().pid
     }
 
     /// Closes the socket and waits for the process to end.

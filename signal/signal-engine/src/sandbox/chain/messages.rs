@@ -23,7 +23,7 @@ impl Chain {
         process.write()?;
         while let Some(message) = process.receive()? {
             match message {
-                FromSandbox::Hello | FromSandbox::Loaded(_) => {}
+                FromSandbox::Hello | FromSandbox::Confined { .. } | FromSandbox::Loaded(_) => {}
                 FromSandbox::StatePart { request_id, total_bytes, offset, data } => {
                     if let Some((device, state)) = self.saving.add(request_id, total_bytes, offset, &data) {
                         self.keep_state(device, state, out);
