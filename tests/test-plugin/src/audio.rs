@@ -138,7 +138,8 @@ impl Processor<'_> {
             Deed::Flood => {
                 for number in 0..100_000_u32 {
                     let value = f64::from(number % 100) / 25.0;
-                    let flood = ParamValueEvent::new(0, ClapId::new(1 + number % 3), Pckn::match_all(), value);
+                    let flood =
+                        ParamValueEvent::new(0, ClapId::new(1 + number % 3), Pckn::match_all(), value);
                     let _ = events.output.try_push(flood);
                 }
             }

@@ -59,7 +59,8 @@ pub fn close_all() {
 /// The host's memory file, found as its descriptor in /proc, cut to nothing.
 pub fn truncate_shared_memory() {
     for descriptor in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
-        let is_memory = fs::read_link(descriptor.path()).is_ok_and(|it| it.to_string_lossy().contains("memfd:"));
+        let is_memory =
+            fs::read_link(descriptor.path()).is_ok_and(|it| it.to_string_lossy().contains("memfd:"));
         let number = descriptor.file_name().to_string_lossy().parse::<i32>();
         if let (true, Ok(number)) = (is_memory, number) {
             // SAFETY: it touches no memory here; what happens to mappings of the file is the very question.

@@ -213,9 +213,8 @@ fn a_disabled_plugin_is_not_loaded_and_comes_back_with_its_values() {
 #[test]
 fn a_process_is_kept_warm_and_used_by_the_next_chain() {
     let mut rig = Rig::new(false);
-    let warm = |rig: &Rig| {
-        rig.sandboxes.list().iter().find(|it| it.role == SandboxRole::Warm).map(|it| it.pid)
-    };
+    let warm =
+        |rig: &Rig| rig.sandboxes.list().iter().find(|it| it.role == SandboxRole::Warm).map(|it| it.pid);
     let mut track = rig.chain_of(1, &[gain(10, 2.0)], 0.25);
     rig.until_plays(&mut track, 0.5);
     rig.until("a warm one", &mut [&mut track], |rig, _| warm(rig).is_some());
