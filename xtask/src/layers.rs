@@ -25,6 +25,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("aura-server", &["chorus", "units", "link", "shm"]),
     ("loophole", &["chorus", "units", "link", "shm"]),
     ("test-plugin", &[]),
+    ("feature-plugins", &[]),
+    ("host-check", &[]),
     ("e2e", &["chorus", "units", "link", "shm"]),
     ("xtask", &[]),
 ];

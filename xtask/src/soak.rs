@@ -22,6 +22,8 @@ struct Soak {
     name: &'static str,
     /// The test's name, which no other test's name contains.
     test: &'static str,
+    /// The test binary that holds it.
+    binary: &'static str,
     /// The variable that the test reads its count from, and the full count.
     count: (&'static str, &'static str),
 }
@@ -30,17 +32,38 @@ const SOAKS: &[Soak] = &[
     Soak {
         name: "pulse-kills",
         test: "no_acknowledged_edit_is_lost_however_often_pulse_is_killed",
+        binary: "it",
         count: ("LOOPHOLE_SOAK_KILLS", "200"),
     },
     Soak {
         name: "jack",
         test: "demo_on_jack_at_64_frames_is_late_only_where_the_machine_is",
+        binary: "it",
         count: ("LOOPHOLE_SOAK_SECONDS", "600"),
     },
     Soak {
         name: "pipewire",
         test: "demo_on_pipewire_at_64_frames_is_late_only_where_the_machine_is",
+        binary: "it",
         count: ("LOOPHOLE_SOAK_SECONDS", "600"),
+    },
+    Soak {
+        name: "plugin-kills",
+        test: "killed_plugins_are_back_as_they_were_from_a_process_that_loads",
+        binary: "sandbox",
+        count: ("LOOPHOLE_SOAK_PLUGIN_KILLS", "1000"),
+    },
+    Soak {
+        name: "plugin-kills-standby",
+        test: "killed_plugins_are_back_as_they_were_from_a_standby",
+        binary: "sandbox",
+        count: ("LOOPHOLE_SOAK_PLUGIN_KILLS", "1000"),
+    },
+    Soak {
+        name: "sandbox-leaks",
+        test: "sandboxes_leave_neither_processes_nor_memory_behind",
+        binary: "sandbox",
+        count: ("LOOPHOLE_SOAK_SANDBOXES", "10000"),
     },
 ];
 
@@ -75,7 +98,17 @@ fn run_one(repository: &Repository, soak: &Soak) -> anyhow::Result<String> {
     // What users run, since late blocks are a matter of speed; and the whole workspace, since a smaller selection would
     // build the dependencies again with other features.
     command
-        .args(["test", "--release", "--quiet", "--workspace", "--test", "it", soak.test, "--", "--nocapture"])
+        .args([
+            "test",
+            "--release",
+            "--quiet",
+            "--workspace",
+            "--test",
+            soak.binary,
+            soak.test,
+            "--",
+            "--nocapture",
+        ])
         .env(soak.count.0, soak.count.1)
         .current_dir(&repository.root)
         .stdout(writer.try_clone()?)

@@ -8,14 +8,14 @@
 //! | 128 | 4 | completed: number of the last request that was answered; Signal sleeps on it |
 //! | 132 | 4 | state: 0 starting, 1 its audio thread answers |
 //! | 192 | 64 | witness: who runs; see [`Witness`] |
-//! | 256 | 2 × 114,816 | requests: number n uses n mod 2; written by Signal |
-//! | 229,888 | 2 × 72,000 | replies: likewise; written by the sandbox |
+//! | 256 | 2 × 196,736 | requests: number n uses n mod 2; written by Signal |
+//! | 393,728 | 2 × 74,048 | replies: likewise; written by the sandbox |
 //!
 //! | offset | bytes | request |
 //! |---|---|---|
 //! | 0 | 4 | its number |
 //! | 4 | 4 | frames, 1 to 8192 |
-//! | 8 | 4 | flags: 1 playing, 2 looping, 4 the position does not follow the previous request's, 8 forget all sound first |
+//! | 8 | 4 | flags: 1 playing, 2 looping, 4 the position does not follow the previous request's, 8 forget all sound first, 16 the side-chain is fed |
 //! | 12 | 4 | events, at most 2048 |
 //! | 16 | 8 | song position of the first frame in samples, i64 |
 //! | 24 | 8 | samples processed since the sandbox was loaded, u64 |
@@ -25,19 +25,20 @@
 //! | 56 | 4 | number of its bar from 0, i32 |
 //! | 60 | 4 | time signature: numerator (low 16 bits), denominator (high 16 bits) |
 //! | 64 | 8 + 8 | loop start and end in quarter notes, f64 |
-//! | 128 | 24 × 2048 | events by ascending offset: see [`Event`] |
-//! | 49,280 | 2 × 4 × 8192 | left, then right input, f32 |
+//! | 80 | 8 + 8 | loop start and end in samples, i64 |
+//! | 128 | 32 × 2048 | events by ascending offset: see [`Event`] |
+//! | 65,664 | 4 × 4 × 8192 | left, then right input, f32; then the same of the side-chain, if it is fed |
 //!
 //! | offset | bytes | reply |
 //! |---|---|---|
 //! | 0 | 4 | number of the request |
 //! | 4 | 4 | frames, as requested |
-//! | 8 | 4 | status: 0 processed, else the number of the slot that failed, from 1 |
+//! | 8 | 4 | status: 0 processed, else the number of the slot that failed, from 1 (low 16 bits), and its [`Fault`] (high 16 bits) |
 //! | 12 | 4 | events, at most 256: parameters that plugins changed themselves |
 //! | 16 | 8 | nanoseconds spent on it |
 //! | 64 | 4 × 64 | nanoseconds that each slot spent, u32 |
-//! | 320 | 24 × 256 | events |
-//! | 6,464 | 2 × 4 × 8192 | left, then right output, f32 |
+//! | 320 | 32 × 256 | events |
+//! | 8,512 | 2 × 4 × 8192 | left, then right output, f32 |
 //!
 //! 1. Signal writes request n, stores n in `requested`, wakes. It never makes a request before the last was answered.
 //! 2. The sandbox processes it, writes reply n, stores n in `completed`, wakes.
@@ -57,7 +58,7 @@ use std::{
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-pub use event::{Event, TimedEvent};
+pub use event::{Event, Expression, Note, TimedEvent};
 pub use sandbox_end::SandboxEnd;
 pub use signal_end::{BadReply, ReplyHead, SignalEnd};
 pub use witness::{Runner, Suspect, Witness};
@@ -70,14 +71,14 @@ pub const MAX_FRAMES: usize = 8192;
 pub const MAX_EVENTS: usize = 2048;
 /// Edits a reply holds: a hand moves one control at a time, automation recorded by a plugin a few dozen.
 pub const MAX_EDITS: usize = 256;
+/// The highest level of a sample that is sound: +60 dBFS. No chain of gains that a musician means comes near it (a fader
+/// ends at +6 dB), what runs away passes it within milliseconds, and meters show none beyond it either.
+pub const MAX_LEVEL: f32 = 1000.0;
 /// Plugins of one chain.
 pub const MAX_SLOTS: usize = 64;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"LOOPSBX1");
 const VERSION: u32 = 2;
-/// The loudest sample that is sound: 60 dB above full scale. What is louder is a plugin that went out of control.
-pub const MAX_LEVEL: f32 = 1000.0;
-
 /// `state` once the sandbox's audio thread waits for requests.
 const ANSWERS: u32 = 1;
 
@@ -85,6 +86,7 @@ const FLAG_PLAYING: u32 = 1;
 const FLAG_LOOPING: u32 = 2;
 const FLAG_JUMPED: u32 = 4;
 const FLAG_RESET: u32 = 8;
+const FLAG_SIDE_CHAIN: u32 = 16;
 
 /// A field with a cache line of its own, so that the two sides do not slow each other down.
 #[derive(Debug)]
@@ -117,9 +119,10 @@ struct Request {
     frames: AtomicU32,
     flags: AtomicU32,
     event_count: AtomicU32,
-    words: [AtomicU64; 8],
+    words: [AtomicU64; 10],
     events: Line<[EventWords; MAX_EVENTS]>,
     audio: [[AtomicU32; MAX_FRAMES]; 2],
+    side_chain: [[AtomicU32; MAX_FRAMES]; 2],
 }
 
 #[derive(Debug)]
@@ -135,7 +138,7 @@ struct Reply {
     audio: [[AtomicU32; MAX_FRAMES]; 2],
 }
 
-type EventWords = [AtomicU64; 3];
+type EventWords = [AtomicU64; 4];
 
 // SAFETY: repr(C), atomics alone.
 unsafe impl Layout for Block {}
@@ -171,6 +174,22 @@ pub struct Position {
     pub loop_start_quarters: f64,
     /// In quarter notes.
     pub loop_end_quarters: f64,
+    /// In samples.
+    pub loop_start_samples: i64,
+    /// In samples.
+    pub loop_end_samples: i64,
+}
+
+/// What was wrong with a plugin's answer, numbered as in the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Fault {
+    /// It said that it could not process.
+    Refused = 0,
+    /// It gave NaN or infinity.
+    NotFinite = 1,
+    /// It gave a sample beyond [`MAX_LEVEL`].
+    TooLoud = 2,
 }
 
 impl Default for Position {
@@ -190,6 +209,8 @@ impl Default for Position {
             denominator: 4,
             loop_start_quarters: 0.0,
             loop_end_quarters: 0.0,
+            loop_start_samples: 0,
+            loop_end_samples: 0,
         }
     }
 }
@@ -217,11 +238,11 @@ fn touch(block: &Block, frames: usize) {
         word.fetch_or(0, Ordering::Relaxed);
     };
     for (request, reply) in block.requests.iter().zip(&block.replies) {
-        for channel in request.audio.iter().chain(&reply.audio) {
+        for channel in request.audio.iter().chain(&request.side_chain).chain(&reply.audio) {
             let used = &channel[..frames.clamp(1, MAX_FRAMES)];
             used.iter().step_by(WORDS_PER_PAGE).chain(used.last()).for_each(touch_word);
         }
-        for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 6) {
+        for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 8) {
             word[0].fetch_or(0, Ordering::Relaxed);
         }
         touch_word(&request.number);

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::incident::Incident;
+use crate::sandbox::PluginFacts;
 
 /// What a device is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,14 @@ pub struct ParameterDescription {
     pub read_only: bool,
     /// Not to be shown.
     pub hidden: bool,
+    /// Its value may follow a curve.
+    pub automatable: bool,
+    /// It can be moved away from its value without changing that.
+    pub modulatable: bool,
+    /// For single notes, too.
+    pub modulatable_per_note: bool,
+    /// The plugin's own bypass, which Loophole leaves to the musician.
+    pub is_bypass: bool,
     /// Text of the current value.
     pub text: String,
     /// Current value.
@@ -74,8 +84,10 @@ pub struct DeviceStatus {
     pub name: String,
     /// For people.
     pub vendor: String,
-    /// As its bundle says.
-    pub version: String,
+    /// What a plugin says of itself beside its parameters; nothing of a built-in.
+    pub facts: PluginFacts,
+    /// How long loading a plugin took; of a built-in nothing.
+    pub load_time: Duration,
     /// The last thing that went wrong with it, unless that was dismissed.
     pub incident: Option<Arc<Incident>>,
     /// How many things went wrong with it.

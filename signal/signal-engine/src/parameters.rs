@@ -2,6 +2,8 @@
 //!
 //! Plugins describe theirs through the device board. Nothing is set here.
 
+use std::time::Duration;
+
 use signal_graph::{GraphSpec, NodeKind, ParameterChange, StripSpec};
 use signal_nodes::device;
 use signal_nodes::parameter::{self, ParameterSpec};
@@ -9,7 +11,7 @@ use signal_nodes::parameter::{self, ParameterSpec};
 use crate::device_board::{DeviceBoard, DeviceState, DeviceStatus, ParameterDescription};
 use crate::main_loop::Converted;
 use crate::refusal::Refusal;
-use crate::sandbox::Convertible;
+use crate::sandbox::{Convertible, PluginFacts};
 
 /// Who made the built-ins.
 const VENDOR: &str = "Loophole";
@@ -131,7 +133,8 @@ pub fn builtin_status(spec: &GraphSpec, id: u64) -> Option<DeviceStatus> {
         parameters: (described.parameters)().iter().map(describe).collect(),
         name: described.title.to_owned(),
         vendor: VENDOR.to_owned(),
-        version: String::new(),
+        facts: PluginFacts::default(),
+        load_time: Duration::ZERO,
         incident: None,
         incidents: 0,
     })
@@ -183,7 +186,8 @@ mod tests {
                 parameters: Vec::new(),
                 name: String::new(),
                 vendor: String::new(),
-                version: String::new(),
+                facts: PluginFacts::default(),
+                load_time: Duration::ZERO,
                 incident: None,
                 incidents: 0,
             });

@@ -9,6 +9,7 @@
 //! Plugins die, hang and write what they like into their memory; no audio thread waits for them beyond a block's
 //! deadline, and nothing they wrote is used unchecked (E8, E10). The graph is not known here.
 
+mod accusation;
 mod chain;
 mod connection;
 mod hosts;
@@ -38,6 +39,7 @@ use keeper::{Errand, Errands};
 use node::ChainLink;
 pub use node::SandboxNode;
 use voice::{Failure, Voice, VoiceFacts};
+pub use wire::{NoteName, PluginFacts, RemotePage, Tail, Voices};
 
 /// Messages to a voice that it has not taken: the values of a large chain.
 const TO_VOICE: usize = 1024;

@@ -50,6 +50,38 @@ pub enum EventBody {
     Midi([u8; 3]),
     /// Everything that sounds is released: the transport stopped or went elsewhere.
     AllNotesOff,
+    /// How a note that sounds goes on. Plugins are told; built-ins have no notes of their own shape yet and ignore it.
+    Expression {
+        /// As in its note-on.
+        note: u64,
+        /// 0 to 15.
+        channel: u8,
+        /// MIDI key, 0 to 127.
+        pitch: u8,
+        /// What of it.
+        kind: NoteExpression,
+        /// In the unit of `kind`.
+        value: f32,
+    },
+}
+
+/// What of a single note's sound changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteExpression {
+    /// A linear factor above 0, up to 4.
+    Volume,
+    /// 0 left, 0.5 centre, 1 right.
+    Pan,
+    /// Semitones, -120 to 120.
+    Tuning,
+    /// 0 to 1.
+    Vibrato,
+    /// 0 to 1.
+    Expression,
+    /// 0 to 1.
+    Brightness,
+    /// 0 to 1.
+    Pressure,
 }
 
 /// Events to read, by ascending offset from the first frame of what is computed: of a block, or of a piece of one.

@@ -34,7 +34,7 @@ pub use offline::{BlockSizes, OfflinePlayer};
 pub use player::{BlockReport, Piece, Player, player};
 pub use schedule::Schedule;
 
-pub use event::{Event, EventBody, EventBuffer, Events, MAX_EVENTS};
+pub use event::{Event, EventBody, EventBuffer, Events, MAX_EVENTS, NoteExpression};
 pub use node::{Block, Content, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
 pub use spec::{
     AudioInputSpec, AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GraphSpec,

@@ -142,6 +142,8 @@ impl Node for MidiOut {
                 EventBody::Midi(data) if live.holds(&heard, offset, data) => continue,
                 EventBody::Midi(data) => data,
                 EventBody::AllNotesOff => LineMessage::RELEASE,
+                // MIDI 1 has none for single notes.
+                EventBody::Expression { .. } => continue,
             };
             line.push(LineMessage { offset: from + offset, live: false, data });
         }

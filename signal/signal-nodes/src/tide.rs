@@ -54,6 +54,7 @@ impl Tide {
             EventBody::NoteOff { note, .. } => self.voices.note_off(note, control),
             EventBody::Midi(data) => self.voices.midi(data),
             EventBody::AllNotesOff => self.voices.all_notes_off(),
+            EventBody::Expression { .. } => {}
         }
     }
 }

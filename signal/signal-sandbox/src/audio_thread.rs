@@ -1,6 +1,6 @@
 //! The thread that answers the block's requests. Between two of them it obeys the main thread; it owns no plugin's life.
 
-use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{io, os::fd::RawFd, sync::Arc, thread::JoinHandle, time::Duration};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 use shm::{
@@ -28,11 +28,12 @@ pub struct AudioThread {
 }
 
 impl AudioThread {
-    /// Starts it, at real-time priority if it may and `offline` does not rule it out.
+    /// Starts it, at real-time priority if it may and `offline` does not rule it out. `socket` hears its last words.
     pub fn start(
         chain: Chain,
         block: SandboxEnd,
         witness: Arc<Witness>,
+        socket: RawFd,
         offline: bool,
         wake: Wake,
     ) -> io::Result<Self> {
@@ -45,7 +46,7 @@ impl AudioThread {
                     "loophole-sandbox: an overflow of the audio thread's stack leaves no trace: {error}"
                 );
             }
-            let _blamed = crash::Blamed::new(Runner::Audio, &witness);
+            let _blamed = crash::Blamed::new(Runner::Audio, &witness, socket);
             run(chain, block, &witness, role, obeyed, given, &wake);
         })?;
         Ok(Self { commands, returned, thread })

@@ -30,14 +30,15 @@ const MAX_FRAMES: usize = 48;
 /// Seconds for the last words.
 const ALARM_S: u32 = 1;
 
-/// Where the last words go; -1: nowhere.
+/// Where the last words of a thread go that runs no slot; -1: nowhere.
 static SOCKET: AtomicI32 = AtomicI32::new(-1);
 
 thread_local! {
-    static BLAMED: Cell<Option<(Runner, *const Witness)>> = const { Cell::new(None) };
+    static BLAMED: Cell<Option<(Runner, *const Witness, c_int)>> = const { Cell::new(None) };
 }
 
-/// Handles fatal signals from now on; last words go to `socket`, which stays open until the process ends.
+/// Handles fatal signals from now on; last words of threads that plugins started go to `socket`, which stays open until the
+/// process ends.
 ///
 /// # Errors
 /// The operating system refused.
@@ -67,14 +68,15 @@ pub fn give_stack() -> io::Result<()> {
     if given == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// While it lives, what the calling thread raises is on the account of the slot that this witness says it runs.
+/// While it lives, what the calling thread raises is on the account of the slot that this witness says it runs, and told to
+/// the socket of its chain.
 #[derive(Debug)]
 pub struct Blamed<'a>(PhantomData<(&'a Witness, *const ())>);
 
 impl<'a> Blamed<'a> {
     /// From now on.
-    pub fn new(runner: Runner, witness: &'a Witness) -> Self {
-        BLAMED.set(Some((runner, ptr::from_ref(witness))));
+    pub fn new(runner: Runner, witness: &'a Witness, socket: c_int) -> Self {
+        BLAMED.set(Some((runner, ptr::from_ref(witness), socket)));
         Self(PhantomData)
     }
 }
@@ -88,11 +90,13 @@ impl Drop for Blamed<'_> {
 extern "C" fn on_fatal(signal: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     // SAFETY: async-signal-safe. Whatever follows, the process does not outlive the alarm.
     unsafe { libc::alarm(ALARM_S) };
-    if let Some((runner, witness)) = BLAMED.get() {
+    let mut socket = SOCKET.load(Ordering::Relaxed);
+    if let Some((runner, witness, own)) = BLAMED.get() {
+        socket = own;
         // SAFETY: the guard that set it borrows the witness and unsets it before that borrow ends.
         unsafe { &*witness }.accuse(runner);
     }
-    say(&backtrace());
+    say(socket, &backtrace());
     // SAFETY: async-signal-safe. The handler was reset and the signal is blocked until it returns; then it ends the process.
     unsafe { libc::raise(signal) };
 }
@@ -169,9 +173,9 @@ fn describe(address: *const c_void, text: &mut Text) {
 }
 
 /// Writes the message `Crashed` of the contract by hand: what makes messages elsewhere allocates.
-fn say(text: &Text) {
+fn say(socket: c_int, text: &Text) {
     /// Tag of `SandboxMessage.crashed`, and of `Crashed.backtrace`.
-    const CRASHED: u8 = 9 << 3 | 2;
+    const CRASHED: u8 = 13 << 3 | 2;
     const BACKTRACE: u8 = 1 << 3 | 2;
     // Lengths of two bytes each: all of them are below 2^14.
     let length = |length: usize| [(length & 0x7f) as u8 | 0x80, (length >> 7) as u8];
@@ -186,5 +190,5 @@ fn say(text: &Text) {
         libc::iovec { iov_base: text.bytes.as_ptr().cast_mut().cast(), iov_len: text.length },
     ];
     // SAFETY: async-signal-safe; both parts are of these lengths, and only read. If it fails, nothing is said.
-    unsafe { libc::writev(SOCKET.load(Ordering::Relaxed), parts.as_ptr(), 2) };
+    unsafe { libc::writev(socket, parts.as_ptr(), 2) };
 }

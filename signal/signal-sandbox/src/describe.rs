@@ -3,11 +3,7 @@
 //! What the bundle lists is told before any plugin is made, so that one which crashes or hangs is known by name all the
 //! same. No plugin is activated and none processes sound; whoever started this process limits its time.
 
-use std::{
-    ffi::CStr,
-    path::Path,
-    sync::{Arc, mpsc::sync_channel},
-};
+use std::{ffi::CStr, path::Path};
 
 use anyhow::Context as _;
 use clack_extensions::params::PluginParams;
@@ -15,7 +11,7 @@ use clack_host::{plugin::PluginDescriptor, prelude::*};
 
 use crate::{
     confinement,
-    host::{HostShared, MAX_LOG_LINES, Wake, Wishes},
+    host::{HostShared, Wake, log::log},
     instance::{make, open},
     wire::bundle::{BundleWire, Listed},
 };
@@ -69,14 +65,9 @@ fn short(text: Option<&CStr>) -> String {
 
 /// Makes a plugin and counts its parameters.
 fn parameters(entry: &PluginEntry, id: &CStr) -> Result<u32, String> {
-    let (log, _lines) = sync_channel(MAX_LOG_LINES);
-    let shared = HostShared {
-        device: 0,
-        wishes: Arc::new(Wishes::default()),
-        wake: Wake::new().map_err(|error| error.to_string())?,
-        log,
-        main_thread: std::thread::current().id(),
-    };
+    let wake = Wake::new().map_err(|error| error.to_string())?;
+    let (log, _lines) = log();
+    let shared = HostShared::new(0, &wake, &log);
     let mut instance = make(entry, id, shared).map_err(|error| error.to_string())?;
     let handle = instance.plugin_handle();
     Ok(handle.get_extension::<PluginParams>().map_or(0, |params| params.count(&handle)))

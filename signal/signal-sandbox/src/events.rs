@@ -4,13 +4,14 @@ use clack_host::{
     events::{
         EventFlags, Match,
         event_types::{
-            MidiEvent, NoteOffEvent, NoteOnEvent, ParamValueEvent, TransportEvent, TransportFlags,
+            MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent,
+            ParamModEvent, ParamValueEvent, TransportEvent, TransportFlags,
         },
     },
     prelude::*,
     utils::{BeatTime, SecondsTime},
 };
-use shm::sandbox_block::{Event, Position};
+use shm::sandbox_block::{Event, Expression, Note, Position};
 
 use crate::ports::{Dialect, PortLayout};
 
@@ -22,13 +23,18 @@ const ALL_NOTES_OFF: u8 = 123;
 pub fn push_note(buffer: &mut EventBuffer, time: u32, event: &Event, layout: &PortLayout) {
     let Some(dialect) = layout.notes else { return };
     match (event, dialect) {
-        (Event::NoteOn { channel, key, note_id, velocity }, Dialect::Clap) => {
-            let note = Pckn::new(0_u16, u16::from(*channel), u16::from(*key), *note_id);
-            buffer.push(&NoteOnEvent::new(time, note, *velocity));
+        (&Event::NoteOn { channel, key, note_id, velocity }, Dialect::Clap) => {
+            buffer.push(&NoteOnEvent::new(time, pckn(Note { channel, key, note_id }), velocity));
         }
-        (Event::NoteOff { channel, key, note_id, velocity }, Dialect::Clap) => {
-            let note = Pckn::new(0_u16, u16::from(*channel), u16::from(*key), *note_id);
-            buffer.push(&NoteOffEvent::new(time, note, *velocity));
+        (&Event::NoteOff { channel, key, note_id, velocity }, Dialect::Clap) => {
+            buffer.push(&NoteOffEvent::new(time, pckn(Note { channel, key, note_id }), velocity));
+        }
+        (Event::Choke(note), Dialect::Clap) => buffer.push(&NoteChokeEvent::new(time, pckn(*note))),
+        (Event::Choke(note), Dialect::Midi) => {
+            buffer.push(&MidiEvent::new(time, 0, [0x80 | note.channel, note.key, 0]));
+        }
+        (Event::Expression { note, kind, value }, Dialect::Clap) => {
+            buffer.push(&NoteExpressionEvent::new(time, pckn(*note), expression(*kind), *value));
         }
         (Event::NoteOn { channel, key, velocity, .. }, Dialect::Midi) => {
             // Velocity 0 would be a note-off.
@@ -57,6 +63,27 @@ pub fn parameter(time: u32, id: ClapId, value: f64) -> ParamValueEvent {
     ParamValueEvent::new(time, id, Pckn::match_all(), value)
 }
 
+/// A new distance of a parameter from its value.
+pub fn modulation(time: u32, id: ClapId, note: Option<Note>, amount: f64) -> ParamModEvent {
+    ParamModEvent::new(time, id, note.map_or_else(Pckn::match_all, pckn), amount)
+}
+
+fn pckn(note: Note) -> Pckn {
+    Pckn::new(0_u16, u16::from(note.channel), u16::from(note.key), note.note_id)
+}
+
+fn expression(kind: Expression) -> NoteExpressionType {
+    match kind {
+        Expression::Volume => NoteExpressionType::Volume,
+        Expression::Pan => NoteExpressionType::Pan,
+        Expression::Tuning => NoteExpressionType::Tuning,
+        Expression::Vibrato => NoteExpressionType::Vibrato,
+        Expression::Expression => NoteExpressionType::Expression,
+        Expression::Brightness => NoteExpressionType::Brightness,
+        Expression::Pressure => NoteExpressionType::Pressure,
+    }
+}
+
 fn seven_bits(velocity: f64) -> u8 {
     (velocity * 127.0).round().clamp(0.0, 127.0) as u8
 }
@@ -72,7 +99,7 @@ pub fn transport(position: &Position, offset: usize, sample_rate: f64) -> Transp
         | TransportFlags::HAS_TIME_SIGNATURE;
     flags.set(TransportFlags::IS_PLAYING, position.playing);
     flags.set(TransportFlags::IS_LOOP_ACTIVE, position.looping);
-    let loop_seconds = |quarters: f64| SecondsTime::from_float(quarters * 60.0 / position.tempo.max(1.0));
+    let seconds_of = |samples: i64| SecondsTime::from_float(samples as f64 / sample_rate);
     TransportEvent {
         header: EventHeader::new_core(0, EventFlags::empty()),
         flags,
@@ -82,8 +109,8 @@ pub fn transport(position: &Position, offset: usize, sample_rate: f64) -> Transp
         tempo_inc: 0.0,
         loop_start_beats: BeatTime::from_float(position.loop_start_quarters),
         loop_end_beats: BeatTime::from_float(position.loop_end_quarters),
-        loop_start_seconds: loop_seconds(position.loop_start_quarters),
-        loop_end_seconds: loop_seconds(position.loop_end_quarters),
+        loop_start_seconds: seconds_of(position.loop_start_samples),
+        loop_end_seconds: seconds_of(position.loop_end_samples),
         bar_start: BeatTime::from_float(position.bar_start_quarters),
         bar_number: position.bar,
         time_signature_numerator: position.numerator,

@@ -21,20 +21,25 @@ pub fn open(bundle: &Path) -> Result<PluginEntry, LoadError> {
         .map_err(|error| LoadError::Failed(format!("{} can not be loaded: {error}", bundle.display())))
 }
 
-/// A plugin as its bundle names it, for people.
+/// What a bundle says of one of its plugins, for people.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct Identity {
     pub name: String,
     pub vendor: String,
     pub version: String,
+    /// As CLAP names them.
+    pub features: Vec<String>,
 }
 
-/// Makes the plugin `plugin_id` of a bundle, and says how it is named.
+/// Features of one plugin; more are noise.
+const MAX_FEATURES: usize = 32;
+
+/// Makes the plugin `plugin_id` of a bundle.
 pub fn instantiate(
     bundle: &Path,
     plugin_id: &str,
     shared: HostShared,
-) -> Result<(PluginInstance<Host>, Names), LoadError> {
+) -> Result<(PluginInstance<Host>, Identity), LoadError> {
     let entry = open(bundle)?;
     let missing = || LoadError::Missing(format!("{} holds no plugin {plugin_id}", bundle.display()));
     let id = CString::new(plugin_id).map_err(|_| missing())?;
@@ -44,14 +49,16 @@ pub fn instantiate(
         .find(|descriptor| descriptor.id() == Some(id.as_c_str()))
         .ok_or_else(missing)?;
     let text = |text: Option<&CStr>| text.map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let names = Names {
+    let features = descriptor.features().take(MAX_FEATURES);
+    let identity = Identity {
         name: text(descriptor.name()),
         vendor: text(descriptor.vendor()),
         version: text(descriptor.version()),
+        features: features.map(|feature| feature.to_string_lossy().into_owned()).collect(),
     };
-    let instance =
-        make(&entry, &id, shared).map_err(|error| LoadError::Failed(format!("{} {error}", names.name)))?;
-    Ok((instance, names))
+    let failed = |error| LoadError::Failed(format!("{} {error}", identity.name));
+    let instance = make(&entry, &id, shared).map_err(failed)?;
+    Ok((instance, identity))
 }
 
 /// Makes a plugin of an open bundle. The error continues a sentence that begins with its name.

@@ -8,18 +8,24 @@
 //! It speaks with Signal alone, knows no song, and opens no file but the bundles it is told of.
 
 mod audio_thread;
+mod block_start;
 mod bundle;
 mod chain;
 mod confinement;
 mod crash;
 mod describe;
+mod descriptors;
+mod dry;
 mod events;
+mod given;
 mod host;
 mod instance;
 mod main_loop;
 mod plugin;
 mod ports;
+mod running;
 mod slot;
+mod table;
 mod wire;
 
 use std::{os::fd::RawFd, path::PathBuf};

@@ -1,35 +1,37 @@
 //! The main thread: requests from Signal, and what plugins want of it. Touches no audio.
 
+mod loading;
+mod upkeep;
+
 use std::{
     collections::BTreeMap,
     os::{
-        fd::{AsFd as _, AsRawFd as _, OwnedFd},
+        fd::{AsRawFd as _, OwnedFd},
         unix::net::UnixStream,
     },
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail, ensure};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use shm::sandbox_block::{MAX_FRAMES, MAX_SLOTS, Runner, SandboxEnd, Witness};
+use anyhow::Context as _;
+use clack_extensions::posix_fd::FdFlags;
+use shm::sandbox_block::{Runner, Witness};
 
 use crate::{
     audio_thread::AudioThread,
-    chain::{Chain, Command, Returned},
+    chain::Returned,
     crash::{self, Blamed},
-    host::{HostShared, MAX_LOG_LINES, Wake, Wish, Wishes},
-    instance::Names,
-    plugin::{Format, LoadError, MAX_STATE_BYTES, Plugin},
-    slot::{DryDelay, Slot},
-    wire::{ChainRequest, Notice, Request, SlotReport, SlotRequest, Wire},
+    descriptors::{self, Awaited},
+    host::{
+        Wake,
+        log::{LogReader, LogWriter, log},
+    },
+    plugin::Plugin,
+    wire::{Request, Wire},
 };
 
-/// Lowest and highest rate plugins are asked to run at.
-const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=768_000;
+/// A plugin whose descriptors are always ready must leave the thread to others: it is told this often at most.
+const DESCRIPTOR_REST: Duration = Duration::from_millis(5);
 
 /// Serves Signal until it asks for the end or goes away.
 pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
@@ -37,8 +39,9 @@ pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
     let wake = Wake::new().context("cannot make an event descriptor")?;
     // The first one is the process's own: others join through it, and end with it.
     let mut sandboxes = vec![Sandbox::new(socket, block, wake.clone())?];
+    let mut descriptors_from = Instant::now();
     loop {
-        match next_event(&mut sandboxes, &wake)? {
+        match next_event(&mut sandboxes, &wake, &mut descriptors_from)? {
             Event::Request(0, Request::Shutdown) => break,
             Event::Gone(0) => return Ok(()),
             Event::Request(0, Request::Join(socket, block)) => {
@@ -62,29 +65,42 @@ enum Event {
     Request(usize, Request),
     /// Signal has gone from this connection.
     Gone(usize),
-    /// A plugin wants something, or a timer is due.
+    /// A plugin wants something, or a timer or a descriptor is due.
     Wake,
 }
 
-fn next_event(sandboxes: &mut [Sandbox], wake: &Wake) -> anyhow::Result<Event> {
-    let next_timer = sandboxes.iter().filter_map(Sandbox::until_next_timer).min();
-    let timeout =
-        next_timer.map(|wait| Timespec { tv_sec: wait.as_secs() as _, tv_nsec: wait.subsec_nanos().into() });
-    let mut ready = vec![PollFd::from_borrowed_fd(wake.descriptor().as_fd(), PollFlags::IN)];
-    for sandbox in &*sandboxes {
-        ready.push(PollFd::from_borrowed_fd(sandbox.wire.socket().as_fd(), PollFlags::IN));
+/// Waits. Each descriptor of a plugin is served once at most before Signal is heard again; none before `descriptors_from`.
+fn next_event(
+    sandboxes: &mut [Sandbox],
+    wake: &Wake,
+    descriptors_from: &mut Instant,
+) -> anyhow::Result<Event> {
+    let own = |descriptor| Awaited { descriptor, flags: FdFlags::READ };
+    let mut awaited = vec![own(wake.descriptor().as_raw_fd())];
+    awaited.extend(sandboxes.iter().map(|sandbox| own(sandbox.wire.socket().as_raw_fd())));
+    let own_count = awaited.len();
+    let now = Instant::now();
+    let watched: Vec<Vec<(usize, Awaited)>> = sandboxes.iter().map(Sandbox::watched_descriptors).collect();
+    let rests = *descriptors_from > now && watched.iter().any(|it| !it.is_empty());
+    if !rests {
+        awaited.extend(watched.iter().flatten().map(|(_, awaited)| *awaited));
     }
-    match poll(&mut ready, timeout.as_ref()) {
-        Err(rustix::io::Errno::INTR) => return Ok(Event::Wake),
-        polled => polled.context("cannot wait for events")?,
-    };
-    let mut is_ready = ready.iter().map(|descriptor| !descriptor.revents().is_empty());
-    let woken = is_ready.next().unwrap_or_default();
-    let speaks = is_ready.position(|it| it);
-    drop(ready);
-    if woken {
+    let rest = rests.then_some(*descriptors_from);
+    let until = sandboxes.iter().filter_map(Sandbox::next_timer).chain(rest).min();
+    let ready = descriptors::wait(&awaited, until.map(|until| until.saturating_duration_since(now)))
+        .context("cannot wait for events")?;
+    if ready[0].is_some_and(|flags| !flags.is_empty()) {
         wake.clear();
     }
+    let mut rest = &ready[own_count..];
+    for (sandbox, watched) in sandboxes.iter_mut().zip(&watched) {
+        let (of_it, others) = rest.split_at(watched.len().min(rest.len()));
+        if sandbox.tell_of_descriptors(watched, of_it) {
+            *descriptors_from = Instant::now() + DESCRIPTOR_REST;
+        }
+        rest = others;
+    }
+    let speaks = ready[1..own_count].iter().position(|flags| flags.is_none_or(|flags| !flags.is_empty()));
     let Some(at) = speaks else { return Ok(Event::Wake) };
     let request = sandboxes[at].wire.receive().context("cannot read from Signal")?;
     Ok(request.map_or(Event::Gone(at), |request| Event::Request(at, request)))
@@ -96,8 +112,8 @@ struct Sandbox {
     block: OwnedFd,
     witness: Arc<Witness>,
     wake: Wake,
-    log: SyncSender<(u64, String)>,
-    lines: Receiver<(u64, String)>,
+    log: LogWriter,
+    lines: LogReader,
     /// States under way or complete, until the chain is loaded.
     states: BTreeMap<u64, Vec<u8>>,
     /// By slot; none where loading failed.
@@ -107,7 +123,7 @@ struct Sandbox {
 
 impl Sandbox {
     fn new(socket: UnixStream, block: OwnedFd, wake: Wake) -> anyhow::Result<Self> {
-        let (log, lines) = sync_channel(MAX_LOG_LINES);
+        let (log, lines) = log();
         let witness = Arc::new(Witness::open(&block).context("the shared block is unusable")?);
         Ok(Self {
             wire: Wire::new(socket),
@@ -122,14 +138,43 @@ impl Sandbox {
         })
     }
 
-    fn until_next_timer(&self) -> Option<Duration> {
-        let next = self.plugins.iter().flatten().filter_map(Plugin::next_timer).min();
-        next.map(|next| next.saturating_duration_since(Instant::now()))
+    fn next_timer(&self) -> Option<Instant> {
+        self.plugins.iter().flatten().filter_map(Plugin::next_timer).min()
+    }
+
+    /// By slot.
+    fn watched_descriptors(&self) -> Vec<(usize, Awaited)> {
+        let of_slot = |(index, plugin): (usize, &Option<Plugin>)| {
+            let watched = plugin.as_ref().map(Plugin::watched).unwrap_or_default();
+            let awaited = |it: crate::host::Watched| Awaited { descriptor: it.descriptor, flags: it.flags };
+            watched.into_iter().map(move |it| (index, awaited(it)))
+        };
+        self.plugins.iter().enumerate().flat_map(of_slot).collect()
+    }
+
+    /// Whether any plugin was told.
+    fn tell_of_descriptors(&mut self, watched: &[(usize, Awaited)], ready: &[Option<FdFlags>]) -> bool {
+        let witness = self.witness.clone();
+        let _blamed = Blamed::new(Runner::Main, &witness, self.wire.socket().as_raw_fd());
+        let mut told = false;
+        for ((index, awaited), ready) in watched.iter().zip(ready) {
+            let flags = ready.unwrap_or(FdFlags::empty());
+            if ready.is_some() && flags.is_empty() {
+                continue;
+            }
+            told = true;
+            if let Some(plugin) = self.plugins.get_mut(*index).and_then(Option::as_mut) {
+                witness.enter(Runner::Main, Some(*index));
+                plugin.on_descriptor(awaited.descriptor, flags);
+            }
+        }
+        witness.enter(Runner::Main, None);
+        told
     }
 
     fn serve(&mut self, request: Request) -> anyhow::Result<()> {
         let witness = self.witness.clone();
-        let _blamed = Blamed::new(Runner::Main, &witness);
+        let _blamed = Blamed::new(Runner::Main, &witness, self.wire.socket().as_raw_fd());
         match request {
             Request::Hello => self.wire.hello()?,
             Request::RestoreState { device, total_bytes, offset, data } => {
@@ -146,6 +191,11 @@ impl Sandbox {
                 witness.enter(Runner::Main, None);
                 self.wire.converted(request_id, converted)?;
             }
+            Request::LoadPreset { request_id, device, path, load_key } => {
+                let loaded = self.plugin(device).and_then(|plugin| plugin.load_preset(&path, &load_key));
+                witness.enter(Runner::Main, None);
+                self.wire.preset_loaded(request_id, device, loaded)?;
+            }
             Request::Join(..) | Request::Shutdown => {}
         }
         Ok(())
@@ -155,161 +205,22 @@ impl Sandbox {
     fn plugin(&mut self, device: u64) -> Result<&mut Plugin, String> {
         let mut plugins = self.plugins.iter_mut().enumerate();
         let found = plugins.find_map(|(slot, plugin)| {
-            Some((slot, plugin.as_mut()?)).filter(|(_, it)| it.device() == device)
+            let plugin = plugin.as_mut().filter(|plugin| plugin.device() == device)?;
+            Some((slot, plugin))
         });
         let (slot, plugin) = found.ok_or_else(|| format!("device {device} does not run"))?;
         self.witness.enter(Runner::Main, Some(slot));
         Ok(plugin)
     }
 
-    fn take_state_part(&mut self, device: u64, total: u64, offset: u64, data: &[u8]) -> anyhow::Result<()> {
-        ensure!(total <= MAX_STATE_BYTES, "a state of {total} bytes");
-        ensure!(self.states.len() < MAX_SLOTS || self.states.contains_key(&device), "too many states");
-        let state = self.states.entry(device).or_default();
-        ensure!(state.len() as u64 == offset, "a part of a state at {offset} instead of {}", state.len());
-        ensure!(offset + data.len() as u64 <= total, "more state than announced");
-        state.extend_from_slice(data);
-        Ok(())
-    }
-
-    fn load(&mut self, chain: ChainRequest) -> anyhow::Result<()> {
-        if self.audio.is_some() {
-            bail!("a second chain for one sandbox");
-        }
-        ensure!(chain.slots.len() <= MAX_SLOTS, "a chain of {} plugins", chain.slots.len());
-        ensure!((1..=MAX_FRAMES).contains(&chain.max_frames), "blocks of {} frames", chain.max_frames);
-        ensure!(SAMPLE_RATES.contains(&chain.sample_rate), "a rate of {} Hz", chain.sample_rate);
-        let format = Format {
-            sample_rate: f64::from(chain.sample_rate),
-            max_frames: chain.max_frames,
-            offline: chain.offline,
-        };
-        let (mut slots, mut reports) = (Vec::new(), Vec::new());
-        for (index, request) in chain.slots.iter().enumerate() {
-            self.witness.enter(Runner::Main, Some(index));
-            let (slot, plugin, report) = self.load_slot(request, format);
-            slots.push(slot);
-            self.plugins.push(plugin);
-            reports.push(report);
-        }
-        self.witness.enter(Runner::Main, None);
-        self.states.clear();
-        let block =
-            SandboxEnd::open(&self.block, chain.max_frames).context("the shared block is unusable")?;
-        let chain_of_slots = Chain::new(slots, chain.max_frames);
-        let audio =
-            AudioThread::start(chain_of_slots, block, self.witness.clone(), chain.offline, self.wake.clone())
-                .context("cannot start the audio thread")?;
-        self.audio = Some(audio);
-        self.wire.loaded(reports)?;
-        Ok(())
-    }
-
-    fn load_slot(
-        &mut self,
-        request: &SlotRequest,
-        format: Format,
-    ) -> (Option<Slot>, Option<Plugin>, SlotReport) {
-        let shared = HostShared {
-            device: request.device,
-            wishes: Arc::new(Wishes::default()),
-            wake: self.wake.clone(),
-            log: self.log.clone(),
-            main_thread: std::thread::current().id(),
-        };
-        let state = self.states.get(&request.device).map(Vec::as_slice);
-        let mut report = SlotReport { device: request.device, ..SlotReport::default() };
-        match Plugin::load(request, state, format, shared) {
-            Ok((mut plugin, parts)) => {
-                report.latency = plugin.latency();
-                report.parameters = plugin.describe();
-                report.has_state = plugin.has_state();
-                report.is_instrument = plugin.is_instrument();
-                let Names { name, vendor, version } = plugin.names().clone();
-                (report.name, report.vendor, report.version) = (name, vendor, version);
-                // What it reported while it was loaded is in the report.
-                plugin.take_wish(Wish::Latency);
-                plugin.take_wish(Wish::Restart);
-                (Some(Slot::new(parts)), Some(plugin), report)
-            }
-            Err(error) => {
-                report.missing = matches!(error, LoadError::Missing(_));
-                report.error = error.to_string();
-                (None, None, report)
-            }
-        }
-    }
-
-    fn serve_plugins(&mut self) -> anyhow::Result<()> {
-        let witness = self.witness.clone();
-        let _blamed = Blamed::new(Runner::Main, &witness);
-        for (device, text) in self.lines.try_iter() {
-            self.wire.notice(Notice::Log { device, text })?;
-        }
-        let now = Instant::now();
-        for (index, plugin) in self.plugins.iter_mut().enumerate() {
-            let Some(plugin) = plugin else { continue };
-            witness.enter(Runner::Main, Some(index));
-            if plugin.take_wish(Wish::Callback) {
-                plugin.call_back();
-            }
-            plugin.fire_timers(now);
-            let new_latency = plugin.take_wish(Wish::Latency);
-            if (plugin.take_wish(Wish::Restart) || new_latency)
-                && let Some(audio) = &mut self.audio
-            {
-                audio.command(Command::Release(index));
-            }
-            if plugin.take_wish(Wish::ReadValues) {
-                let device = plugin.device();
-                for (parameter, value) in plugin.changed_values() {
-                    self.wire.notice(Notice::ParameterEdited { device, parameter, value })?;
-                }
-            }
-            if plugin.take_wish(Wish::SaveState) {
-                self.wire.notice(Notice::StateDirty { device: plugin.device() })?;
-            }
-        }
-        witness.enter(Runner::Main, None);
-        while let Some(returned) = self.audio.as_mut().and_then(AudioThread::take_returned) {
-            self.take_returned(returned)?;
-        }
-        Ok(())
-    }
-
-    fn take_returned(&mut self, returned: Returned) -> anyhow::Result<()> {
-        let (index, processor) = match returned {
-            Returned::Processor(index, processor) => (index, processor),
-            Returned::Delay(delay) => {
-                drop(delay);
-                return Ok(());
-            }
-        };
-        let Some(plugin) = self.plugins.get_mut(index).and_then(Option::as_mut) else { return Ok(()) };
-        let before = plugin.latency();
-        self.witness.enter(Runner::Main, Some(index));
-        let processor = plugin.reactivate(processor)?;
-        self.witness.enter(Runner::Main, None);
-        let (device, latency) = (plugin.device(), plugin.latency());
-        // Some report during activation what activation just took into account.
-        plugin.take_wish(Wish::Latency);
-        if let Some(audio) = &mut self.audio {
-            audio.command(Command::Install(index, processor, DryDelay::new(latency)));
-        }
-        if latency != before {
-            self.wire.notice(Notice::LatencyChanged { device, latency })?;
-        }
-        Ok(())
-    }
-
     /// Ends plugins the way they expect. One that hangs here is cut short by Signal.
     fn close(mut self) {
         let returned = self.audio.take().map(AudioThread::end).unwrap_or_default();
         for item in returned {
-            if let Returned::Processor(index, processor) = item
+            if let Returned::Running(index, running) = item
                 && let Some(plugin) = self.plugins.get_mut(index).and_then(Option::take)
             {
-                plugin.close(processor);
+                plugin.close(running);
             }
         }
     }

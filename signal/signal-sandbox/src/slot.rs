@@ -1,77 +1,30 @@
-//! A plugin on the audio thread: splits a block where a value changes, runs it, and lets the dry signal through while it
-//! is bypassed or away.
+//! A place in the chain on the audio thread: cuts a block where its plugin needs that, runs it, and lets the dry signal
+//! through while the plugin is bypassed, away or at fault.
 //!
-//! It does not decide when to run, and does not load.
+//! Bypass is this cross-fade, whatever the plugin can do itself: a parameter flagged as bypass is one like any other,
+//! because a plugin that ignores its own or clicks must be silent all the same, and two bypasses would contradict.
 
-use clack_host::prelude::*;
-use shm::sandbox_block::{Event, MAX_EVENTS, Position, TimedEvent};
+use shm::sandbox_block::{Event, Fault, MAX_EDITS, Position, TimedEvent};
 
 use crate::{
-    events,
-    host::Host,
-    ports::{PortBuffers, PortLayout},
+    dry::DryDelay,
+    given::MAX_GIVEN,
+    running::{Piece, Running},
 };
 
 /// Length of the cross-fade into and out of bypass, seconds.
 const BYPASS_FADE: f64 = 0.010;
-/// Bytes of the biggest CLAP event handed in; events are not of one size.
-const LARGEST_EVENT_BYTES: usize = 64;
 
-/// A stereo delay of a fixed length: the dry signal, as late as the plugin makes it.
-#[derive(Debug)]
-pub struct DryDelay {
-    frames: Vec<[f32; 2]>,
-    at: usize,
-}
-
-impl DryDelay {
-    /// Silent, `latency` frames long.
-    pub fn new(latency: u32) -> Self {
-        Self { frames: vec![[0.0; 2]; latency as usize], at: 0 }
-    }
-
-    /// `[audio]` One frame in, one out.
-    pub fn push(&mut self, frame: [f32; 2]) -> [f32; 2] {
-        let length = self.frames.len();
-        let Some(oldest) = self.frames.get_mut(self.at) else { return frame };
-        self.at = if self.at + 1 == length { 0 } else { self.at + 1 };
-        std::mem::replace(oldest, frame)
-    }
-
-    fn clear(&mut self) {
-        self.frames.fill([0.0; 2]);
-    }
-}
-
-/// What a [`Slot`] is made from.
-pub struct SlotParts {
-    pub processor: StoppedPluginAudioProcessor<Host>,
-    pub layout: PortLayout,
-    /// Ids that may be set, ascending. A value for any other would crash some plugins.
-    pub settable: Vec<u32>,
-    pub latency: u32,
-    pub bypass: bool,
-    pub sample_rate: f64,
-    pub max_frames: usize,
-}
-
-/// One plugin, running.
+/// One plugin's place.
 pub struct Slot {
-    processor: Option<PluginAudioProcessor<Host>>,
-    layout: PortLayout,
-    settable: Vec<u32>,
-    inputs: PortBuffers,
-    outputs: PortBuffers,
-    input_ports: AudioPorts,
-    output_ports: AudioPorts,
-    events_in: EventBuffer,
-    events_out: EventBuffer,
+    running: Option<Box<Running>>,
     dry: DryDelay,
     /// 1: only the plugin is heard; 0: only the dry signal.
     wet: f32,
     wet_target: f32,
     wet_step: f32,
-    sample_rate: f64,
+    /// Whether its notes were the plugin's own in the last piece, not those that passed by.
+    notes_are_its_own: bool,
 }
 
 /// What a slot needs to know of the block it runs in.
@@ -83,61 +36,95 @@ pub struct SlotBlock<'a> {
     pub position: &'a Position,
     /// Of the whole chain, ascending.
     pub events: &'a [TimedEvent],
+    /// The side-chain's sound, if it is fed.
+    pub side_chain: Option<[&'a [f32]; 2]>,
 }
 
-/// The plugin said that it could not process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PluginFailed;
+/// What comes out of a slot beside its sound. Holds room for a block.
+#[derive(Debug)]
+pub struct SlotOutput {
+    /// Parameters that plugins of the chain changed themselves, the last value of each.
+    pub edits: Vec<TimedEvent>,
+    /// The notes of the slot that ran last, if it [`Slot::gives_notes`].
+    pub notes: Vec<TimedEvent>,
+}
 
-impl Slot {
-    /// Allocates everything. Not for the audio thread.
-    pub fn new(parts: SlotParts) -> Self {
-        let layout = parts.layout;
-        let inputs = PortBuffers::new(&layout.inputs, layout.main_input, parts.max_frames);
-        let outputs = PortBuffers::new(&layout.outputs, Some(layout.main_output), parts.max_frames);
-        let wet = if parts.bypass { 0.0 } else { 1.0 };
-        Self {
-            processor: Some(parts.processor.into()),
-            settable: parts.settable,
-            input_ports: inputs.audio_ports(),
-            output_ports: outputs.audio_ports(),
-            inputs,
-            outputs,
-            events_in: EventBuffer::with_capacity(MAX_EVENTS * LARGEST_EVENT_BYTES),
-            events_out: EventBuffer::with_capacity(MAX_EVENTS * LARGEST_EVENT_BYTES),
-            dry: DryDelay::new(parts.latency),
-            wet,
-            wet_target: wet,
-            wet_step: (1.0 / (BYPASS_FADE * parts.sample_rate)) as f32,
-            sample_rate: parts.sample_rate,
-            layout,
+impl SlotOutput {
+    /// Allocates its room.
+    pub fn new() -> Self {
+        Self { edits: Vec::with_capacity(MAX_EDITS), notes: Vec::with_capacity(MAX_GIVEN) }
+    }
+
+    fn edit(&mut self, edit: TimedEvent) {
+        let of = |event: &Event| match *event {
+            Event::Parameter { slot, id, .. } => Some((slot, id)),
+            _ => None,
+        };
+        let earlier = self.edits.iter().position(|it| of(&it.event) == of(&edit.event));
+        match earlier {
+            Some(at) => self.edits[at].event = edit.event,
+            None if self.edits.len() < self.edits.capacity() => self.edits.push(edit),
+            None => {}
         }
     }
 
-    /// `[audio]` Gives the processor away, to be deactivated. The dry signal goes on.
-    pub fn release(&mut self) -> Option<StoppedPluginAudioProcessor<Host>> {
-        self.processor.take().map(PluginAudioProcessor::into_stopped)
+    fn note(&mut self, note: TimedEvent) {
+        if self.notes.len() < self.notes.capacity() {
+            self.notes.push(note);
+        }
+    }
+}
+
+impl Slot {
+    /// With its plugin. Not for the audio thread.
+    pub fn new(mut running: Box<Running>, bypass: bool, sample_rate: f64) -> Self {
+        let wet = if bypass { 0.0 } else { 1.0 };
+        Self {
+            dry: std::mem::take(&mut running.dry),
+            running: Some(running),
+            wet,
+            wet_target: wet,
+            wet_step: (1.0 / (BYPASS_FADE * sample_rate)) as f32,
+            notes_are_its_own: !bypass,
+        }
     }
 
-    /// `[audio]` Whether the processor was given away.
+    /// `[audio]` Gives the plugin away, to be deactivated. The dry signal goes on.
+    pub fn release(&mut self) -> Option<Box<Running>> {
+        let mut running = self.running.take()?;
+        running.stop();
+        Some(running)
+    }
+
+    /// `[audio]` Whether the plugin was given away.
     pub fn is_away(&self) -> bool {
-        self.processor.is_none()
+        self.running.is_none()
     }
 
-    /// `[audio]` Takes a processor and the delay that fits it; returns the old delay, to be freed elsewhere.
-    pub fn install(&mut self, processor: StoppedPluginAudioProcessor<Host>, dry: DryDelay) -> DryDelay {
-        self.processor = Some(processor.into());
-        std::mem::replace(&mut self.dry, dry)
+    /// `[audio]` Takes the plugin back and the delay that fits it, and leaves the old delay in its place.
+    pub fn install(&mut self, running: Box<Running>) {
+        let running = self.running.insert(running);
+        std::mem::swap(&mut self.dry, &mut running.dry);
     }
 
-    /// `[audio]` Runs the plugin over `audio`, in place. Edits go to `edits` as far as there is room.
+    /// `[audio]` Its plugin, while it is here.
+    pub fn running(&mut self) -> Option<&mut Running> {
+        self.running.as_deref_mut()
+    }
+
+    /// `[audio]` Whether the plugins after it hear its notes in place of those it took.
+    pub fn gives_notes(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.layout.gives_notes)
+    }
+
+    /// `[audio]` Runs the plugin over `audio`, in place. What it gives beside goes to `output`.
     pub fn process(
         &mut self,
         block: SlotBlock<'_>,
-        left: &mut [f32],
-        right: &mut [f32],
-        edits: &mut Vec<TimedEvent>,
-    ) -> Result<(), PluginFailed> {
+        [left, right]: [&mut [f32]; 2],
+        output: &mut SlotOutput,
+    ) -> Result<(), Fault> {
+        output.notes.clear();
         if block.position.reset {
             self.reset();
         }
@@ -146,12 +133,15 @@ impl Slot {
         while start < left.len() {
             let end = self.piece_end(block, start, left.len());
             let piece = start..end;
-            self.gather_events(block, piece.clone());
+            let events = within(block.events, start, end);
+            self.take_bypass(block.index, events);
+            let side_chain = block.side_chain.map(|side| side.map(|channel| &channel[piece.clone()]));
             let (left, right) = (&mut left[piece.clone()], &mut right[piece]);
-            self.inputs.fill(left, right);
-            let ran = self.run(block, start, left.len());
+            let audio = [&*left, &*right];
+            let piece = Piece { slot: block.index, position: block.position, start, audio, side_chain };
+            let ran = self.run(piece, events);
+            self.give(block.index, start, events, ran.is_ok(), output);
             self.mix(left, right, ran.is_ok());
-            self.take_edits(block.index, start, left.len(), edits);
             result = result.and(ran);
             start = end;
         }
@@ -159,71 +149,82 @@ impl Slot {
     }
 
     fn reset(&mut self) {
-        if let Some(processor) = &mut self.processor {
-            processor.reset();
+        if let Some(running) = &mut self.running {
+            running.reset();
         }
         self.dry.clear();
         self.wet = self.wet_target;
     }
 
-    /// Where this plugin's next value takes effect: some apply any value of a block from its start.
+    /// Where the next call has to begin: at a bypass, and at a value for plugins that would apply it too early.
     fn piece_end(&self, block: SlotBlock<'_>, start: usize, frames: usize) -> usize {
-        let changes = |event: &&TimedEvent| match event.event {
-            Event::Parameter { slot, .. } | Event::Bypass { slot, .. } => slot == block.index,
-            _ => false,
+        let splits = self.running.as_ref().is_some_and(|running| running.splits);
+        let cuts = |event: &&TimedEvent| {
+            let is_bypass = matches!(event.event, Event::Bypass { .. });
+            event.offset as usize > start && event.event.slot() == Some(block.index) && (splits || is_bypass)
         };
-        let later = block.events.iter().filter(|event| event.offset as usize > start);
-        later.filter(changes).map(|event| event.offset as usize).next().unwrap_or(frames).min(frames)
+        block.events.iter().find(cuts).map_or(frames, |event| (event.offset as usize).min(frames))
     }
 
-    fn gather_events(&mut self, block: SlotBlock<'_>, piece: std::ops::Range<usize>) {
-        self.events_in.clear();
-        let within = block.events.iter().filter(|event| piece.contains(&(event.offset as usize)));
-        for event in within {
-            let time = event.offset - piece.start as u32;
-            match event.event {
-                Event::Parameter { slot, id, value } if slot == block.index => {
-                    let known = self.settable.binary_search(&id).is_ok();
-                    if let Some(id) = ClapId::from_raw(id).filter(|_| known) {
-                        self.events_in.push(&events::parameter(time, id, value));
-                    }
-                }
-                Event::Bypass { slot, on } if slot == block.index => {
-                    self.wet_target = if on { 0.0 } else { 1.0 };
-                }
-                ref other => events::push_note(&mut self.events_in, time, other, &self.layout),
+    fn take_bypass(&mut self, index: u32, events: &[TimedEvent]) {
+        for event in events {
+            if let Event::Bypass { slot, on } = event.event
+                && slot == index
+            {
+                self.wet_target = if on { 0.0 } else { 1.0 };
             }
         }
     }
 
-    fn run(&mut self, block: SlotBlock<'_>, start: usize, frames: usize) -> Result<(), PluginFailed> {
-        self.events_out.clear();
-        let Some(processor) = &mut self.processor else { return Err(PluginFailed) };
-        let processor = processor.ensure_processing_started().map_err(|_| PluginFailed)?;
-        let transport = events::transport(block.position, start, self.sample_rate);
-        let inputs = self.inputs.as_inputs(&mut self.input_ports, frames);
-        let mut outputs = self.outputs.as_outputs(&mut self.output_ports, frames);
-        let ran = processor.process(
-            &inputs,
-            &mut outputs,
-            &self.events_in.as_input(),
-            &mut self.events_out.as_output(),
-            Some(block.position.steady_samples + start as u64),
-            Some(&transport),
-        );
-        ran.map(|_| ()).map_err(|_| PluginFailed)
+    fn run(&mut self, piece: Piece<'_>, events: &[TimedEvent]) -> Result<(), Fault> {
+        let Some(running) = &mut self.running else { return Err(Fault::Refused) };
+        running.begin_events();
+        let for_it = |event: &&TimedEvent| event.event.slot().is_none_or(|slot| slot == piece.slot);
+        for event in events.iter().filter(for_it) {
+            running.push_event(event.offset - piece.start as u32, &event.event);
+        }
+        running.process(piece)
+    }
+
+    /// Values that come out are edits, except of parameters that can not be set: those are meters. Notes go on: the
+    /// plugin's own, or those that came while it is bypassed. Where one kind takes over, what sounds is ended.
+    fn give(&mut self, slot: u32, start: usize, events: &[TimedEvent], ran: bool, output: &mut SlotOutput) {
+        let Some(running) = &mut self.running else { return };
+        let own = ran && self.wet_target == 1.0;
+        if running.layout.gives_notes && std::mem::replace(&mut self.notes_are_its_own, own) != own {
+            output.note(TimedEvent { offset: start as u32, event: Event::AllNotesOff });
+        }
+        for given in running.given.events() {
+            match given.event {
+                Event::Parameter { id, value, .. } => {
+                    if let Some(value) = running.table.value(id, value) {
+                        let event = Event::Parameter { slot, id, value };
+                        output.edit(TimedEvent { offset: given.offset, event });
+                    }
+                }
+                _ if own => output.note(*given),
+                _ => {}
+            }
+        }
+        if !own {
+            events.iter().filter(|event| event.event.slot().is_none()).for_each(|it| output.note(*it));
+        }
     }
 
     fn mix(&mut self, left: &mut [f32], right: &mut [f32], ran: bool) {
-        let (wet_left, wet_right) = self.outputs.main();
-        let frames = left.iter_mut().zip(right).zip(wet_left.iter().zip(wet_right));
-        if !ran {
+        // Without sound of its own it is no part of the sound's way.
+        let sound = self.running.as_ref().filter(|_| ran).and_then(|running| running.sound());
+        let Some([wet_left, wet_right]) = sound else {
             self.wet = 0.0;
-        }
+            for (left, right) in left.iter_mut().zip(right) {
+                [*left, *right] = self.dry.push([*left, *right]);
+            }
+            return;
+        };
+        let frames = left.iter_mut().zip(right).zip(wet_left.iter().zip(wet_right));
         for ((left, right), (wet_left, wet_right)) in frames {
             let [dry_left, dry_right] = self.dry.push([*left, *right]);
-            let target = if ran { self.wet_target } else { 0.0 };
-            self.wet += (target - self.wet).clamp(-self.wet_step, self.wet_step);
+            self.wet += (self.wet_target - self.wet).clamp(-self.wet_step, self.wet_step);
             if self.wet == 1.0 {
                 (*left, *right) = (*wet_left, *wet_right);
             } else if self.wet == 0.0 {
@@ -234,33 +235,10 @@ impl Slot {
             }
         }
     }
-
-    /// Values that come out are edits, except of parameters that can not be set: those are meters.
-    fn take_edits(&self, slot: u32, start: usize, frames: usize, edits: &mut Vec<TimedEvent>) {
-        use clack_host::{events::spaces::CoreEventSpace, prelude::Event as _};
-        for event in self.events_out.iter() {
-            let Some(CoreEventSpace::ParamValue(value)) = event.as_core_event() else { continue };
-            let Some(id) = value.param_id().map(|id| id.get()) else { continue };
-            let known = self.settable.binary_search(&id).is_ok() && value.value().is_finite();
-            if known && edits.len() < edits.capacity() {
-                let time = value.time().min(frames as u32 - 1);
-                let event = Event::Parameter { slot, id, value: value.value() };
-                edits.push(TimedEvent { offset: start as u32 + time, event });
-            }
-        }
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_dry_signal_comes_as_late_as_the_latency_says() {
-        let mut none = DryDelay::new(0);
-        assert_eq!(none.push([1.0, 2.0]), [1.0, 2.0]);
-        let mut three = DryDelay::new(3);
-        let out: Vec<f32> = (1..=5).map(|frame| three.push([frame as f32, 0.0])[0]).collect();
-        assert_eq!(out, [0.0, 0.0, 0.0, 1.0, 2.0]);
-    }
+/// Those of the frames from `start` to `end`.
+fn within(events: &[TimedEvent], start: usize, end: usize) -> &[TimedEvent] {
+    let at = |frame: usize| events.partition_point(|event| (event.offset as usize) < frame);
+    &events[at(start)..at(end)]
 }

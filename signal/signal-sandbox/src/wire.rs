@@ -2,24 +2,29 @@
 //! types named.
 
 pub mod bundle;
+mod facts;
+mod reading;
 
 use std::{
-    io::{self, ErrorKind, IoSliceMut, Write as _},
-    mem::MaybeUninit,
+    io::{self, ErrorKind, Write as _},
     os::{fd::OwnedFd, unix::net::UnixStream},
+    path::PathBuf,
+    time::Duration,
 };
 
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, Hello, LatencyChanged, ParameterConverted, ParameterEdited, PluginLog, SandboxMessage,
-        SignalMessage, SlotLoaded, StateDirty, StatePart, convert_parameter::From as ConvertFrom,
-        sandbox_message::Kind as Up, signal_message::Kind as Down,
+        ChainLoaded, FactsChanged, Hello, LatencyChanged, ParameterConverted, ParameterEdited,
+        ParametersDescribed, PluginLog, PresetLoaded, SandboxMessage, SignalMessage, SlotLoaded, StateDirty,
+        StatePart, TailChanged, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
+        signal_message::Kind as Down,
     },
     signal::v1::ParameterDescription,
 };
 use prost::Message as _;
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+
+pub use facts::{Facts, NoteName, RemotePage, Voices};
 
 /// Bytes of one message, as the contract says.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -41,6 +46,8 @@ pub enum Request {
     SaveState { device: u64, request_id: u64 },
     /// Value to text, or text to value.
     Convert { request_id: u64, device: u64, parameter: u32, from: Convertible },
+    /// The state of a preset, please. An empty path: one that the bundle holds.
+    LoadPreset { request_id: u64, device: u64, path: PathBuf, load_key: String },
     /// Another connection: its socket and its block.
     Join(UnixStream, OwnedFd),
     /// The end.
@@ -105,12 +112,14 @@ pub struct SlotReport {
     pub name: String,
     /// For people.
     pub vendor: String,
-    /// As the bundle says.
-    pub version: String,
+    /// What else it says of itself.
+    pub facts: Facts,
+    /// From its file to its activation.
+    pub load_time: Duration,
 }
 
 /// A parameter, as the plugin describes it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Description {
     pub id: u32,
     pub name: String,
@@ -121,6 +130,10 @@ pub struct Description {
     pub stepped: bool,
     pub read_only: bool,
     pub hidden: bool,
+    pub automatable: bool,
+    pub modulatable: bool,
+    pub modulatable_per_note: bool,
+    pub is_bypass: bool,
     pub text: String,
     pub value: f64,
 }
@@ -134,6 +147,12 @@ pub enum Notice {
     StateDirty { device: u64 },
     /// A device changed a parameter itself.
     ParameterEdited { device: u64, parameter: u32, value: f64 },
+    /// A device sounds on for another time, in samples.
+    TailChanged { device: u64, tail: u32 },
+    /// A device has other parameters, or says other things of them.
+    ParametersDescribed { device: u64, parameters: Vec<Description> },
+    /// A device says other things of itself.
+    FactsChanged { device: u64, facts: Facts },
     /// A device has something to say.
     Log { device: u64, text: String },
 }
@@ -161,7 +180,7 @@ impl Wire {
     pub fn receive(&mut self) -> io::Result<Option<Request>> {
         self.descriptors.clear();
         let mut length = [0; 4];
-        match self.read_exact(&mut length) {
+        match reading::read_exact(&self.socket, &mut length, &mut self.descriptors) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
@@ -170,13 +189,13 @@ impl Wire {
             return Err(invalid(format!("a message of {length} bytes")));
         }
         let mut bytes = vec![0; length];
-        self.read_exact(&mut bytes)?;
+        reading::read_exact(&self.socket, &mut bytes, &mut self.descriptors)?;
         let message = SignalMessage::decode(bytes.as_slice()).map_err(|error| invalid(error.to_string()))?;
         let kind = message.kind.ok_or_else(|| invalid("a message of an unknown kind".to_owned()))?;
-        if let Down::Join(_) = kind {
-            return self.join().map(Some);
+        match kind {
+            Down::Join(_) => self.join().map(Some),
+            kind => request(kind).map(Some),
         }
-        request(kind).map(Some)
     }
 
     fn join(&mut self) -> io::Result<Request> {
@@ -185,29 +204,6 @@ impl Wire {
             (Some(socket), Some(block)) => Ok(Request::Join(UnixStream::from(socket), block)),
             _ => Err(invalid("a connection without its two descriptors".to_owned())),
         }
-    }
-
-    /// Reads as the standard library's does, and keeps the descriptors that come along.
-    fn read_exact(&mut self, mut bytes: &mut [u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-            let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-            let mut into = [IoSliceMut::new(bytes)];
-            let read = match recvmsg(&self.socket, &mut into, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
-                Err(rustix::io::Errno::INTR) => continue,
-                read => read?.bytes,
-            };
-            for message in ancillary.drain() {
-                if let RecvAncillaryMessage::ScmRights(descriptors) = message {
-                    self.descriptors.extend(descriptors);
-                }
-            }
-            if read == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
-            }
-            bytes = &mut bytes[read..];
-        }
-        Ok(())
     }
 
     /// Introduces this process.
@@ -260,6 +256,17 @@ impl Wire {
         self.send(Up::ParameterConverted(ParameterConverted { request_id, error, value, text }))
     }
 
+    /// Says how loading a preset went.
+    pub fn preset_loaded(
+        &mut self,
+        request_id: u64,
+        device: u64,
+        loaded: Result<(), String>,
+    ) -> io::Result<()> {
+        let error = loaded.err().unwrap_or_default();
+        self.send(Up::PresetLoaded(PresetLoaded { request_id, error, device }))
+    }
+
     /// Says something unasked.
     pub fn notice(&mut self, notice: Notice) -> io::Result<()> {
         self.send(match notice {
@@ -269,6 +276,14 @@ impl Wire {
             Notice::StateDirty { device } => Up::StateDirty(StateDirty { device }),
             Notice::ParameterEdited { device, parameter, value } => {
                 Up::ParameterEdited(ParameterEdited { device, parameter, value })
+            }
+            Notice::TailChanged { device, tail } => Up::TailChanged(TailChanged { device, tail }),
+            Notice::ParametersDescribed { device, parameters } => {
+                let parameters = parameters.into_iter().map(description).collect();
+                Up::ParametersDescribed(ParametersDescribed { device, parameters })
+            }
+            Notice::FactsChanged { device, facts } => {
+                Up::FactsChanged(FactsChanged { device, facts: Some(facts.into_message()) })
             }
             Notice::Log { device, text } => Up::PluginLog(PluginLog { device, text }),
         })
@@ -337,8 +352,13 @@ fn request(kind: Down) -> io::Result<Request> {
                 None => Convertible::Text(String::new()),
             },
         },
-        Down::Join(_) => return Err(invalid("a connection at the wrong place".to_owned())),
-        Down::Shutdown(_) => Request::Shutdown,
+        Down::LoadPreset(preset) => Request::LoadPreset {
+            request_id: preset.request_id,
+            device: preset.device,
+            path: preset.path.into(),
+            load_key: preset.load_key,
+        },
+        Down::Join(_) | Down::Shutdown(_) => Request::Shutdown,
     })
 }
 
@@ -353,7 +373,8 @@ fn slot_loaded(report: SlotReport) -> SlotLoaded {
         name: report.name,
         vendor: report.vendor,
         is_instrument: report.is_instrument,
-        version: report.version,
+        facts: Some(report.facts.into_message()),
+        load_us: u64::try_from(report.load_time.as_micros()).unwrap_or(u64::MAX),
     }
 }
 
@@ -368,6 +389,10 @@ fn description(description: Description) -> ParameterDescription {
         stepped: description.stepped,
         read_only: description.read_only,
         hidden: description.hidden,
+        automatable: description.automatable,
+        modulatable: description.modulatable,
+        modulatable_per_note: description.modulatable_per_note,
+        is_bypass: description.is_bypass,
         text: description.text,
         value: description.value,
     }

@@ -3,8 +3,8 @@
 use std::{os::fd::AsFd, sync::atomic::Ordering};
 
 use super::{
-    ANSWERS, Block, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, MAX_EDITS, MAX_EVENTS, MAX_FRAMES,
-    Position, Request, TimedEvent, event, open, touch,
+    ANSWERS, Block, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault, MAX_EDITS,
+    MAX_EVENTS, MAX_FRAMES, Position, Request, TimedEvent, event, open, touch,
 };
 use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
 
@@ -69,6 +69,19 @@ impl SandboxEnd {
         load_position(request)
     }
 
+    /// `[audio]` Copies the side-chain's audio, as much as fits; false: it is not fed, and nothing is written.
+    pub fn read_side_chain(&self, audio: [&mut [f32]; 2]) -> bool {
+        let request = self.request();
+        let is_fed = request.flags.load(Ordering::Relaxed) & FLAG_SIDE_CHAIN != 0;
+        if is_fed {
+            for (from, to) in request.side_chain.iter().zip(audio) {
+                let length = to.len().min(self.frames);
+                load_f32s(from, &mut to[..length]);
+            }
+        }
+        is_fed
+    }
+
     /// `[audio]` Notes the time that a slot spends on the request.
     pub fn note_slot(&self, slot: usize, nanoseconds: u32) {
         let reply = &self.block.replies[(self.number & 1) as usize];
@@ -78,12 +91,12 @@ impl SandboxEnd {
     }
 
     /// `[audio]` Answers the request: writes the audio and the edits, the first [`MAX_EDITS`], and wakes Signal.
-    /// `failed_slot` makes Signal throw the audio away.
+    /// `failed`, a slot and what was wrong with it, makes Signal throw the audio away.
     pub fn complete(
         &mut self,
         audio: [&[f32]; 2],
         edits: &[TimedEvent],
-        failed_slot: Option<u32>,
+        failed: Option<(u32, Fault)>,
         nanoseconds: u64,
     ) {
         let reply = &self.block.replies[(self.number & 1) as usize];
@@ -96,7 +109,8 @@ impl SandboxEnd {
         }
         reply.event_count.store(edits.len() as u32, Ordering::Relaxed);
         reply.frames.store(self.frames as u32, Ordering::Relaxed);
-        reply.status.store(failed_slot.map_or(0, |slot| slot.saturating_add(1)), Ordering::Relaxed);
+        let status = failed.map_or(0, |(slot, fault)| ((slot & 0x7fff) + 1) | (fault as u32) << 16);
+        reply.status.store(status, Ordering::Relaxed);
         reply.nanoseconds.store(nanoseconds, Ordering::Relaxed);
         reply.number.store(self.number, Ordering::Relaxed);
         self.block.completed.0.number.store(self.number, Ordering::Release);
@@ -130,5 +144,7 @@ fn load_position(request: &Request) -> Position {
         denominator: (word(5) >> 48) as u16,
         loop_start_quarters: number(6, 0.0),
         loop_end_quarters: number(7, 0.0),
+        loop_start_samples: word(8).cast_signed(),
+        loop_end_samples: word(9).cast_signed(),
     }
 }

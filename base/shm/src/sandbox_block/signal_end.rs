@@ -3,8 +3,8 @@
 use std::{os::fd::AsFd, sync::atomic::Ordering};
 
 use super::{
-    ANSWERS, Block, Event, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, MAX_EDITS, MAX_EVENTS,
-    MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, event, open, touch,
+    ANSWERS, Block, Event, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault,
+    MAX_EDITS, MAX_EVENTS, MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, event, open, touch,
 };
 use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
 
@@ -13,10 +13,15 @@ use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_wh
 pub enum BadReply {
     /// Its number, length or an event makes no sense.
     Garbage,
-    /// A sample is NaN, infinite or beyond [`MAX_LEVEL`].
-    NotSound,
-    /// A plugin failed; the position of its slot.
-    PluginFailed(u32),
+    /// A sample is NaN, infinite or beyond [`MAX_LEVEL`], and the sandbox did not say so.
+    NoSound,
+    /// What the sandbox says that a plugin did.
+    Plugin {
+        /// Position of the plugin in the chain.
+        slot: u32,
+        /// What it did.
+        fault: Fault,
+    },
 }
 
 /// What a good reply says beside its audio.
@@ -53,12 +58,23 @@ impl SignalEnd {
     ///
     /// Takes as many frames as the shorter channel has, [`MAX_FRAMES`] at most, and the first [`MAX_EVENTS`] events.
     pub fn submit(&mut self, position: &Position, events: &[TimedEvent], audio: [&[f32]; 2]) {
+        self.submit_with_side_chain(position, events, audio, None);
+    }
+
+    /// `[audio]` The same, with what goes to the plugins' side-chain inputs, as long as `audio`.
+    pub fn submit_with_side_chain(
+        &mut self,
+        position: &Position,
+        events: &[TimedEvent],
+        audio: [&[f32]; 2],
+        side_chain: Option<[&[f32]; 2]>,
+    ) {
         self.number = self.number.wrapping_add(1);
         self.frames = audio[0].len().min(audio[1].len()).min(MAX_FRAMES);
         let request = &self.block.requests[(self.number & 1) as usize];
         request.number.store(self.number, Ordering::Relaxed);
         request.frames.store(self.frames as u32, Ordering::Relaxed);
-        store_position(position, request);
+        store_position(position, side_chain.is_some(), request);
         let events = &events[..events.len().min(MAX_EVENTS)];
         request.event_count.store(events.len() as u32, Ordering::Relaxed);
         for (event, words) in events.iter().zip(&request.events.0) {
@@ -66,6 +82,9 @@ impl SignalEnd {
         }
         for (from, to) in audio.iter().zip(&request.audio) {
             store_f32s(&from[..self.frames], to);
+        }
+        for (from, to) in side_chain.iter().flatten().zip(&request.side_chain) {
+            store_f32s(&from[..from.len().min(self.frames)], to);
         }
         self.block.requested.0.store(self.number, Ordering::Release);
         wake(&self.block.requested.0);
@@ -103,15 +122,15 @@ impl SignalEnd {
         if number != self.number || frames != self.frames || edits > MAX_EDITS {
             return Err(BadReply::Garbage);
         }
-        if let Some(slot) = status.checked_sub(1) {
-            return Err(BadReply::PluginFailed(slot));
+        if let Some(slot) = (status & 0xffff).checked_sub(1) {
+            return Err(BadReply::Plugin { slot, fault: fault(status >> 16).ok_or(BadReply::Garbage)? });
         }
         for (from, to) in reply.audio.iter().zip(audio) {
             let length = to.len().min(self.frames);
             let to = &mut to[..length];
             load_f32s(from, to);
-            if !all_sound(to) {
-                return Err(BadReply::NotSound);
+            if !is_sound(to) {
+                return Err(BadReply::NoSound);
             }
         }
         Ok(ReplyHead { edits, nanoseconds: reply.nanoseconds.load(Ordering::Relaxed) })
@@ -137,18 +156,23 @@ impl SignalEnd {
     }
 }
 
-/// No early exit, so that the compiler makes it wide.
-fn all_sound(samples: &[f32]) -> bool {
+fn fault(number: u32) -> Option<Fault> {
+    [Fault::Refused, Fault::NotFinite, Fault::TooLoud].get(number as usize).copied()
+}
+
+/// No early exit, so that the compiler makes it wide. NaN compares as false.
+fn is_sound(samples: &[f32]) -> bool {
     samples.iter().fold(true, |sound, sample| sound & (sample.abs() <= MAX_LEVEL))
 }
 
-fn store_position(position: &Position, request: &Request) {
+fn store_position(position: &Position, has_side_chain: bool, request: &Request) {
     let flag = |on: bool, flag: u32| if on { flag } else { 0 };
     request.flags.store(
         flag(position.playing, FLAG_PLAYING)
             | flag(position.looping, FLAG_LOOPING)
             | flag(position.jumped, FLAG_JUMPED)
-            | flag(position.reset, FLAG_RESET),
+            | flag(position.reset, FLAG_RESET)
+            | flag(has_side_chain, FLAG_SIDE_CHAIN),
         Ordering::Relaxed,
     );
     let words = [
@@ -162,6 +186,8 @@ fn store_position(position: &Position, request: &Request) {
             | u64::from(position.denominator) << 48,
         position.loop_start_quarters.to_bits(),
         position.loop_end_quarters.to_bits(),
+        position.loop_start_samples.cast_unsigned(),
+        position.loop_end_samples.cast_unsigned(),
     ];
     for (word, value) in request.words.iter().zip(words) {
         word.store(value, Ordering::Relaxed);

@@ -21,16 +21,18 @@ fn the_layout_is_the_one_of_the_tables() {
     assert_eq!(offset_of!(Block, completed), 128);
     assert_eq!(offset_of!(Block, witness), 192);
     assert_eq!(offset_of!(Block, requests), 256);
-    assert_eq!(size_of::<Request>(), 114_816);
-    assert_eq!(offset_of!(Block, replies), 229_888);
-    assert_eq!(size_of::<Reply>(), 72_000);
+    assert_eq!(size_of::<Request>(), 196_736);
+    assert_eq!(offset_of!(Block, replies), 393_728);
+    assert_eq!(size_of::<Reply>(), 74_048);
     assert_eq!(offset_of!(Request, words), 16);
     assert_eq!(offset_of!(Request, events), 128);
-    assert_eq!(offset_of!(Request, audio), 49_280);
+    assert_eq!(offset_of!(Request, audio), 65_664);
+    assert_eq!(offset_of!(Request, side_chain), 65_664 + 2 * 32_768);
+    assert_eq!(size_of::<Block>(), 541_248);
     assert_eq!(offset_of!(Reply, nanoseconds), 16);
     assert_eq!(offset_of!(Reply, slot_nanoseconds), 64);
     assert_eq!(offset_of!(Reply, events), 320);
-    assert_eq!(offset_of!(Reply, audio), 6_464);
+    assert_eq!(offset_of!(Reply, audio), 8_512);
 }
 
 #[test]
@@ -39,7 +41,15 @@ fn a_request_arrives_and_its_reply_returns() {
     assert!(!signal.is_ready());
     sandbox.announce();
     assert!(signal.is_ready() && signal.is_answered());
-    let position = Position { playing: true, samples: -7, bar: -1, tempo: 97.5, ..Position::default() };
+    let position = Position {
+        playing: true,
+        samples: -7,
+        bar: -1,
+        tempo: 97.5,
+        loop_end_samples: 9,
+        ..Position::default()
+    };
+    let note = Note { channel: 15, key: 127, note_id: i32::MAX as u32 };
     let sent = [
         TimedEvent { offset: 0, event: Event::NoteOn { channel: 1, key: 60, note_id: 9, velocity: 0.5 } },
         TimedEvent { offset: 1, event: Event::Midi([0xb0, 1, 127]) },
@@ -47,6 +57,10 @@ fn a_request_arrives_and_its_reply_returns() {
         TimedEvent { offset: 2, event: Event::Bypass { slot: 3, on: true } },
         TimedEvent { offset: 3, event: Event::NoteOff { channel: 1, key: 60, note_id: 9, velocity: 0.0 } },
         TimedEvent { offset: 3, event: Event::AllNotesOff },
+        TimedEvent { offset: 3, event: Event::Choke(note) },
+        TimedEvent { offset: 3, event: Event::Expression { note, kind: Expression::Tuning, value: -0.25 } },
+        TimedEvent { offset: 3, event: Event::Modulation { slot: 3, id: 7, note: Some(note), amount: -9.0 } },
+        TimedEvent { offset: 3, event: Event::Modulation { slot: 3, id: 7, note: None, amount: 0.5 } },
     ];
     signal.submit(&position, &sent, [&[1.0, 2.0, 3.0, 4.0], &[-1.0, -2.0, -3.0, -4.0]]);
     assert!(!signal.is_answered());
@@ -103,7 +117,7 @@ fn replies_that_make_no_sense_are_thrown_away() {
     let (mut signal, mut sandbox, block) = ends();
     let (mut left, mut right) = ([0.0; 4], [0.0; 4]);
     let mut number = 0_usize;
-    let mut answer = |status: Option<u32>, sample: f32, spoil: &dyn Fn(&Reply)| {
+    let mut answer = |status: Option<(u32, Fault)>, sample: f32, spoil: &dyn Fn(&Reply)| {
         number += 1;
         signal.submit(&Position::default(), &[], [&[0.0; 4], &[0.0; 4]]);
         sandbox.wait(None).unwrap();
@@ -113,16 +127,20 @@ fn replies_that_make_no_sense_are_thrown_away() {
         signal.collect([&mut left, &mut right]).map(|_| ())
     };
     assert_eq!(answer(None, 1.0, &|_| ()), Ok(()));
-    assert_eq!(answer(Some(2), 1.0, &|_| ()), Err(BadReply::PluginFailed(2)));
-    assert_eq!(answer(None, f32::NAN, &|_| ()), Err(BadReply::NotSound));
-    assert_eq!(answer(None, f32::NEG_INFINITY, &|_| ()), Err(BadReply::NotSound));
-    assert_eq!(answer(None, -MAX_LEVEL, &|_| ()), Ok(()));
-    assert_eq!(answer(None, MAX_LEVEL * 1.01, &|_| ()), Err(BadReply::NotSound));
+    let guilty = BadReply::Plugin { slot: 2, fault: Fault::TooLoud };
+    assert_eq!(answer(Some((2, Fault::TooLoud)), 1.0, &|_| ()), Err(guilty));
+    assert_eq!(answer(None, f32::NAN, &|_| ()), Err(BadReply::NoSound));
+    assert_eq!(answer(None, -1001.0, &|_| ()), Err(BadReply::NoSound));
+    assert_eq!(answer(None, f32::NEG_INFINITY, &|_| ()), Err(BadReply::NoSound));
     assert_eq!(
         answer(None, 1.0, &|reply| reply.frames.store(u32::MAX, Ordering::Relaxed)),
         Err(BadReply::Garbage)
     );
     assert_eq!(answer(None, 1.0, &|reply| reply.number.store(0, Ordering::Relaxed)), Err(BadReply::Garbage));
+    assert_eq!(
+        answer(None, 1.0, &|reply| reply.status.store(1 | 9 << 16, Ordering::Relaxed)),
+        Err(BadReply::Garbage)
+    );
     assert_eq!(
         answer(None, 1.0, &|reply| reply.event_count.store(u32::MAX, Ordering::Relaxed)),
         Err(BadReply::Garbage)
@@ -132,27 +150,50 @@ fn replies_that_make_no_sense_are_thrown_away() {
 #[test]
 fn events_that_make_no_sense_are_left_out() {
     let frames = 16;
-    let words: EventWords = [const { AtomicU64::new(0) }; 3];
-    let read = |first: u64, second: u64, third: u64| {
-        for (word, value) in words.iter().zip([first, second, third]) {
+    let words: EventWords = [const { AtomicU64::new(0) }; 4];
+    let read = |kind: u64, note: u64, slot: u64, value: u64| {
+        for (word, value) in words.iter().zip([kind << 32, note, slot, value]) {
             word.store(value, Ordering::Relaxed);
         }
         event::load(&words, frames)
     };
-    let nan = f64::NAN.to_bits();
-    assert_eq!(read(0, 0, 0), None, "no kind");
-    assert_eq!(read(7 << 32, 0, 0), None, "unknown kind");
-    assert_eq!(read(16 | 6 << 32, 0, 0), None, "beyond the block");
-    assert_eq!(read(1 << 32, 16, 0), None, "channel 16");
-    assert_eq!(read(1 << 32, 128 << 8, 0), None, "key 128");
-    assert_eq!(read(1 << 32, u64::MAX << 32, 0), None, "note id");
-    assert_eq!(read(1 << 32, 0, nan), None, "velocity");
-    assert_eq!(read(3 << 32, 0x7f, 0), None, "no status byte");
-    assert_eq!(read(3 << 32, 0xf0, 0), None, "system message");
-    assert_eq!(read(4 << 32, MAX_SLOTS as u64, 0), None, "slot");
-    assert_eq!(read(4 << 32, 0, nan), None, "value");
-    assert_eq!(read(5 << 32, 0, 2), None, "bypass");
-    assert!(read(15 | 6 << 32, 0, 0).is_some());
+    let (nan, two) = (f64::NAN.to_bits(), 2.0_f64.to_bits());
+    assert_eq!(read(0, 0, 0, 0), None, "no kind");
+    assert_eq!(read(10, 0, 0, 0), None, "unknown kind");
+    assert_eq!(read(1, 16, 0, 0), None, "channel 16");
+    assert_eq!(read(1, 128 << 8, 0, 0), None, "key 128");
+    assert_eq!(read(1, 1 << 63, 0, 0), None, "note id");
+    assert_eq!(read(1, 0, 0, nan), None, "velocity");
+    assert_eq!(read(3, 0, 0x7f, 0), None, "no status byte");
+    assert_eq!(read(3, 0, 0xf0, 0), None, "system message");
+    assert_eq!(read(4, 0, MAX_SLOTS as u64, 0), None, "slot");
+    assert_eq!(read(4, 0, 0, nan), None, "value");
+    assert_eq!(read(5, 0, 0, 2), None, "bypass");
+    assert_eq!(read(7, 16, 0, 0), None, "choke of no note");
+    assert_eq!(read(8, 0, 7, 0), None, "no expression");
+    assert_eq!(read(8, 0, 1, two), None, "beyond the expression's range");
+    assert_eq!(read(8, 0, 0, 0), None, "a volume of 0");
+    assert_eq!(read(9, 0, 0, nan), None, "amount");
+    assert_eq!(read(9, 16, 0, 0), None, "modulation of no note");
+    assert!(read(9, u64::from(u32::MAX), 0, two).is_some());
+    assert!(read(6, 0, 0, 0).is_some());
+    words[0].store(16 | 6 << 32, Ordering::Relaxed);
+    assert_eq!(event::load(&words, frames), None, "beyond the block");
+}
+
+#[test]
+fn a_side_chain_arrives_when_it_is_fed() {
+    let (mut signal, mut sandbox, _) = ends();
+    let (mut left, mut right) = ([9.0; 2], [9.0; 2]);
+    signal.submit(&Position::default(), &[], [&[0.0; 2], &[0.0; 2]]);
+    sandbox.wait(None).unwrap();
+    assert!(!sandbox.read_side_chain([&mut left, &mut right]));
+    sandbox.complete([&[0.0; 2], &[0.0; 2]], &[], None, 0);
+    let side = Some([&[1.0, 2.0][..], &[3.0, 4.0][..]]);
+    signal.submit_with_side_chain(&Position::default(), &[], [&[0.0; 2], &[0.0; 2]], side);
+    sandbox.wait(None).unwrap();
+    assert!(sandbox.read_side_chain([&mut left, &mut right]));
+    assert_eq!((left, right), ([1.0, 2.0], [3.0, 4.0]));
 }
 
 #[test]

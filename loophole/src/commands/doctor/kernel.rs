@@ -33,6 +33,8 @@ const RESTS: Position = Position {
     denominator: 4,
     loop_start_quarters: 0.0,
     loop_end_quarters: 0.0,
+    loop_start_samples: 0,
+    loop_end_samples: 0,
 };
 
 const NEWER: &str = "run a kernel of 5.13 or newer, as Debian 12 has";

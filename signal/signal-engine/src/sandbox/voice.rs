@@ -9,6 +9,7 @@
 //!
 //! It starts and stops no process, and believes nothing a sandbox wrote. It neither allocates nor frees.
 
+mod block_event;
 mod dry;
 mod facts;
 mod line;
@@ -21,8 +22,8 @@ use std::sync::{Arc, atomic::Ordering};
 
 use rtrb::{Consumer, Producer};
 use shm::Deadline;
-use shm::sandbox_block::{Event, Position, TimedEvent};
-use signal_graph::{Block, EventBody, Io, ParameterChange, ParameterEvent, Stereo, StereoBuffer, StereoMut};
+use shm::sandbox_block::Position;
+use signal_graph::{Block, Io, ParameterChange, ParameterEvent, Stereo, StereoBuffer, StereoMut};
 
 pub use dry::DryDelay;
 pub use facts::{Failure, LinkFacts, VoiceFacts};
@@ -278,22 +279,7 @@ fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {
         denominator: u16::try_from(music.denominator).unwrap_or(4),
         loop_start_quarters: block.timeline.at(loop_start).quarters,
         loop_end_quarters: block.timeline.at(loop_end).quarters,
+        loop_start_samples: loop_start,
+        loop_end_samples: loop_end,
     }
-}
-
-/// The event as the block holds it.
-fn block_event(event: &signal_graph::Event) -> TimedEvent {
-    // Ids of the song are wider than CLAP's; the low bits tell notes of one key apart just as well.
-    let note_id = |note: u64| (note & u64::from(i32::MAX.cast_unsigned())) as u32;
-    let body = match event.body {
-        EventBody::NoteOn { note, channel, pitch, velocity } => {
-            Event::NoteOn { channel, key: pitch, note_id: note_id(note), velocity: f64::from(velocity) }
-        }
-        EventBody::NoteOff { note, channel, pitch, velocity } => {
-            Event::NoteOff { channel, key: pitch, note_id: note_id(note), velocity: f64::from(velocity) }
-        }
-        EventBody::Midi(message) => Event::Midi(message),
-        EventBody::AllNotesOff => Event::AllNotesOff,
-    };
-    TimedEvent { offset: event.offset, event: body }
 }

@@ -1,5 +1,9 @@
 //! Messages to and from a sandbox, and their framing: a little-endian u32 length, then the message.
 
+mod facts;
+
+use std::time::Duration;
+
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
@@ -13,6 +17,8 @@ use prost::Message as _;
 
 use super::{Convertible, chain::SlotPlan};
 use crate::device_board::ParameterDescription;
+
+pub use facts::{NoteName, PluginFacts, RemotePage, Tail, Voices};
 
 /// Bytes of one message, as the contract says.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -44,6 +50,14 @@ pub enum FromSandbox {
     StateDirty { device: u64 },
     /// A device changed many values at once.
     ParameterEdited { device: u64, parameter: u32, value: f64 },
+    /// A device sounds on for another time.
+    TailChanged { device: u64, tail: Tail },
+    /// A device has other parameters, or says other things of them.
+    ParametersDescribed { device: u64, parameters: Vec<ParameterDescription> },
+    /// A device says other things of itself.
+    FactsChanged { device: u64, facts: PluginFacts },
+    /// A preset that nobody here asked for.
+    PresetLoaded,
     /// A device has something to say.
     Log { device: u64, text: String },
     /// The process is about to end by a signal.
@@ -71,8 +85,10 @@ pub struct SlotReport {
     pub name: String,
     /// For people.
     pub vendor: String,
-    /// As its bundle says.
-    pub version: String,
+    /// What else it says of itself.
+    pub facts: PluginFacts,
+    /// From its file to its activation.
+    pub load_time: Duration,
 }
 
 /// The bytes of a message that introduces Signal.
@@ -196,42 +212,60 @@ fn from_sandbox(kind: Up) -> Result<FromSandbox, BadMessage> {
         Up::ParameterEdited(edit) => {
             FromSandbox::ParameterEdited { device: edit.device, parameter: edit.parameter, value: edit.value }
         }
+        Up::TailChanged(it) => FromSandbox::TailChanged { device: it.device, tail: it.tail.into() },
+        Up::ParametersDescribed(it) => {
+            FromSandbox::ParametersDescribed { device: it.device, parameters: parameters(it.parameters) }
+        }
+        Up::FactsChanged(it) => {
+            FromSandbox::FactsChanged { device: it.device, facts: facts::facts(it.facts) }
+        }
+        Up::PresetLoaded(_) => FromSandbox::PresetLoaded,
         Up::Crashed(crashed) => FromSandbox::Crashed { backtrace: long(crashed.backtrace) },
         Up::PluginLog(log) => FromSandbox::Log { device: log.device, text: short(log.text) },
     })
 }
 
 fn slot_report(slot: SlotLoaded) -> SlotReport {
-    let numbers = |it: &chorus::signal::v1::ParameterDescription| {
-        [it.minimum, it.maximum, it.default_value, it.value].iter().all(|number| number.is_finite())
-    };
-    let parameters = slot.parameters.into_iter().take(MAX_PARAMETERS).filter(numbers);
     SlotReport {
         device: slot.device,
         error: short(slot.error),
         missing: slot.missing,
         latency: slot.latency,
-        parameters: parameters
-            .map(|it| ParameterDescription {
-                id: it.id,
-                name: short(it.name),
-                module: short(it.module),
-                minimum: it.minimum,
-                maximum: it.maximum,
-                default_value: it.default_value,
-                stepped: it.stepped,
-                read_only: it.read_only,
-                hidden: it.hidden,
-                text: short(it.text),
-                value: it.value,
-            })
-            .collect(),
+        parameters: parameters(slot.parameters),
         has_state: slot.has_state,
         is_instrument: slot.is_instrument,
         name: short(slot.name),
         vendor: short(slot.vendor),
-        version: short(slot.version),
+        facts: facts::facts(slot.facts),
+        load_time: Duration::from_micros(slot.load_us),
     }
+}
+
+/// Descriptions whose numbers are none are left out.
+fn parameters(messages: Vec<chorus::signal::v1::ParameterDescription>) -> Vec<ParameterDescription> {
+    let numbers = |it: &chorus::signal::v1::ParameterDescription| {
+        [it.minimum, it.maximum, it.default_value, it.value].iter().all(|number| number.is_finite())
+    };
+    let described = messages.into_iter().take(MAX_PARAMETERS).filter(numbers);
+    described
+        .map(|it| ParameterDescription {
+            id: it.id,
+            name: short(it.name),
+            module: short(it.module),
+            minimum: it.minimum,
+            maximum: it.maximum,
+            default_value: it.default_value,
+            stepped: it.stepped,
+            read_only: it.read_only,
+            hidden: it.hidden,
+            automatable: it.automatable,
+            modulatable: it.modulatable,
+            modulatable_per_note: it.modulatable_per_note,
+            is_bypass: it.is_bypass,
+            text: short(it.text),
+            value: it.value,
+        })
+        .collect()
 }
 
 fn long(text: String) -> String {

@@ -64,7 +64,7 @@ pub fn device_status(status: &DeviceStatus) -> wire::DeviceStatus {
         parameters: status.parameters.iter().map(parameter).collect(),
         name: status.name.clone(),
         vendor: status.vendor.clone(),
-        version: status.version.clone(),
+        version: status.facts.version.clone(),
         incident: status.incident.as_deref().map(incident),
         incidents: status.incidents,
     }
@@ -128,6 +128,10 @@ fn parameter(parameter: &ParameterDescription) -> wire::ParameterDescription {
         stepped: parameter.stepped,
         read_only: parameter.read_only,
         hidden: parameter.hidden,
+        automatable: parameter.automatable,
+        modulatable: parameter.modulatable,
+        modulatable_per_note: parameter.modulatable_per_note,
+        is_bypass: parameter.is_bypass,
         text: parameter.text.clone(),
         value: parameter.value,
     }

@@ -7,6 +7,7 @@ mod export;
 mod fixture;
 mod graphs;
 mod hostile;
+mod hostile_plugins;
 mod leaving;
 mod metronome;
 mod midi;

@@ -62,8 +62,9 @@ async fn killed_sandbox_comes_back_and_no_other_track_loses_a_sample() {
     let path = signal.start_capture("heard.wav").await;
     signal.play().await;
     signal.until_position(20_000).await;
-    let sandboxes =
+    let mut sandboxes =
         signal.client.list_sandboxes(ListSandboxesRequest {}).await.expect("told").into_inner().sandboxes;
+    sandboxes.retain(|sandbox| sandbox.role() == SandboxRole::Active);
     assert_eq!(sandboxes.len(), 1);
     assert_eq!((sandboxes[0].node, sandboxes[0].pid), (CHAIN, first.pid));
     assert_eq!(sandboxes[0].devices, [DEVICE]);

@@ -2,7 +2,10 @@
 
 use signal_engine::device_board::DeviceState;
 
-use crate::rig::{GAIN, Rig, TRIGGER, slot};
+use signal_engine::sandbox::SandboxEvent;
+use signal_graph::PluginSlot;
+
+use crate::rig::{DEED, GAIN, IMPRINT, LATENCY, PHASE, Rig, TRIGGER, slot};
 
 #[test]
 fn a_plugin_that_hangs_costs_its_own_sound_and_nobody_elses() {
@@ -76,4 +79,78 @@ fn a_program_that_is_no_sandbox_is_given_up() {
     };
     let mut sandboxes = signal_engine::sandbox::Sandboxes::start(setup, events_in).unwrap();
     assert!(sandboxes.chain(1, &[slot(10, "test.gain", &[])], &|_| None).is_err());
+}
+
+/// Of `deed.rs` of the test plugins: abort, segfault, stack overflow, exit.
+const ENDS: [u32; 4] = [0, 1, 2, 5];
+const LOAD: f64 = 3.0;
+const SAVE: f64 = 2.0;
+const CALLBACK: f64 = 4.0;
+const DEACTIVATE: f64 = 6.0;
+
+fn was_told(rig: &Rig, device: u64) -> bool {
+    rig.seen.iter().any(|event| match event {
+        SandboxEvent::Incident(incident) => incident.device == device && incident.certain,
+        _ => false,
+    })
+}
+
+#[test]
+fn a_process_that_ends_in_any_phase_is_told_and_costs_nobody_else() {
+    for (deed, phase) in ENDS.iter().flat_map(|deed| [CALLBACK, SAVE, DEACTIVATE].map(|phase| (*deed, phase)))
+    {
+        let mut rig = Rig::new(false);
+        let mut other = rig.track(2, slot(20, "test.gain", &[(GAIN, 2.0)]), 0.25);
+        let values = [(GAIN, 2.0), (DEED, f64::from(deed)), (PHASE, phase)];
+        let mut hostile = rig.track(1, slot(10, "test.deed", &values), 0.25);
+        rig.until_plays(&mut hostile, 0.5);
+        rig.until_plays(&mut other, 0.5);
+        other.listen();
+        hostile.set(TRIGGER, 1.0);
+        if phase == SAVE {
+            hostile.set(IMPRINT, 0.5);
+        }
+        if phase == DEACTIVATE {
+            hostile.set(LATENCY, 100.0);
+        }
+        rig.until("an incident", &mut [&mut hostile, &mut other], |rig, _| was_told(rig, 10));
+        assert!(!was_told(&rig, 20));
+        assert_eq!(rig.restarts(2), 0, "deed {deed} in phase {phase}");
+        assert!(other.played.iter().all(|sample| (0.2499..0.5001).contains(sample)));
+    }
+}
+
+#[test]
+fn a_state_that_ends_every_process_it_is_given_to_is_kept_and_the_chain_plays_without_its_plugin() {
+    for deed in ENDS {
+        let mut rig = Rig::new(false);
+        let state: Vec<u8> =
+            [1.0, 0.0, 0.0, f64::from(deed)].iter().flat_map(|value: &f64| value.to_le_bytes()).collect();
+        let hash = blake3::hash(&state).to_string();
+        let bad = PluginSlot { state: hash.clone(), ..slot(11, "test.deed", &[(PHASE, LOAD)]) };
+        let slots = [slot(10, "test.gain", &[(GAIN, 2.0)]), bad];
+        let mut track = rig.chain_with_state(1, &slots, &state, 0.25);
+        rig.until_plays(&mut track, 0.5);
+        let left_out = |rig: &Rig| rig.status(11).is_some_and(|status| status.state == DeviceState::Failed);
+        rig.until("it is left out", &mut [&mut track], |rig, _| left_out(rig));
+        let told = rig.seen.iter().rev().find_map(|event| match event {
+            SandboxEvent::Incident(incident) => Some(incident.clone()),
+            _ => None,
+        });
+        assert_eq!(told.map(|incident| (incident.device, incident.state.clone())), Some((11, hash)));
+    }
+}
+
+#[test]
+fn a_plugin_that_lies_about_its_ports_does_not_get_what_it_claims() {
+    let mut rig = Rig::new(false);
+    let mut liar = rig.track(1, slot(10, "test.liar", &[]), 0.25);
+    let settled = |rig: &Rig| rig.status(10).is_some_and(|status| status.state != DeviceState::Loading);
+    rig.until("an answer", &mut [&mut liar], |rig, _| settled(rig));
+    let mut other = rig.track(2, slot(20, "test.gain", &[(GAIN, 2.0)]), 0.25);
+    rig.until_plays(&mut other, 0.5);
+    for _ in 0..50 {
+        rig.block(&mut [&mut liar, &mut other]);
+    }
+    assert!(liar.played.iter().all(|sample| sample.is_finite()));
 }

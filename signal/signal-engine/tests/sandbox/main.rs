@@ -4,6 +4,7 @@ mod back_again;
 mod changes;
 mod hostile;
 mod isolation;
+mod kills;
 mod leaks;
 mod offline;
 mod reuse;

@@ -12,6 +12,7 @@ use signal_graph::{
 use tokio::sync::mpsc;
 
 pub const GAIN: u32 = 1;
+pub const LATENCY: u32 = 2;
 pub const IMPRINT: u32 = 3;
 pub const TRIGGER: u32 = 4;
 pub const DEED: u32 = 6;
@@ -117,8 +118,13 @@ impl Rig {
 
     /// A chain of several, under a constant input; its device is the first one.
     pub fn chain_of(&mut self, node: u64, slots: &[PluginSlot], input: f32) -> Track {
+        self.chain_with_state(node, slots, &[], input)
+    }
+
+    /// Likewise; slots that name a state get this one.
+    pub fn chain_with_state(&mut self, node: u64, slots: &[PluginSlot], state: &[u8], input: f32) -> Track {
         let device = slots[0].device;
-        let node = self.sandboxes.chain(node, slots, &|_| None).unwrap();
+        let node = self.sandboxes.chain(node, slots, &|_| Some(state.into())).unwrap();
         Track { node, device, input, played: Vec::new(), notes: Vec::new(), changes: Vec::new() }
     }
 

@@ -109,6 +109,7 @@ impl Voices {
             EventBody::NoteOff { note, .. } => self.note_off(note, zones, shared),
             EventBody::Midi(data) => self.midi(data, zones),
             EventBody::AllNotesOff => self.all_notes_off(zones),
+            EventBody::Expression { .. } => {}
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, Hello, LoadChain, ParameterConverted, RestoreState, SandboxMessage, SaveState,
+        ChainLoaded, Hello, LoadChain, ParameterConverted, RestoreState, SandboxMessage, SaveState, Shutdown,
         SignalMessage, convert_parameter, sandbox_message::Kind as Up, signal_message::Kind as Down,
     },
     signal::v1::{Parameter, PluginSlot},
@@ -21,7 +21,7 @@ use chorus::{
 use prost::Message as _;
 use shm::{
     Deadline,
-    sandbox_block::{Position, ReplyHead, SignalEnd, TimedEvent},
+    sandbox_block::{BadReply, Position, ReplyHead, SignalEnd, TimedEvent},
 };
 
 /// Ten times what the slowest machine needs.
@@ -33,6 +33,8 @@ pub struct Peer {
     socket: UnixStream,
     end: SignalEnd,
     steady: u64,
+    /// What plugins said, line by line.
+    pub log: Vec<String>,
 }
 
 impl Peer {
@@ -52,7 +54,7 @@ impl Peer {
             .spawn()
             .unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { child, socket, end, steady: 0 }
+        Self { child, socket, end, steady: 0, log: Vec::new() }
     }
 
     /// Starts a sandbox with these plugins, offline at 48 kHz, and says how loading went.
@@ -70,11 +72,22 @@ impl Peer {
     }
 
     pub fn load_chain(&mut self, slots: Vec<PluginSlot>) -> ChainLoaded {
-        let chain = LoadChain { sample_rate: 48_000, max_block_frames: 8192, slots, offline: true };
-        self.send(Down::LoadChain(chain));
+        self.load_chain_at(48_000, true, slots)
+    }
+
+    pub fn load_chain_at(&mut self, sample_rate: u32, offline: bool, slots: Vec<PluginSlot>) -> ChainLoaded {
+        self.send(Down::LoadChain(LoadChain { sample_rate, max_block_frames: 8192, slots, offline }));
+        self.until(|message| match message {
+            Up::ChainLoaded(loaded) => Some(loaded),
+            _ => None,
+        })
+    }
+
+    /// Receives until a message is the one that is meant.
+    pub fn until<T>(&mut self, meant: impl Fn(Up) -> Option<T>) -> T {
         loop {
-            if let Up::ChainLoaded(loaded) = self.receive() {
-                return loaded;
+            if let Some(found) = meant(self.receive()) {
+                return found;
             }
         }
     }
@@ -130,11 +143,42 @@ impl Peer {
         self.socket.read_exact(&mut length).unwrap();
         let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
         self.socket.read_exact(&mut bytes).unwrap();
-        SandboxMessage::decode(bytes.as_slice()).unwrap().kind.unwrap()
+        let message = SandboxMessage::decode(bytes.as_slice()).unwrap().kind.unwrap();
+        if let Up::PluginLog(line) = &message {
+            self.log.push(line.text.clone());
+        }
+        message
+    }
+
+    /// All that is still said until the sandbox ends by itself, with its status.
+    pub fn shut_down(mut self) -> (ExitStatus, Vec<String>) {
+        self.send(Down::Shutdown(Shutdown {}));
+        let mut rest = Vec::new();
+        self.socket.read_to_end(&mut rest).unwrap();
+        let mut rest = rest.as_slice();
+        while let Some((length, after)) = rest.split_first_chunk::<4>() {
+            let (message, after) = after.split_at(u32::from_le_bytes(*length) as usize);
+            if let Some(Up::PluginLog(line)) = SandboxMessage::decode(message).unwrap().kind {
+                self.log.push(line.text);
+            }
+            rest = after;
+        }
+        (self.child.wait().unwrap(), std::mem::take(&mut self.log))
     }
 
     /// Runs one block through the plugins, in place.
     pub fn block(&mut self, left: &mut [f32], right: &mut [f32], events: &[TimedEvent]) -> ReplyHead {
+        self.answer(left, right, events, None).expect("a good reply")
+    }
+
+    /// The same with a side-chain, and whatever the reply is.
+    pub fn answer(
+        &mut self,
+        left: &mut [f32],
+        right: &mut [f32],
+        events: &[TimedEvent],
+        side_chain: Option<[&[f32]; 2]>,
+    ) -> Result<ReplyHead, BadReply> {
         let position = Position {
             playing: true,
             samples: self.steady as i64,
@@ -142,10 +186,10 @@ impl Peer {
             quarters: self.steady as f64 / 24_000.0,
             ..Position::default()
         };
-        self.end.submit(&position, events, [left, right]);
+        self.end.submit_with_side_chain(&position, events, [left, right], side_chain);
         assert!(self.end.wait(Deadline::after(PATIENCE)), "no answer");
         self.steady += left.len() as u64;
-        self.end.collect([left, right]).expect("a good reply")
+        self.end.collect([left, right])
     }
 
     /// Hands over a block that will not come back.

@@ -1,32 +1,22 @@
 //! What no plugin of Debian shows: states, latency, instruments, and the process itself.
 
-use std::{
-    os::unix::process::ExitStatusExt as _,
-    path::{Path, PathBuf},
-};
+use std::os::unix::process::ExitStatusExt as _;
 
 use chorus::sandbox::v1::{Hello, Shutdown, sandbox_message::Kind as Up, signal_message::Kind as Down};
 use shm::sandbox_block::{Event, TimedEvent};
 
-use crate::peer::{Peer, slot};
+use crate::{
+    bundles::built,
+    peer::{Peer, slot},
+};
 
 const GAIN: u32 = 1;
 const LATENCY: u32 = 2;
 const IMPRINT: u32 = 3;
 
-/// The test plugins' file, built anew if it is not there or older than its sources.
+/// The test plugins' file.
 pub fn bundle() -> String {
-    let folder: PathBuf = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
-    let file = folder.join("libtest_plugin.so");
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/test-plugin/src");
-    let changed = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
-    let files = std::fs::read_dir(sources).unwrap().filter_map(|file| changed(&file.ok()?.path()));
-    if changed(&file) < files.max() {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = std::process::Command::new(cargo).args(["build", "-p", "test-plugin"]).status().unwrap();
-        assert!(built.success());
-    }
-    file.to_str().unwrap().to_owned()
+    built("test-plugin")
 }
 
 fn value(offset: u32, id: u32, value: f64) -> TimedEvent {

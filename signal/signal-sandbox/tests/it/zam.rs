@@ -11,13 +11,13 @@ use crate::{
 
 const PLUGINS: [&str; 3] = ["ZamComp", "ZamEQ2", "ZamDelay"];
 
-fn bundle(name: &str) -> String {
+pub fn bundle(name: &str) -> String {
     format!("/usr/lib/clap/{name}.clap")
 }
 
 /// The id of the one plugin in the file.
 #[allow(unsafe_code)]
-fn plugin_id(name: &str) -> String {
+pub fn plugin_id(name: &str) -> String {
     // SAFETY: the test's own choice of plugins, which behave.
     let entry = unsafe { PluginEntry::load(bundle(name)) }.unwrap();
     let factory = entry.get_plugin_factory().unwrap();

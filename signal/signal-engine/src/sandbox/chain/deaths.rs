@@ -12,7 +12,7 @@ use super::{
     tenant::{Culprit, Death},
 };
 use crate::incident::{IncidentKind, Remedy};
-use crate::sandbox::SandboxEvent;
+use crate::sandbox::{SandboxEvent, accusation::words};
 
 /// A machine that starts no process now is not asked again at once.
 const NO_PROCESS_PAUSE: Duration = Duration::from_secs(1);
@@ -139,7 +139,7 @@ impl Chain {
         if let Some(report) = reports.iter().find(|report| report.device == device) {
             incident.name.clone_from(&report.name);
             incident.vendor.clone_from(&report.vendor);
-            incident.version.clone_from(&report.version);
+            incident.version.clone_from(&report.facts.version);
         }
         if let Some(slot) = self.plan.slot(device) {
             incident.plugin_id.clone_from(&slot.plugin_id);
@@ -160,11 +160,15 @@ impl Chain {
             return;
         }
         part.bad_blocks = bad;
-        let devices: Vec<u64> = part.plan.devices().collect();
+        // The sandbox says who it was, unless somebody wrote over what it said.
+        let accused = active.facts().accusation.take();
+        let accused = accused.and_then(|(slot, fault)| Some((part.plan.slots.get(slot)?.device, fault)));
+        let devices = accused.map_or_else(|| part.plan.devices().collect(), |(device, _)| vec![device]);
         let certain = devices.len() == 1;
+        let did = accused.map_or("gave samples or messages that make no sense", |(_, fault)| words(fault));
         let cause = Cause {
             kind: IncidentKind::BadSound,
-            reason: "it gave sound that is none: NaN, infinity or levels beyond +60 dB".to_owned(),
+            reason: format!("it {did}"),
             signal: 0,
             backtrace: String::new(),
         };

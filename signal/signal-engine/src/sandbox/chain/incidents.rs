@@ -29,6 +29,7 @@ const BAD_SOUND_INTERVAL: Duration = Duration::from_secs(10);
 struct Record {
     failures: VecDeque<Instant>,
     failed_loads: u32,
+    has_failed: bool,
     told_bad_sound: Option<Instant>,
     shown: Option<Arc<Incident>>,
     count: u32,
@@ -53,6 +54,7 @@ impl Incidents {
     /// Counts a failure of a device.
     pub fn judge(&mut self, device: u64, while_loading: bool, now: Instant) -> Verdict {
         let record = self.records.entry(device).or_default();
+        record.has_failed = true;
         record.failures.push_back(now);
         record.failures.retain(|at| now.duration_since(*at) < FAILURE_WINDOW);
         record.failed_loads = if while_loading { record.failed_loads + 1 } else { 0 };
@@ -75,12 +77,13 @@ impl Incidents {
         if let Some(record) = self.records.get_mut(&device) {
             record.failures.clear();
             record.failed_loads = 0;
+            record.has_failed = false;
         }
     }
 
-    /// Whether it failed since the chain is there.
+    /// Whether it failed, and was not forgiven.
     pub fn has_failed(&self, device: u64) -> bool {
-        self.records.get(&device).is_some_and(|record| record.count > 0)
+        self.records.get(&device).is_some_and(|record| record.has_failed)
     }
 
     /// Whether bad sound of a device is news.

@@ -126,7 +126,8 @@ impl Chain {
             parameters: running.map_or_else(Vec::new, |report| report.parameters.clone()),
             name: report.map_or_else(String::new, |report| report.name.clone()),
             vendor: report.map_or_else(String::new, |report| report.vendor.clone()),
-            version: report.map_or_else(String::new, |report| report.version.clone()),
+            facts: report.map(|report| report.facts.clone()).unwrap_or_default(),
+            load_time: report.map(|report| report.load_time).unwrap_or_default(),
             incident,
             incidents,
         }

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::Signal;
 use shm::sandbox_block::{Runner, Witness};
 use signal_graph::ParameterChange;
 
@@ -28,6 +29,8 @@ use crate::sandbox::{
 const LOAD_LIMIT: Duration = Duration::from_secs(20);
 /// Conversions a sandbox has not answered; the page asks for one at a time.
 const MAX_CONVERSIONS: usize = 256;
+/// The signal of [`Process::kill`].
+const KILL: i32 = Signal::KILL.as_raw();
 /// Messages taken at a time: a sandbox that never stops talking must not keep the keeper from the others.
 const MAX_MESSAGES: usize = 256;
 
@@ -42,6 +45,8 @@ pub enum Heard {
     Dirty { device: u64 },
     /// A device has another latency; see [`Tenant::reports`].
     Latency,
+    /// A plugin says something else of itself; see [`Tenant::reports`].
+    Renewed,
     /// A plugin changed a parameter itself.
     Edited(ParameterChange),
 }
@@ -201,6 +206,16 @@ impl Tenant {
                 FromSandbox::ParameterEdited { device, parameter, value } => {
                     heard.push(Heard::Edited(ParameterChange { target: device, parameter, value }));
                 }
+                FromSandbox::TailChanged { device, tail } => {
+                    self.renew(device, |report| report.facts.tail = tail, heard);
+                }
+                FromSandbox::FactsChanged { device, facts } => {
+                    self.renew(device, |report| report.facts = facts, heard);
+                }
+                FromSandbox::ParametersDescribed { device, parameters } => {
+                    self.renew(device, |report| report.parameters = parameters, heard);
+                }
+                FromSandbox::PresetLoaded => {}
                 FromSandbox::Log { device, text } => log(device, &text),
                 FromSandbox::Crashed { backtrace } => self.backtrace = backtrace,
             }
@@ -218,6 +233,14 @@ impl Tenant {
         }
         self.reports = reports;
         heard.push(Heard::Loaded);
+    }
+
+    /// A plugin says something else of itself now.
+    fn renew(&mut self, device: u64, change: impl FnOnce(&mut SlotReport), heard: &mut Vec<Heard>) {
+        if let Some(report) = self.reports.iter_mut().find(|report| report.device == device) {
+            change(report);
+            heard.push(Heard::Renewed);
+        }
     }
 
     /// Asks for the state of a device that has one.
@@ -260,14 +283,16 @@ impl Tenant {
     fn death(&mut self, error: Option<&SocketError>) -> Death {
         let status = self.process.end();
         let loading = self.loading_since.is_some();
+        let signal = status.and_then(|status| status.signal()).unwrap_or(0);
+        // A process that crashes in the middle of a message has not forged one.
+        let was_killed = signal == KILL || signal == 0;
         let (kind, reason) = match error {
-            Some(SocketError::Bad(_) | SocketError::Full) => {
-                (IncidentKind::BadMessage, error.map(ToString::to_string).unwrap_or_default())
+            Some(error @ (SocketError::Bad(_) | SocketError::Full)) if was_killed => {
+                (IncidentKind::BadMessage, error.to_string())
             }
             _ if loading => (IncidentKind::CrashOnLoad, in_words(status)),
             _ => (IncidentKind::Crash, in_words(status)),
         };
-        let signal = status.and_then(|status| status.signal()).unwrap_or(0);
         let culprit = if self.process.is_condemned() { Culprit::Innocent } else { self.culprit(loading) };
         let backtrace = std::mem::take(&mut self.backtrace);
         Death { culprit, cause: Cause { kind, reason, signal, backtrace } }

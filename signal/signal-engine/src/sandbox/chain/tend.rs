@@ -218,6 +218,7 @@ impl Chain {
                 self.tell_voice(ToVoice::Dry(place, Box::new(DryDelay::new(part.latency()))));
                 self.is_news = true;
             }
+            Heard::Renewed => self.is_news = true,
             Heard::Edited(change) => self.keep_edit(&change, out),
         }
     }

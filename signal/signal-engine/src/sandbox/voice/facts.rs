@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use shm::sandbox_block::MAX_SLOTS;
 
+use crate::sandbox::accusation::Accusation;
+
 /// Why an offline chain gave up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -60,6 +62,8 @@ pub struct LinkFacts {
     pub late_blocks: AtomicU64,
     /// Blocks whose answer was thrown away.
     pub bad_blocks: AtomicU64,
+    /// Who spoilt the last of them, if the sandbox knows.
+    pub accusation: Accusation,
     /// Whether the process lives; written by the keeper.
     pub alive: AtomicBool,
 }
@@ -73,6 +77,7 @@ impl Default for LinkFacts {
             slots: [const { AtomicU32::new(0) }; MAX_SLOTS],
             late_blocks: AtomicU64::new(0),
             bad_blocks: AtomicU64::new(0),
+            accusation: Accusation::default(),
             alive: AtomicBool::new(true),
         }
     }

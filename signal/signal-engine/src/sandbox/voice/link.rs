@@ -8,7 +8,7 @@ use std::sync::{
 use std::time::Duration;
 
 use shm::Deadline;
-use shm::sandbox_block::{MAX_EVENTS, MAX_FRAMES, MAX_SLOTS, SignalEnd, TimedEvent};
+use shm::sandbox_block::{BadReply, MAX_EVENTS, MAX_FRAMES, MAX_SLOTS, SignalEnd, TimedEvent};
 use signal_graph::{Block, ParameterChange, ParameterEvent, Stereo, StereoMut};
 
 use super::{
@@ -238,7 +238,10 @@ impl Link {
                 }
                 true
             }
-            Err(_) => {
+            Err(error) => {
+                if let BadReply::Plugin { slot, fault } = error {
+                    facts.accusation.accuse(slot, fault);
+                }
                 count(&facts.bad_blocks, &context.facts.bad_blocks);
                 if context.unbounded {
                     context.facts.failure.store(Failure::BadOutput as u32, Ordering::Release);

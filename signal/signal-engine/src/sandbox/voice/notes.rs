@@ -5,7 +5,7 @@
 use shm::sandbox_block::{Event, MAX_EVENTS, TimedEvent};
 use signal_graph::EventBody;
 
-use super::block_event;
+use super::block_event::block_event;
 
 /// Notes held at once: every key on four channels. One more is not followed, and ended by the next stop.
 const MAX_HELD: usize = 512;
