@@ -11,6 +11,10 @@ use crate::validate::describe;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+mod plugins;
+
+pub use plugins::NOBODY;
+
 /// Every transaction of a song, and what each client can undo and redo.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -182,12 +186,15 @@ impl History {
         if now == update.after {
             return Ok(update.before.clone());
         }
+        let is_later = |it: &&Transaction| it.sequence > of.sequence;
+        let saved = update.id().and_then(|id| self.last_save(id)).filter(is_later);
         if let (Some(Entity::Device(now)), Some(Entity::Device(after))) = (&now, &update.after)
             && *now == (Device { state: now.state.clone(), ..after.clone() })
+            && saved.is_none_or(|it| it.client == NOBODY || it.client == of.client)
         {
             return Ok(update.before.clone().map(|before| with_fitting_state(before, after, now)));
         }
-        let since = update.id().and_then(|id| self.last_change(id)).filter(|it| it.sequence > of.sequence);
+        let since = update.id().and_then(|id| self.last_change(id)).filter(is_later);
         Err(UndoError::ChangedSince {
             subject: update.entity().map(describe).unwrap_or_default(),
             client: since.map_or_else(String::new, |it| it.client.clone()),
@@ -207,8 +214,8 @@ impl History {
     }
 }
 
-/// A plugin's state is captured by itself after every change, so it alone never stands in the way of undo. It goes back
-/// where the change was one of the plugin's values, which the newer state would bring in again; else it stays.
+/// A plugin's state is captured by itself after every change, so it alone does not stand in the way of undo, unless
+/// somebody else's undo has it. It goes back where the change was one of the plugin's values, which the newer state would bring in again; else it stays.
 fn with_fitting_state(before: Entity, after: &Device, now: &Device) -> Entity {
     match before {
         Entity::Device(before)

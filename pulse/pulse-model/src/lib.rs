@@ -65,7 +65,7 @@ pub use builtin::{BUILTINS, Builtin};
 pub use command::*;
 pub use entity::*;
 pub use extra::Extra;
-pub use history::{History, Inversion, UndoError};
+pub use history::{History, Inversion, NOBODY, UndoError};
 pub use id::Id;
 pub use load::Diagnostic;
 pub use plan::{CommandError, MAX_COMMANDS, MAX_UPDATES, Plan, plan};

@@ -9,14 +9,13 @@ mod refused;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use pulse_model::{Id, Project, Transaction};
+use pulse_model::{Project, Transaction};
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
     time::Instant,
 };
 
 use crate::{
-    import::plan::Plan,
     song::{Change, Refusal, SongState},
     store::{
         checkpoint::Checkpoint,
@@ -28,7 +27,7 @@ use crate::{
     subscribers::{Feed, Subscriber},
 };
 
-pub use edit::Edit;
+pub use edit::{Edit, Edited};
 
 /// Calls that wait for the loop; beyond it clients wait at their sockets.
 pub const MAX_EVENTS: usize = 256;
@@ -76,19 +75,6 @@ pub enum Event {
     },
     /// Pulse ends: what was accepted is finished, nothing more is taken.
     End,
-}
-
-/// What an edit did.
-#[derive(Debug, Default)]
-pub struct Edited {
-    /// Of its transaction, or the last one if it changed nothing.
-    pub sequence: u64,
-    /// Of its transaction, or of the one that was undone or redone.
-    pub label: String,
-    /// By index of the command.
-    pub created: Vec<Option<Id>>,
-    /// Of an import: what it made. Its commands are gone.
-    pub plan: Option<Plan>,
 }
 
 /// The song at one moment, for whoever reads it.
@@ -248,6 +234,10 @@ impl Running {
             Edit::Takes { plan, label } => {
                 let plan = plan(song);
                 song.execute(client, &label, &plan.commands)
+            }
+            Edit::OfPlugin { device, commands, label } => {
+                let present: Vec<&str> = self.subscribers.iter().map(|it| it.client.as_str()).collect();
+                song.execute_of_plugin(device, &present, &label, &commands)
             }
             Edit::Undo => song.undo(client),
             Edit::Redo => song.redo(client),

@@ -11,14 +11,14 @@
 pub mod assembly;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use pulse_derive::{Derivation, GraphDifference};
-use pulse_model::{Command, Entity, Id, SetDeviceState, SetParameter, Transaction, Update};
+use pulse_model::{Command, Entity, Id, NOBODY, SetDeviceState, SetParameter, Transaction, Update};
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
     time::{self, Instant},
@@ -54,8 +54,6 @@ const MAX_READY: usize = 16;
 const ROOM_RETRY: Duration = Duration::from_secs(5);
 /// States that wait for it; what is beyond is lost until its plugin changes again.
 const MAX_UNSTORED_BYTES: usize = 256 << 20;
-/// Who moves parameters and stores states: no user's undo list has it.
-const CLIENT: &str = "pulse";
 
 /// What the link has to do with.
 #[derive(Clone)]
@@ -335,13 +333,16 @@ impl Link {
     }
 
     async fn set_parameters(&self, moves: HashMap<(u64, u32), f64>) {
-        let mut moves: Vec<_> = moves.into_iter().collect();
-        moves.sort_by_key(|(key, _)| *key);
-        let commands = moves.into_iter().map(|((device, parameter), value)| {
-            Command::SetParameter(SetParameter { device: Id(device), parameter, value })
-        });
-        // What is refused stays as the plugin has it, and goes into the song with its state.
-        let _ = self.edit(commands.collect(), String::new()).await;
+        let mut devices: BTreeMap<u64, BTreeMap<u32, f64>> = BTreeMap::new();
+        for ((device, parameter), value) in moves {
+            devices.entry(device).or_default().insert(parameter, value);
+        }
+        for (device, values) in devices {
+            let device = Id(device);
+            let set = |(parameter, value)| Command::SetParameter(SetParameter { device, parameter, value });
+            // What is refused stays as the plugin has it, and goes into the song with its state.
+            let _ = self.edit(device, values.into_iter().map(set).collect(), String::new()).await;
+        }
     }
 
     async fn keep_state(&self, device: u64, state: Vec<u8>) {
@@ -360,7 +361,8 @@ impl Link {
         let Some(view) = self.look(None).await else { return };
         let Some(name) = view.project.device(Id(device)).map(|device| device.name.clone()) else { return };
         let command = Command::SetDeviceState(SetDeviceState { device: Id(device), state: hash });
-        if let Err(Refusal::Disk(_)) = self.edit(vec![command], format!("Plugin state of {name}")).await {
+        let label = format!("Plugin state of {name}");
+        if let Err(Refusal::Disk(_)) = self.edit(Id(device), vec![command], label).await {
             self.keep_for_later(device, state);
         }
     }
@@ -375,10 +377,10 @@ impl Link {
         }
     }
 
-    async fn edit(&self, commands: Vec<Command>, label: String) -> Result<(), Refusal> {
+    async fn edit(&self, device: Id, commands: Vec<Command>, label: String) -> Result<(), Refusal> {
         let (reply, answer) = oneshot::channel();
-        let event =
-            Event::Edit { client: CLIENT.to_owned(), edit: Edit::Commands { commands, label }, reply };
+        let edit = Edit::OfPlugin { device, commands, label };
+        let event = Event::Edit { client: NOBODY.to_owned(), edit, reply };
         if self.around.events.send(event).await.is_ok()
             && let Ok(Err(refusal)) = answer.await
         {

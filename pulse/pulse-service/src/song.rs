@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::Context as _;
 use pulse_model::{
-    Command, CommandError, History, Id, Inversion, Plan, Project, Transaction, UndoError, Update, plan,
+    Command, CommandError, History, Id, Inversion, NOBODY, Plan, Project, Transaction, UndoError, Update,
+    plan,
 };
 
 use crate::{
@@ -50,7 +51,7 @@ fn undo_reason(error: &UndoError) -> String {
         // As pages, the command line and Pulse itself call themselves.
         page if page.starts_with("page-") => "another page",
         "loophole" => "the command line",
-        "pulse" => "Loophole itself",
+        NOBODY => "Loophole itself",
         other => other,
     };
     format!("{subject} has been changed since, by {who}: {label}")
@@ -168,6 +169,26 @@ impl SongState {
         };
         let transaction = self.commit(client, &label, updates, None)?;
         Ok(Change { transaction, label, created })
+    }
+
+    /// Carries out what a plugin did by itself, for the undo of whom it belongs to; `present`: clients, those who have been
+    /// here longest first.
+    ///
+    /// # Errors
+    /// If it makes no valid song.
+    pub fn execute_of_plugin(
+        &mut self,
+        device: Id,
+        present: &[&str],
+        label: &str,
+        commands: &[Command],
+    ) -> Result<Change, Refusal> {
+        let is_state = commands.iter().all(|command| matches!(command, Command::SetDeviceState(_)));
+        let client = match is_state && self.history.state_follows(device) {
+            true => NOBODY,
+            false => self.history.owner(device, present),
+        };
+        self.execute(client, label, commands)
     }
 
     /// Takes the client's last transaction back.

@@ -1,7 +1,7 @@
 //! Undo and redo of several clients, and across a restart.
 
 use crate::script::{CLIENT, bytes, song};
-use pulse_model::{History, UndoError};
+use pulse_model::{History, NOBODY, UndoError};
 
 const TRACK: &str = r#"{"add_track": {"id": 10, "kind": "instrument", "name": "Bass"}}"#;
 
@@ -95,7 +95,7 @@ fn captured_state_of_a_plugin_does_not_stand_in_the_way_of_undo() {
     let device = |song: &crate::script::Song| song.project.device(pulse_model::Id(20)).unwrap().clone();
 
     song.run(r#"{"set_parameter": {"device": 20, "parameter": 1, "value": 0.5}}"#);
-    song.run_as("plugin", &state);
+    song.run_as(NOBODY, &state);
     song.undo().unwrap();
     assert_eq!(
         (device(&song).parameters, device(&song).state),
@@ -104,7 +104,7 @@ fn captured_state_of_a_plugin_does_not_stand_in_the_way_of_undo() {
     );
 
     song.run(r#"{"set_device": {"id": 20, "bypass": true}}"#);
-    song.run_as("plugin", &state);
+    song.run_as(NOBODY, &state);
     song.undo().unwrap();
     assert_eq!(
         (device(&song).bypass, device(&song).state),
@@ -120,7 +120,7 @@ fn plugin_that_comes_back_by_undo_gets_none_of_the_state_of_the_one_that_had_rep
     let former = bytes(&song.project);
     song.run(r#"{"replace_device": {"id": 20, "clap": {"plugin_id": "c.d", "bundle": "d.clap"}}}"#);
     let hash = "0123".repeat(16);
-    song.run_as("plugin", &format!(r#"{{"set_device_state": {{"device": 20, "state": "{hash}"}}}}"#));
+    song.run_as(NOBODY, &format!(r#"{{"set_device_state": {{"device": 20, "state": "{hash}"}}}}"#));
     song.undo().unwrap();
     assert_eq!(bytes(&song.project), former);
 }

@@ -9,6 +9,7 @@ mod history;
 mod loading;
 mod midi_output;
 mod outline;
+mod plugin_changes;
 mod properties;
 mod refusals;
 mod removal;

@@ -1,6 +1,6 @@
 //! The ways to change the song that the main loop knows. It carries none of them out.
 
-use pulse_model::{Command, Project};
+use pulse_model::{Command, Id, Project};
 
 use crate::{import::plan::Plan, song::SongState};
 
@@ -27,10 +27,32 @@ pub enum Edit {
         /// In the history.
         label: String,
     },
+    /// What a plugin did by itself: a state that was saved, or values that it moved.
+    OfPlugin {
+        /// The Device entity.
+        device: Id,
+        /// At least one.
+        commands: Vec<Command>,
+        /// Empty: named after the commands.
+        label: String,
+    },
     /// The client's last, taken back.
     Undo,
     /// The client's last undo, taken back.
     Redo,
+}
+
+/// What an edit did.
+#[derive(Debug, Default)]
+pub struct Edited {
+    /// Of its transaction, or the last one if it changed nothing.
+    pub sequence: u64,
+    /// Of its transaction, or of the one that was undone or redone.
+    pub label: String,
+    /// By index of the command.
+    pub created: Vec<Option<Id>>,
+    /// Of an import: what it made. Its commands are gone.
+    pub plan: Option<Plan>,
 }
 
 impl std::fmt::Debug for Edit {
@@ -39,6 +61,7 @@ impl std::fmt::Debug for Edit {
             Self::Commands { .. } => "Commands",
             Self::Import { .. } => "Import",
             Self::Takes { .. } => "Takes",
+            Self::OfPlugin { .. } => "OfPlugin",
             Self::Undo => "Undo",
             Self::Redo => "Redo",
         })

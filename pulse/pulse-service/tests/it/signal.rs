@@ -3,23 +3,43 @@
 use std::{fs, path::Path};
 
 use chorus::{
-    pulse::v1::entity::Kind,
+    pulse::v1::{Device, entity::Kind},
     signal::v1::{GraphRefused, ParameterEdited, PluginState, run_graph_response},
 };
-use tonic::Code;
 
 use crate::{
-    fixture::{Client, Place, add_clip, add_track, execute, fade, undo, whole_song},
-    signal_end::{SignalEnd, add_plugin, response, serve, slots, update},
+    fixture::{Client, Place, add_clip, add_track, execute, fade, subscribe, undo, whole_song},
+    signal_end::{Requests, Responses, SignalEnd, add_plugin, response, serve, slots, update},
 };
 
-async fn device_state(client: &mut Client, id: u64) -> String {
+async fn device(client: &mut Client, id: u64) -> Device {
     let (_, entities) = whole_song(client).await;
-    let mut states = entities.into_iter().filter_map(|entity| match entity.kind {
-        Some(Kind::Device(device)) if device.id == id => Some(device.state),
+    let mut devices = entities.into_iter().filter_map(|entity| match entity.kind {
+        Some(Kind::Device(device)) if device.id == id => Some(device),
         _ => None,
     });
-    states.next().expect("the device")
+    devices.next().expect("the device")
+}
+
+/// Until Signal is told that the only plugin begins with this state.
+async fn wait_for_state(requests: &mut Requests, state: &str) {
+    while slots(&update(requests).await.1).first().is_none_or(|slot| slot.state != state) {}
+}
+
+async fn device_state(client: &mut Client, id: u64) -> String {
+    device(client, id).await.state
+}
+
+/// Sends a plugin's state in parts, as Signal saves it; its hash.
+async fn save(responses: &Responses, device: u64, state: &[u8]) -> String {
+    let hash = blake3::hash(state).to_hex().to_string();
+    let (mut offset, total_bytes) = (0, state.len() as u64);
+    for data in state.chunks(400_000) {
+        let part = PluginState { hash: hash.clone(), offset, total_bytes, data: data.to_vec(), device };
+        responses.send(Ok(response(run_graph_response::Kind::PluginState(part)))).await.expect("sent");
+        offset += data.len() as u64;
+    }
+    hash
 }
 
 #[tokio::test]
@@ -94,12 +114,7 @@ async fn the_state_of_a_plugin_is_kept_and_comes_back_before_its_graph() {
     execute(&mut client, vec![add_plugin(300, 100)]).await.expect("done");
     let state: Vec<u8> = (0..700_000_u32).map(|index| (index % 251) as u8).collect();
     let hash = blake3::hash(&state).to_hex().to_string();
-    for offset in [0, 400_000] {
-        let data = state[offset..(offset + 400_000).min(state.len())].to_vec();
-        let (total_bytes, offset) = (state.len() as u64, offset as u64);
-        let part = PluginState { hash: hash.clone(), offset, total_bytes, data, device: 300 };
-        responses.send(Ok(response(run_graph_response::Kind::PluginState(part)))).await.expect("sent");
-    }
+    save(&responses, 300, &state).await;
     while device_state(&mut client, 300).await != hash {
         tokio::task::yield_now().await;
     }
@@ -132,6 +147,7 @@ async fn a_knob_turned_in_a_plugins_window_is_a_change_of_the_song() {
     let signal = SignalEnd::new(&place.file("signal.sock"));
     let pulse = serve(&place, &signal);
     let mut client = pulse.client("anna").await;
+    let _follows = subscribe(&mut client, None).await;
     let (_requests, responses) = signal.opened().await;
     execute(&mut client, vec![add_track(100, "Bass"), add_plugin(300, 100)]).await.expect("done");
     for value in [0.25, 0.5, 0.75] {
@@ -150,7 +166,29 @@ async fn a_knob_turned_in_a_plugins_window_is_a_change_of_the_song() {
         }
         tokio::task::yield_now().await;
     }
-    let refusal = undo(&mut client).await.expect_err("somebody went on from it");
-    assert_eq!(refusal.code(), Code::FailedPrecondition);
+    assert_eq!(undo(&mut client).await.expect("it is anna's"), "Set parameter 7 of Nothing to 0.75");
+    assert!(device(&mut client, 300).await.parameters.is_empty());
+    undo(&mut client).await.expect("now the plugin goes");
+    pulse.end().await;
+}
+
+#[tokio::test]
+async fn what_a_plugin_changed_by_itself_is_undone_and_signal_gets_the_former_state() {
+    let place = Place::new();
+    let signal = SignalEnd::new(&place.file("signal.sock"));
+    let pulse = serve(&place, &signal);
+    let mut client = pulse.client("anna").await;
+    let _follows = subscribe(&mut client, None).await;
+    let (mut requests, responses) = signal.opened().await;
+    update(&mut requests).await;
+    execute(&mut client, vec![add_track(100, "Bass"), add_plugin(300, 100)]).await.expect("done");
+    let former = save(&responses, 300, b"as it was loaded").await;
+    let later = save(&responses, 300, b"as it became in its window").await;
+    wait_for_state(&mut requests, &later).await;
+    assert_eq!(undo(&mut client).await.expect("it is anna's"), "Plugin state of Nothing");
+    assert_eq!(device_state(&mut client, 300).await, former);
+    wait_for_state(&mut requests, &former).await;
+    client.redo(chorus::pulse::v1::RedoRequest {}).await.expect("it ended no redo");
+    assert_eq!(device_state(&mut client, 300).await, later);
     pulse.end().await;
 }
