@@ -26,6 +26,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("loophole", &["chorus", "units", "link", "shm"]),
     ("test-plugin", &[]),
     ("e2e", &["chorus", "units", "link", "shm"]),
+    ("isolation", &["e2e", "shm", "signal-rt", "signal-graph", "signal-nodes", "signal-engine"]),
     ("xtask", &[]),
 ];
 
