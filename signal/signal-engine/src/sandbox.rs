@@ -34,7 +34,7 @@ use chain::{ChainPlan, SlotPlan, VoiceEnds};
 use keeper::{Errand, Errands};
 use node::ChainLink;
 pub use node::SandboxNode;
-use voice::{Failure, Voice, VoiceFacts};
+use voice::{Failure, OpenRequests, Voice, VoiceFacts};
 
 /// Messages to a voice that it has not taken: the values of a large chain.
 const TO_VOICE: usize = 1024;
@@ -126,6 +126,7 @@ pub struct Sandboxes {
     keeper: Option<JoinHandle<()>>,
     statuses: watch::Receiver<Vec<SandboxStatus>>,
     links: BTreeMap<NodeId, Weak<ChainLink>>,
+    open: Arc<OpenRequests>,
     next_key: u64,
 }
 
@@ -137,7 +138,8 @@ impl Sandboxes {
     pub fn start(setup: Setup, events: mpsc::Sender<SandboxEvent>) -> io::Result<Self> {
         let (shown, statuses) = watch::channel(Vec::new());
         let (errands, keeper) = keeper::start(setup.clone(), events, shown)?;
-        Ok(Self { setup, errands, keeper: Some(keeper), statuses, links: BTreeMap::new(), next_key: 0 })
+        let (links, open) = (BTreeMap::new(), Arc::new(OpenRequests::new()));
+        Ok(Self { setup, errands, keeper: Some(keeper), statuses, links, open, next_key: 0 })
     }
 
     /// A node for the chain of `node`. `state` gives the bytes of a state by its hash, as slots name it.
@@ -234,7 +236,8 @@ impl Sandboxes {
         let (to_keeper, from_voice) = RingBuffer::new(FROM_VOICE);
         let facts = Arc::new(VoiceFacts::default());
         let Setup { sample_rate, offline, .. } = self.setup;
-        let voice = Voice::new(from_keeper, to_keeper, facts.clone(), sample_rate, offline);
+        let open = self.open.clone();
+        let voice = Voice::new(from_keeper, to_keeper, facts.clone(), open, sample_rate, offline);
         self.next_key += 1;
         let link = ChainLink {
             key: self.next_key,

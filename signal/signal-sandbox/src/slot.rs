@@ -216,6 +216,12 @@ impl Slot {
 
     fn mix(&mut self, left: &mut [f32], right: &mut [f32], ran: bool) {
         let (wet_left, wet_right) = self.outputs.main();
+        let is_settled = ran && self.wet == 1.0 && self.wet_target == 1.0 && self.dry.frames.is_empty();
+        if is_settled && wet_left.len() >= left.len() && wet_right.len() >= right.len() {
+            left.copy_from_slice(&wet_left[..left.len()]);
+            right.copy_from_slice(&wet_right[..right.len()]);
+            return;
+        }
         let frames = left.iter_mut().zip(right).zip(wet_left.iter().zip(wet_right));
         if !ran {
             self.wet = 0.0;

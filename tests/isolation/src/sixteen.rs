@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use e2e::Home;
 
 use crate::{
+    PERIOD_NS,
     device::{self, Played},
     figures::{Durations, median_of},
     layouts::CLIENTS,
@@ -106,7 +107,9 @@ fn table(title: &str, contenders: &[Contender]) -> anyhow::Result<String> {
     let [p50, p99] = [50.0, 99.0].map(|percent| contenders[0].percentile_us(percent));
     for contender in contenders {
         let [their_p50, their_p99] = [50.0, 99.0].map(|percent| contender.percentile_us(percent));
-        let since = contender.since_beginning_us.map_or_else(|| "–".to_owned(), |us| format!("{us:.0}"));
+        // What is longer than a block is no cycle's beginning.
+        let since = contender.since_beginning_us.filter(|us| us * 1e3 < PERIOD_NS as f64);
+        let since = since.map_or_else(|| "–".to_owned(), |us| format!("{us:.0}"));
         let priority = contender.priority.map_or_else(|| "no RT".to_owned(), |it| it.to_string());
         let lost: usize = contender.turns.iter().map(|turn| turn.lost).sum();
         let all: usize = contender.turns.iter().map(|turn| turn.blocks.count() + turn.lost).sum();

@@ -33,7 +33,9 @@ pub fn measure(round_trips: &[RoundTrip]) -> anyhow::Result<String> {
         PERIOD_NS / 1000
     );
     let (isolated, here) = race(&vec![plugins::gain()?; 3])?;
-    let same = isolated.iter().zip(&here).all(|(isolated, here)| isolated.sound == here.sound);
+    // After a late block the dry signal is heard for a while.
+    let on_time = isolated.iter().zip(&here).filter(|(isolated, _)| isolated.late.is_empty());
+    let same = on_time.into_iter().all(|(isolated, here)| isolated.sound == here.sound);
     ensure!(same, "the gain sounds otherwise in a sandbox than in this process");
     rows(&mut text, "gain", &isolated, &here)?;
     let (isolated, here) = race(&plugins::zam_chain()?)?;

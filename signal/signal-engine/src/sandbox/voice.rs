@@ -11,6 +11,7 @@ mod dry;
 mod notes;
 mod transition;
 mod values;
+mod waiting;
 
 use std::sync::{
     Arc,
@@ -27,6 +28,8 @@ pub use dry::DryDelay;
 use notes::Notes;
 use transition::Transition;
 use values::Values;
+pub use waiting::OpenRequests;
+use waiting::Waiting;
 
 /// Blocks sent out at once carry at most this many remembered values; the rest follows with the next.
 const MAX_VALUES_A_BLOCK: usize = MAX_EVENTS / 2;
@@ -133,8 +136,7 @@ pub struct Voice {
     notes: Notes,
     events: Vec<TimedEvent>,
     transition: Transition,
-    /// A request of this block waits for its reply.
-    asked: bool,
+    waiting: Waiting,
     /// A request of an earlier block is still open.
     is_behind: bool,
     /// What the plugins heard last is not what came before this block.
@@ -149,6 +151,7 @@ impl Voice {
         from_keeper: Consumer<ToVoice>,
         to_keeper: Producer<FromVoice>,
         facts: Arc<VoiceFacts>,
+        open: Arc<OpenRequests>,
         sample_rate: u32,
         offline: bool,
     ) -> Self {
@@ -163,7 +166,7 @@ impl Voice {
             notes: Notes::new(),
             events: Vec::with_capacity(MAX_EVENTS),
             transition: Transition::new(sample_rate, offline),
-            asked: false,
+            waiting: Waiting::new(open),
             is_behind: false,
             lost: false,
             reset: false,
@@ -196,7 +199,7 @@ impl Voice {
         let now = Deadline::now();
         self.facts.last_block.store(now.nanoseconds(), Ordering::Relaxed);
         self.take_messages();
-        self.asked = false;
+        self.waiting.take();
         let Some(loaded) = &mut self.loaded else {
             self.notes.forget();
             self.values.set_last(changes);
@@ -227,12 +230,12 @@ impl Voice {
         let frames = block.frames.min(MAX_FRAMES);
         loaded.end.submit(&position, &self.events, [&input.left[..frames], &input.right[..frames]]);
         self.facts.open_since.store(now.nanoseconds(), Ordering::Relaxed);
-        self.asked = true;
+        self.waiting.ask();
     }
 
     /// `[audio]` Plays the block: what the sandbox made of it, or what E8 says instead.
     pub fn process(&mut self, block: &Block<'_>, io: &mut Io<'_>) {
-        let good = std::mem::take(&mut self.asked) && self.collect(block, io);
+        let good = self.waiting.take() && self.collect(block, io);
         self.transition.play(io, &mut self.dry, good, self.dry_gain);
     }
 
@@ -241,8 +244,11 @@ impl Voice {
         let deadline = Deadline::from_nanoseconds(block.deadline.0);
         let Some(loaded) = &self.loaded else { return false };
         let unbounded = self.offline || block.offline || block.deadline == signal_graph::Deadline::NONE;
-        let answered =
-            if unbounded { wait_offline(&loaded.end, &self.facts) } else { loaded.end.wait(deadline) };
+        let answered = if unbounded {
+            wait_offline(&loaded.end, &self.facts)
+        } else {
+            self.waiting.wait(&loaded.end, deadline)
+        };
         if !answered {
             self.facts.late_blocks.fetch_add(1, Ordering::Relaxed);
             self.is_behind = true;
@@ -313,7 +319,7 @@ impl Voice {
             let _ = self.to_keeper.push(FromVoice::Loaded(old));
         }
         self.facts.open_since.store(0, Ordering::Relaxed);
-        self.asked = false;
+        self.waiting.take();
         self.is_behind = false;
         self.notes.forget();
     }
@@ -341,7 +347,9 @@ fn wait_offline(end: &SignalEnd, facts: &VoiceFacts) -> bool {
 
 fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {
     let music = block.timeline.at(block.position);
-    let (loop_start, loop_end) = block.timeline.loop_range.unwrap_or_default();
+    let loop_quarters = block.timeline.loop_range.map_or((0.0, 0.0), |(start, end)| {
+        (block.timeline.at(start).quarters, block.timeline.at(end).quarters)
+    });
     Position {
         playing: block.playing,
         looping: block.timeline.loop_range.is_some(),
@@ -355,8 +363,8 @@ fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {
         bar: i32::try_from(music.bar).unwrap_or(i32::MAX),
         numerator: u16::try_from(music.numerator).unwrap_or(4),
         denominator: u16::try_from(music.denominator).unwrap_or(4),
-        loop_start_quarters: block.timeline.at(loop_start).quarters,
-        loop_end_quarters: block.timeline.at(loop_end).quarters,
+        loop_start_quarters: loop_quarters.0,
+        loop_end_quarters: loop_quarters.1,
     }
 }
 

@@ -6,6 +6,7 @@
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_ulong, c_void},
     ptr::null,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
@@ -23,6 +24,10 @@ const IS_INPUT: c_ulong = 0x1;
 /// `JackPortIsOutput`.
 const IS_OUTPUT: c_ulong = 0x2;
 const AUDIO: &CStr = c"32 bit float mono audio";
+
+/// A server may need so long until it takes clients.
+const PATIENCE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(50);
 
 enum RawClient {}
 enum RawPort {}
@@ -75,9 +80,16 @@ impl Client {
                     )?;
             let (name, server) =
                 (CString::new(identity.name.as_str())?, CString::new(identity.server.as_str())?);
-            let mut status = 0;
-            let raw = open(name.as_ptr(), OPTIONS, &raw mut status, server.as_ptr());
-            ensure!(!raw.is_null(), "the server {} takes no client (status {status})", identity.server);
+            let (mut status, since) = (0, Instant::now());
+            let raw = loop {
+                let raw = open(name.as_ptr(), OPTIONS, &raw mut status, server.as_ptr());
+                if !raw.is_null() {
+                    break raw;
+                }
+                let server = &identity.server;
+                ensure!(since.elapsed() < PATIENCE, "the server {server} takes no client (status {status})");
+                std::thread::sleep(POLL);
+            };
             let client = Self { library, raw };
             client.set_block(identity.frames)?;
             let copier = client.copier(cycles, identity.row)?;

@@ -54,6 +54,11 @@ impl Transition {
             (State::Dry | State::Falling { .. }, true) => State::Rising { done: 0 },
             (state, _) => state,
         };
+        if self.state == State::Wet && dry.latency() == 0 {
+            let last = |channel: &[f32], before: f32| channel.last().copied().unwrap_or(before);
+            self.last = [last(io.output.left, self.last[0]), last(io.output.right, self.last[1])];
+            return;
+        }
         let inputs = io.input.left.iter().zip(io.input.right);
         let outputs = io.output.left.iter_mut().zip(&mut *io.output.right);
         for ((left, right), (out_left, out_right)) in inputs.zip(outputs) {
