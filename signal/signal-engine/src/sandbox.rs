@@ -38,7 +38,7 @@ use chain::{ChainPlan, SlotPlan, VoiceEnds};
 use keeper::{Errand, Errands};
 use node::ChainLink;
 pub use node::SandboxNode;
-use voice::{Failure, Voice, VoiceFacts};
+use voice::{Failure, OpenRequests, Voice, VoiceFacts};
 pub use wire::{NoteName, PluginFacts, RemotePage, Tail, Voices};
 
 /// Messages to a voice that it has not taken: the values of a large chain.
@@ -133,6 +133,7 @@ pub struct Sandboxes {
     keeper: Option<JoinHandle<()>>,
     statuses: watch::Receiver<Vec<SandboxStatus>>,
     links: BTreeMap<NodeId, Weak<ChainLink>>,
+    open: Arc<OpenRequests>,
     next_key: u64,
 }
 
@@ -143,8 +144,9 @@ impl Sandboxes {
     /// The thread could not be started.
     pub fn start(setup: Setup, events: mpsc::Sender<SandboxEvent>) -> io::Result<Self> {
         let (shown, statuses) = watch::channel(Vec::new());
-        let (errands, keeper) = keeper::start(setup.clone(), events, shown)?;
-        Ok(Self { setup, errands, keeper: Some(keeper), statuses, links: BTreeMap::new(), next_key: 0 })
+        let open = Arc::new(OpenRequests::new());
+        let (errands, keeper) = keeper::start(setup.clone(), open.clone(), events, shown)?;
+        Ok(Self { setup, errands, keeper: Some(keeper), statuses, links: BTreeMap::new(), open, next_key: 0 })
     }
 
     /// A node for the chain of `node`. `state` gives the bytes of a state by its hash, as slots name it.
