@@ -133,7 +133,6 @@ pub struct Sandboxes {
     keeper: Option<JoinHandle<()>>,
     statuses: watch::Receiver<Vec<SandboxStatus>>,
     links: BTreeMap<NodeId, Weak<ChainLink>>,
-    open: Arc<OpenRequests>,
     next_key: u64,
 }
 
@@ -145,8 +144,8 @@ impl Sandboxes {
     pub fn start(setup: Setup, events: mpsc::Sender<SandboxEvent>) -> io::Result<Self> {
         let (shown, statuses) = watch::channel(Vec::new());
         let open = Arc::new(OpenRequests::new());
-        let (errands, keeper) = keeper::start(setup.clone(), open.clone(), events, shown)?;
-        Ok(Self { setup, errands, keeper: Some(keeper), statuses, links: BTreeMap::new(), open, next_key: 0 })
+        let (errands, keeper) = keeper::start(setup.clone(), open, events, shown)?;
+        Ok(Self { setup, errands, keeper: Some(keeper), statuses, links: BTreeMap::new(), next_key: 0 })
     }
 
     /// A node for the chain of `node`. `state` gives the bytes of a state by its hash, as slots name it.

@@ -25,8 +25,7 @@ impl Plugin {
             plugin_id: self.id.clone(),
             bundle: self.bundle.clone(),
             parameters: Vec::new(),
-            state: String::new(),
-            bypass: false,
+            ..PluginSlot::default()
         }
     }
 }

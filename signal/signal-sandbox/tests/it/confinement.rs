@@ -158,7 +158,7 @@ fn what_a_host_says_on_standard_error_is_passed_on() {
     let mut peer = Peer::start_with(|sandbox| {
         sandbox.stderr(Stdio::from(written));
     });
-    peer.send(Down::Hello(Hello { protocol: None, build: "old".to_owned() }));
+    peer.send(Down::Hello(Hello { build: "old".to_owned(), ..Hello::default() }));
     assert_eq!(peer.ended().code(), Some(1));
     let mut said = String::new();
     fs::File::from(read).read_to_string(&mut said).unwrap();
