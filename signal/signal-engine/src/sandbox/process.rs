@@ -36,6 +36,15 @@ pub enum SpawnError {
     Block(#[from] OpenError),
 }
 
+/// What the witnesses of an ended process say together.
+#[derive(Clone, Copy, Debug)]
+pub struct Inquest {
+    /// How many parts ran in it.
+    pub parts: usize,
+    /// A plugin of one of them raised the signal that ended it.
+    pub is_accused: bool,
+}
+
 /// A sandbox process. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Process {
@@ -47,6 +56,7 @@ pub struct Process {
     condemned: Cell<bool>,
     /// Of every part that runs in it.
     witnesses: RefCell<Vec<Weak<Witness>>>,
+    inquest: Cell<Option<Inquest>>,
 }
 
 impl Process {
@@ -73,6 +83,7 @@ impl Process {
             host: Cell::new(None),
             condemned: Cell::new(false),
             witnesses: RefCell::default(),
+            inquest: Cell::new(None),
         };
         Ok((process, connection))
     }
@@ -143,15 +154,15 @@ impl Process {
         witnesses.push(Rc::downgrade(witness));
     }
 
-    /// How many parts run in it.
-    pub fn witnesses(&self) -> usize {
-        self.witnesses.borrow().iter().filter(|witness| witness.strong_count() > 0).count()
-    }
-
-    /// Whether a plugin of any part raised the signal that ended it.
-    pub fn is_accused(&self) -> bool {
-        let raised = |witness: Rc<Witness>| witness.suspect(Runner::Audio).is_some_and(|it| it.raised);
-        self.witnesses.borrow().iter().filter_map(Weak::upgrade).any(raised)
+    /// Held once, when the first of its parts notices the end: the others' witnesses go with them.
+    pub fn inquest(&self) -> Inquest {
+        self.inquest.get().unwrap_or_else(|| {
+            let raised = |witness: &Rc<Witness>| witness.suspect(Runner::Audio).is_some_and(|it| it.raised);
+            let witnesses: Vec<_> = self.witnesses.borrow().iter().filter_map(Weak::upgrade).collect();
+            let inquest = Inquest { parts: witnesses.len(), is_accused: witnesses.iter().any(raised) };
+            self.inquest.set(Some(inquest));
+            inquest
+        })
     }
 
     /// How it ended, if it has.

@@ -169,7 +169,8 @@ fn another_isolation_is_changed_to_without_a_click() {
     if late == 0 {
         assert!(track.played.iter().all(|sample| (sample - 0.75).abs() < 1e-6), "it was heard");
     }
-    assert!(track.largest_step() <= 0.5 / 96.0 + 1e-5, "a click of {}", track.largest_step());
+    // Where the machine was late, a line that falls to the dry signal may be cross-faded with one that rises from it.
+    assert!(track.largest_step() <= 2.0 * 0.5 / 96.0, "a click of {}", track.largest_step());
     assert_eq!(bad, 0);
 }
 

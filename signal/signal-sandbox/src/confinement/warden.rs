@@ -186,9 +186,11 @@ fn end_as(status: Option<WaitStatus>) -> ! {
     // SAFETY: the default action is restored, unblocked and called for; none of the calls keeps a reference.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);
-        let mut all = std::mem::zeroed();
-        libc::sigfillset(&raw mut all);
-        libc::sigprocmask(libc::SIG_UNBLOCK, &raw const all, std::ptr::null_mut());
+        // That one alone: the wish for an end may have come too late and be waiting, and would be how this one ended.
+        let mut own = std::mem::zeroed();
+        libc::sigemptyset(&raw mut own);
+        libc::sigaddset(&raw mut own, signal);
+        libc::sigprocmask(libc::SIG_UNBLOCK, &raw const own, std::ptr::null_mut());
         libc::raise(signal);
     }
     end(128 + signal)

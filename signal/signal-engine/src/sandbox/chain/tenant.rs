@@ -302,10 +302,11 @@ impl Tenant {
     fn culprit(&self, loading: bool) -> Culprit {
         let first = if loading { Runner::Main } else { Runner::Audio };
         let raised_here = self.witness.suspect(first).is_some_and(|suspect| suspect.raised);
-        if !raised_here && self.process.is_accused() {
+        let inquest = self.process.inquest();
+        if !raised_here && inquest.is_accused {
             return Culprit::Innocent;
         }
-        let alone = self.process.witnesses() == 1;
+        let alone = inquest.parts == 1;
         match self.running(first, raised_here || alone) {
             // Of several parts of a process, those that ran nothing did nothing.
             Culprit::Unknown if !alone => Culprit::Innocent,
