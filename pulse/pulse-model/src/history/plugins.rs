@@ -61,7 +61,7 @@ impl History {
 
 fn touch(transaction: &Transaction, device: Id) -> Option<Touch> {
     let update = transaction.updates.iter().find(|update| update.id() == Some(device))?;
-    let (Update { before: Some(Entity::Device(before)), after: Some(Entity::Device(after)) }) = update else {
+    let Update { before: Some(Entity::Device(before)), after: Some(Entity::Device(after)) } = update else {
         return Some(Touch::Sound);
     };
     let values = before.parameters != after.parameters || before.kind != after.kind;
