@@ -24,7 +24,6 @@ mod song_host;
 mod song_lock;
 mod songs;
 mod supervisor;
-mod sys;
 mod wire;
 
 use std::process::ExitCode;

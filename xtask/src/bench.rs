@@ -58,7 +58,8 @@ fn find(repository: &Repository) -> anyhow::Result<Vec<Benchmark>> {
 fn measure(repository: &Repository, benchmark: &Benchmark) -> anyhow::Result<String> {
     let Benchmark { package, name } = benchmark;
     let run = Command::new("cargo")
-        .args(["bench", "--quiet", "--package", package, "--bench", name])
+        // Of one package alone, cargo would build everything anew with that package's choice of features.
+        .args(["bench", "--quiet", "--workspace", "--bench", name])
         .current_dir(&repository.root)
         .stderr(Stdio::inherit())
         .output()?;

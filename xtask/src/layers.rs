@@ -28,6 +28,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("feature-plugins", &[]),
     ("host-check", &[]),
     ("e2e", &["chorus", "units", "link", "shm"]),
+    ("isolation", &["e2e", "shm", "signal-rt", "signal-graph", "signal-nodes", "signal-engine"]),
     ("xtask", &[]),
 ];
 

@@ -84,13 +84,11 @@ pub fn wait_while(word: &AtomicU32, seen: u32, deadline: Option<Deadline>) -> Wa
             return Waited::Changed;
         }
         let slept = futex::wait_bitset(word, futex::Flags::empty(), seen, timeout.as_ref(), NonZeroU32::MAX);
-        if slept == Err(Errno::TIMEDOUT) {
-            return if word.load(Ordering::Acquire) == seen { Waited::TimedOut } else { Waited::Changed };
+        if word.load(Ordering::Acquire) != seen {
+            return Waited::Changed;
         }
         // A storm of wake-ups without a change must not outlast the deadline either.
-        if deadline.is_some_and(|deadline| Deadline::now() >= deadline)
-            && word.load(Ordering::Acquire) == seen
-        {
+        if slept == Err(Errno::TIMEDOUT) || deadline.is_some_and(|deadline| Deadline::now() >= deadline) {
             return Waited::TimedOut;
         }
     }

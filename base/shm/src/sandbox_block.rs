@@ -5,6 +5,7 @@
 //! | 0 | 8 | magic: `LOOPSBX1` as bytes |
 //! | 8 | 4 | version: 2 |
 //! | 64 | 4 | requested: number of requests made, wrapping; the sandbox sleeps on it |
+//! | 68 | 4 | awaited: 1 while Signal sleeps on completed, or is about to; else nobody need be woken |
 //! | 128 | 4 | completed: number of the last request that was answered; Signal sleeps on it |
 //! | 132 | 4 | state: 0 starting, 1 its audio thread answers |
 //! | 192 | 64 | witness: who runs; see [`Witness`] |
@@ -41,7 +42,7 @@
 //! | 8,512 | 2 × 4 × 8192 | left, then right output, f32 |
 //!
 //! 1. Signal writes request n, stores n in `requested`, wakes. It never makes a request before the last was answered.
-//! 2. The sandbox processes it, writes reply n, stores n in `completed`, wakes.
+//! 2. The sandbox processes it, writes reply n, stores n in `completed`, and wakes if it is `awaited` then.
 //! 3. Signal waits until its deadline, copies what it needs, checks the copy, and uses the copy. Which request is
 //!    open it knows from its own memory, never from the block.
 //!
@@ -95,6 +96,13 @@ struct Line<T>(T);
 
 #[derive(Debug)]
 #[repr(C)]
+struct Requested {
+    number: AtomicU32,
+    awaited: AtomicU32,
+}
+
+#[derive(Debug)]
+#[repr(C)]
 struct Answered {
     number: AtomicU32,
     state: AtomicU32,
@@ -105,7 +113,7 @@ struct Answered {
 struct Block {
     magic: AtomicU64,
     version: AtomicU32,
-    requested: Line<AtomicU32>,
+    requested: Line<Requested>,
     completed: Line<Answered>,
     witness: Line<witness::Words>,
     requests: [Request; 2],

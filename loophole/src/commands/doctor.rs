@@ -1,6 +1,7 @@
 //! `loophole doctor`: what sound needs of this machine, each finding with its remedy. It changes nothing.
 
 mod alsa;
+mod confinement;
 mod kernel;
 
 use std::{
@@ -43,6 +44,7 @@ pub(super) fn run(json: bool) -> anyhow::Result<ExitCode> {
     findings.push(locked_memory());
     findings.extend(plugins());
     findings.extend(kernel::look());
+    findings.extend(confinement::look());
     findings.push(governor());
     if json {
         println!("{}", serde_json::to_string(&findings)?);

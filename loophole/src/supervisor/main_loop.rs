@@ -214,7 +214,7 @@ impl MainLoop {
         }
         // Signal may have restarted it since, and the system given its id to somebody else.
         let known = self.sandboxes.iter().any(|sandbox| sandbox.pid == pid);
-        let ours = known && usage::is_child(pid, self.children.pid(ProcessKind::Signal));
+        let ours = known && usage::is_grandchild(pid, self.children.pid(ProcessKind::Signal));
         match &self.signal {
             Some(signal) if ours => {
                 let mut signal = signal.clone();
@@ -267,7 +267,7 @@ impl MainLoop {
 
 fn sandbox_status(sandbox: &Sandbox, signal_pid: u32) -> ProcessStatus {
     // What Signal says may be half a second old.
-    let alive = usage::is_child(sandbox.pid, signal_pid);
+    let alive = usage::is_grandchild(sandbox.pid, signal_pid);
     let state = match sandbox.state {
         SandboxState::Running if alive => ProcessState::Running,
         SandboxState::Starting => ProcessState::Starting,

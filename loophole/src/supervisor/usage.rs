@@ -57,9 +57,10 @@ pub(crate) fn memory_bytes(pid: u32) -> u64 {
     read(pid).map_or(0, |stat| stat.resident_pages * rustix::param::page_size() as u64)
 }
 
-/// Whether `pid` is a child of `parent` now.
-pub(crate) fn is_child(pid: u32, parent: u32) -> bool {
-    pid != 0 && read(pid).is_some_and(|stat| stat.parent == parent)
+/// Whether `pid` is a child of a child of `elder` now, as the hosts of plugins are of Signal.
+pub(crate) fn is_grandchild(pid: u32, elder: u32) -> bool {
+    let parent = |pid: u32| read(pid).map_or(0, |stat| stat.parent);
+    elder != 0 && parent(parent(pid)) == elder
 }
 
 fn read(pid: u32) -> Option<Stat> {
@@ -89,11 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn own_process_has_memory_and_a_parent() {
+    fn own_process_has_memory_and_a_grandparent() {
         let own = std::process::id();
         assert!(memory_bytes(own) > 0);
-        assert!(is_child(own, std::os::unix::process::parent_id()));
-        assert!(!is_child(own, own));
+        let parent = read(std::os::unix::process::parent_id()).expect("it runs");
+        assert!(is_grandchild(own, parent.parent));
+        assert!(!is_grandchild(own, own));
     }
 
     #[test]

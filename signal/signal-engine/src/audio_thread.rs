@@ -155,8 +155,8 @@ pub fn audio_thread(
     (control, thread)
 }
 
-/// Time before a block's end at which remote nodes are no longer waited for.
-fn margin(period: Duration) -> Duration {
+/// [any] Time before a block's end at which remote nodes are no longer waited for.
+pub fn margin(period: Duration) -> Duration {
     (period / DEADLINE_MARGIN).max(SHORTEST_MARGIN).min(period / 2)
 }
 

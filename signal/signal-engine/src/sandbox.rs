@@ -38,7 +38,7 @@ use chain::{ChainPlan, SlotPlan, VoiceEnds};
 use keeper::{Errand, Errands};
 use node::ChainLink;
 pub use node::SandboxNode;
-use voice::{Failure, Voice, VoiceFacts};
+use voice::{Failure, OpenRequests, Voice, VoiceFacts};
 pub use wire::{NoteName, PluginFacts, RemotePage, Tail, Voices};
 
 /// Messages to a voice that it has not taken: the values of a large chain.
@@ -143,7 +143,8 @@ impl Sandboxes {
     /// The thread could not be started.
     pub fn start(setup: Setup, events: mpsc::Sender<SandboxEvent>) -> io::Result<Self> {
         let (shown, statuses) = watch::channel(Vec::new());
-        let (errands, keeper) = keeper::start(setup.clone(), events, shown)?;
+        let open = Arc::new(OpenRequests::new());
+        let (errands, keeper) = keeper::start(setup.clone(), open, events, shown)?;
         Ok(Self { setup, errands, keeper: Some(keeper), statuses, links: BTreeMap::new(), next_key: 0 })
     }
 

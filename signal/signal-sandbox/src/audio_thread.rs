@@ -83,9 +83,12 @@ fn run(
     mark_audio_thread();
     signal_rt::enter(role);
     block.announce();
+    let mut idle_until = Deadline::after(IDLE_WAIT);
     loop {
-        if let Some(frames) = block.wait(Some(Deadline::after(IDLE_WAIT))) {
-            audio_scope(|| chain.answer(&mut block, witness, frames));
+        match block.wait(Some(idle_until)) {
+            Some(frames) => audio_scope(|| chain.answer(&mut block, witness, frames)),
+            // Not anew with each block, which would read the clock once more.
+            None => idle_until = Deadline::after(IDLE_WAIT),
         }
         while let Ok(command) = commands.pop() {
             let goes_on = chain.obey(command, |returned| {

@@ -13,10 +13,19 @@ pub fn find_bundle(bundle: &str) -> Option<PathBuf> {
         return path.is_file().then(|| path.to_owned());
     }
     let is_name = path.components().count() == 1 && path.file_name().is_some();
+    plugin_folders()
+        .into_iter()
+        .filter(|_| is_name)
+        .map(|folder| folder.join(path))
+        .find(|file| file.is_file())
+}
+
+/// Where the CLAP standard puts plugins, in the order of search. Not all of them need be there.
+pub fn plugin_folders() -> Vec<PathBuf> {
     let extra = env::var_os("CLAP_PATH").unwrap_or_default();
     let home = env::var_os("HOME").map(|home| PathBuf::from(home).join(".clap"));
-    let folders = env::split_paths(&extra).chain(home).chain([PathBuf::from("/usr/lib/clap")]);
-    folders.filter(|_| is_name).map(|folder| folder.join(path)).find(|file| file.is_file())
+    let extra = env::split_paths(&extra).filter(|folder| folder.is_absolute());
+    extra.chain(home).chain([PathBuf::from("/usr/lib/clap")]).collect()
 }
 
 #[cfg(test)]

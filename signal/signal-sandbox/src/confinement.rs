@@ -1,89 +1,142 @@
-//! What the process gives up before it loads foreign code. System-call and file-system limits are not among it.
-#![allow(unsafe_code)]
+//! What keeps plugins from the rest of the machine, in layers: where two of them cover a thing, either holds alone
+//! (decision 0016).
+//!
+//! 1. [`Confinement::enter`] is the first step of the process. It gives up what no plugin needs, moves into namespaces of its
+//!    own, and leaves the hosting to a child: only that one returns.
+//! 2. [`Confinement::close`] is the last step before foreign code is loaded, when it is known which files that needs.
+//! 3. [`Report`] says what holds. A layer that can't be had is told, not missed: the others still hold.
+//!
+//! It grants nothing: no network, no display, no file but those of the bundles and the system's libraries.
 
-use std::{
-    io,
-    os::{
-        fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd},
-        unix::net::UnixStream,
-    },
-};
+mod calls;
+mod descriptors;
+mod environment;
+mod files;
+mod limits;
+mod namespaces;
+mod places;
+mod privileges;
+mod root;
+mod warden;
 
-use anyhow::{Context as _, ensure};
-use rustix::process::{Resource, Rlimit, Signal};
+use std::{os::fd::RawFd, path::PathBuf};
 
-/// Processor time at real-time priority without ever waiting: a block is 10 ms, nothing sound needs fifty.
-const REALTIME_LIMIT_US: u64 = 500_000;
-/// From here on the kernel does not ask but kill.
-const REALTIME_KILL_US: u64 = 1_000_000;
-/// Processor time for looking at a bundle, in seconds: ZamVerb takes 5.
-const DESCRIBE_LIMIT_S: u64 = 60;
-/// Where descriptors that are neither of ours nor standard ones begin.
-const FIRST_DESCRIPTOR: u32 = 3;
+use anyhow::Context as _;
+use rustix::{process::Signal, thread::CapabilitySet};
 
-/// Takes the two descriptors, closes all others, sets limits, and makes the process die with its parent.
-pub fn enter(socket: RawFd, block: RawFd) -> anyhow::Result<(UnixStream, OwnedFd)> {
-    ensure!(socket >= 3 && block >= 3 && socket != block, "the descriptors must be two others than 0 to 2");
-    for (name, descriptor) in [("socket", socket), ("block", block)] {
-        // SAFETY: F_GETFD touches no memory and is valid for any number.
-        let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
-        ensure!(flags >= 0, "the {name} descriptor {descriptor} is not open");
+pub use descriptors::{adopt, take_standard_output};
+pub use limits::limit_processor_time;
+
+/// One of the layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Layer {
+    /// Descriptors, capabilities, environment, session and dumps are given up.
+    Privileges,
+    /// Users, processes, files, network and inter-process communication of its own.
+    Namespaces,
+    /// Memory, files, descriptors, processor time at real-time priority.
+    Limits,
+    /// No file but those of plugins and libraries; no TCP.
+    Landlock,
+    /// No system call that starts programs, opens sockets, or reaches other processes.
+    Seccomp,
+}
+
+/// How a layer holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// All of it.
+    Whole,
+    /// Some of it; what is missing, for people.
+    Partly(String),
+    /// Not at all; why, for people.
+    Not(String),
+}
+
+/// How each layer holds.
+pub type Report = Vec<(Layer, Hold)>;
+
+/// The confinement of this process.
+#[derive(Debug)]
+pub struct Confinement {
+    /// This process, as whoever started it sees it.
+    pub pid: u32,
+    kept_capabilities: CapabilitySet,
+    without: Vec<Layer>,
+    report: Report,
+    is_closed: bool,
+}
+
+impl Confinement {
+    /// Keeps the descriptors `kept` and the standard ones, and returns in the child that is to host plugins. It leaves out the
+    /// layers `without`, which only tests name.
+    ///
+    /// The caller's process must have one thread.
+    ///
+    /// # Errors
+    /// The process can't be tied to its parent, or no child be made.
+    pub fn enter(kept: &[RawFd], without: &[Layer]) -> anyhow::Result<Self> {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+            .context("cannot tie this process to its parent")?;
+        descriptors::silence_standard_streams().context("cannot open /dev/null")?;
+        let kept_capabilities =
+            if limits::allow_real_time() { CapabilitySet::SYS_NICE } else { CapabilitySet::empty() };
+        let mut it = Self {
+            pid: 0,
+            kept_capabilities,
+            without: without.to_vec(),
+            report: Report::new(),
+            is_closed: false,
+        };
+        it.build(Layer::Privileges, || {
+            environment::forget();
+            descriptors::close_all_but(kept).map_or_else(not("descriptors"), |()| Hold::Whole)
+        });
+        let mut own_processes = false;
+        it.build(Layer::Namespaces, || {
+            let (entered, hold) = namespaces::enter(!kept_capabilities.is_empty());
+            own_processes = entered;
+            hold
+        });
+        it.pid = warden::leave_to_child(own_processes).context("cannot make a child")?;
+        Ok(it)
     }
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .context("cannot tie this process to its parent")?;
-    close_others(socket, block).context("cannot close inherited descriptors")?;
-    silence_standard_streams().context("cannot open /dev/null")?;
-    limit(Resource::Core, 0, 0);
-    limit(Resource::Rttime, REALTIME_LIMIT_US, REALTIME_KILL_US);
-    // SAFETY: both are open (checked above) and nothing else in this process owns them: this is its first step.
-    let (socket, block) = unsafe { (UnixStream::from_raw_fd(socket), OwnedFd::from_raw_fd(block)) };
-    for descriptor in [socket.as_raw_fd(), block.as_raw_fd()] {
-        // SAFETY: F_SETFD touches no memory; the descriptor is ours. A plugin that starts programs must not pass it on.
-        unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
+
+    /// Takes away what is left to take once the files `bundles` are known. Only threads that are started later are
+    /// confined as well: the process must have one now.
+    ///
+    /// Returns how it holds; `None`: it was closed before, and what bundles are named now changes nothing.
+    pub fn close(&mut self, bundles: &[PathBuf]) -> Option<&Report> {
+        if std::mem::replace(&mut self.is_closed, true) {
+            return None;
+        }
+        let readable = places::readable(bundles);
+        self.build(Layer::Namespaces, || {
+            root::enter(&readable).map_or_else(
+                |error| Hold::Partly(format!("no file system of its own ({error})")),
+                |()| Hold::Whole,
+            )
+        });
+        let kept = self.kept_capabilities;
+        self.build(Layer::Privileges, || privileges::give_up(kept));
+        self.build(Layer::Limits, limits::lower);
+        self.build(Layer::Landlock, || files::restrict(&readable));
+        self.build(Layer::Seccomp, calls::restrict);
+        Some(&self.report)
     }
-    Ok((socket, block))
-}
 
-/// For a process that only looks at a bundle: what standard output was becomes a file of its own, since plugins print there;
-/// then the limits of [`enter`], and processor time.
-pub fn enter_to_describe() -> io::Result<std::fs::File> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    let output = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), FIRST_DESCRIPTOR.cast_signed())?;
-    silence_standard_streams()?;
-    limit(Resource::Core, 0, 0);
-    limit(Resource::Cpu, DESCRIBE_LIMIT_S, DESCRIBE_LIMIT_S);
-    Ok(output.into())
-}
-
-/// Lowers a limit. One that is lower already stays.
-fn limit(resource: Resource, current: u64, maximum: u64) {
-    let before = rustix::process::getrlimit(resource);
-    let lower = |before: Option<u64>, wanted: u64| Some(before.map_or(wanted, |before| before.min(wanted)));
-    let wanted = Rlimit {
-        current: lower(before.maximum.min(before.current).or(before.current), current),
-        maximum: lower(before.maximum, maximum),
-    };
-    // Lowering one's own limits can not fail; if it did, the process would only be less limited.
-    let _ = rustix::process::setrlimit(resource, wanted);
-}
-
-fn close_others(socket: RawFd, block: RawFd) -> io::Result<()> {
-    let mut kept = [socket.cast_unsigned(), block.cast_unsigned()];
-    kept.sort_unstable();
-    let ranges = [(FIRST_DESCRIPTOR, kept[0] - 1), (kept[0] + 1, kept[1] - 1), (kept[1] + 1, u32::MAX)];
-    for (first, last) in ranges.into_iter().filter(|(first, last)| first <= last) {
-        // SAFETY: nothing in this process owns a descriptor in these ranges: this is its first step.
-        if unsafe { libc::close_range(first, last, 0) } != 0 {
-            return Err(io::Error::last_os_error());
+    fn build(&mut self, layer: Layer, build: impl FnOnce() -> Hold) {
+        let hold =
+            if self.without.contains(&layer) { Hold::Not("left out for a test".to_owned()) } else { build() };
+        match self.report.iter_mut().find(|(known, _)| *known == layer) {
+            Some((_, before)) if *before == Hold::Whole => *before = hold,
+            Some(_) => {}
+            None => self.report.push((layer, hold)),
         }
     }
-    Ok(())
 }
 
-/// Plugins read and print as they like: nobody listens. Standard error stays, it is the log.
-fn silence_standard_streams() -> io::Result<()> {
-    let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdin(&null)?;
-    rustix::stdio::dup2_stdout(&null)?;
-    Ok(())
+/// Says that something could not be had, and why.
+fn not<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> Hold {
+    move |error| Hold::Not(format!("{what}: {error}"))
 }

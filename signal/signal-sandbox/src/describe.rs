@@ -3,19 +3,20 @@
 //! What the bundle lists is told before any plugin is made, so that one which crashes or hangs is known by name all the
 //! same. No plugin is activated and none processes sound; whoever started this process limits its time.
 
-use std::{ffi::CStr, path::Path};
+use std::{ffi::CStr, os::fd::AsRawFd as _, path::Path};
 
-use anyhow::Context as _;
 use clack_extensions::params::PluginParams;
 use clack_host::{plugin::PluginDescriptor, prelude::*};
 
 use crate::{
-    confinement,
+    confinement::{Confinement, Layer, limit_processor_time, take_standard_output},
     host::{HostShared, Wake, log::log},
     instance::{make, open},
     wire::bundle::{BundleWire, Listed},
 };
 
+/// Processor time in seconds: ZamVerb takes 5.
+const TIME_LIMIT_S: u64 = 60;
 /// Plugins of one bundle; the largest known has 40.
 const MAX_PLUGINS: usize = 500;
 /// Characters of a name or description, and features of a plugin; what is longer is cut.
@@ -26,8 +27,12 @@ const MAX_FEATURES: usize = 32;
 ///
 /// # Errors
 /// Standard output can't be written. A bundle that can't be used is said so there.
-pub fn run(path: &Path) -> anyhow::Result<()> {
-    let mut wire = BundleWire::new(confinement::enter_to_describe().context("cannot set limits")?);
+pub fn run(path: &Path, without: &[Layer]) -> anyhow::Result<()> {
+    let output = take_standard_output()?;
+    let mut confinement = Confinement::enter(&[output.as_raw_fd()], without)?;
+    limit_processor_time(TIME_LIMIT_S);
+    confinement.close(&[path.to_owned()]);
+    let mut wire = BundleWire::new(output);
     let entry = match open(path) {
         Ok(entry) => entry,
         Err(error) => return Ok(wire.error(error.to_string())?),

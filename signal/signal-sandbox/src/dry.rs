@@ -13,6 +13,11 @@ impl DryDelay {
         Self { frames: vec![[0.0; 2]; latency as usize], at: 0 }
     }
 
+    /// `[audio]` Its length in frames.
+    pub fn latency(&self) -> usize {
+        self.frames.len()
+    }
+
     /// `[audio]` One frame in, one out.
     pub fn push(&mut self, frame: [f32; 2]) -> [f32; 2] {
         let length = self.frames.len();

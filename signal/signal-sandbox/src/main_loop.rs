@@ -20,6 +20,7 @@ use shm::sandbox_block::{Runner, Witness};
 use crate::{
     audio_thread::AudioThread,
     chain::Returned,
+    confinement::Confinement,
     crash::{self, Blamed},
     descriptors::{self, Awaited},
     host::{
@@ -34,7 +35,7 @@ use crate::{
 const DESCRIPTOR_REST: Duration = Duration::from_millis(5);
 
 /// Serves Signal until it asks for the end or goes away.
-pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
+pub fn run(socket: UnixStream, block: OwnedFd, mut confinement: Confinement) -> anyhow::Result<()> {
     crash::install(socket.as_raw_fd()).context("cannot handle fatal signals")?;
     let wake = Wake::new().context("cannot make an event descriptor")?;
     // The first one is the process's own: others join through it, and end with it.
@@ -48,7 +49,7 @@ pub fn run(socket: UnixStream, block: OwnedFd) -> anyhow::Result<()> {
                 sandboxes.push(Sandbox::new(socket, block, wake.clone())?);
             }
             Event::Request(at, Request::Shutdown) | Event::Gone(at) => sandboxes.remove(at).close(),
-            Event::Request(at, request) => sandboxes[at].serve(request)?,
+            Event::Request(at, request) => sandboxes[at].serve(request, &mut confinement)?,
             Event::Wake => {}
         }
         for sandbox in &mut sandboxes {
@@ -172,15 +173,18 @@ impl Sandbox {
         told
     }
 
-    fn serve(&mut self, request: Request) -> anyhow::Result<()> {
+    fn serve(&mut self, request: Request, confinement: &mut Confinement) -> anyhow::Result<()> {
         let witness = self.witness.clone();
         let _blamed = Blamed::new(Runner::Main, &witness, self.wire.socket().as_raw_fd());
         match request {
-            Request::Hello => self.wire.hello()?,
+            Request::Hello => self.wire.hello(confinement.pid)?,
             Request::RestoreState { device, total_bytes, offset, data } => {
                 self.take_state_part(device, total_bytes, offset, &data)?;
             }
-            Request::Load(chain) => self.load(chain)?,
+            Request::Load(chain) => {
+                self.confine(&chain, confinement)?;
+                self.load(chain)?;
+            }
             Request::SaveState { device, request_id } => {
                 let state = self.plugin(device).and_then(Plugin::save);
                 witness.enter(Runner::Main, None);

@@ -221,6 +221,11 @@ impl Slot {
             }
             return;
         };
+        if self.wet == 1.0 && self.wet_target == 1.0 && self.dry.latency() == 0 {
+            left.copy_from_slice(&wet_left[..left.len()]);
+            right.copy_from_slice(&wet_right[..right.len()]);
+            return;
+        }
         let frames = left.iter_mut().zip(right).zip(wet_left.iter().zip(wet_right));
         for ((left, right), (wet_left, wet_right)) in frames {
             let [dry_left, dry_right] = self.dry.push([*left, *right]);

@@ -2,6 +2,7 @@
 //! types named.
 
 pub mod bundle;
+mod confinement;
 mod facts;
 mod reading;
 
@@ -15,7 +16,7 @@ use std::{
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, FactsChanged, Hello, LatencyChanged, ParameterConverted, ParameterEdited,
+        ChainLoaded, Confined, FactsChanged, Hello, LatencyChanged, ParameterConverted, ParameterEdited,
         ParametersDescribed, PluginLog, PresetLoaded, SandboxMessage, SignalMessage, SlotLoaded, StateDirty,
         StatePart, TailChanged, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
         signal_message::Kind as Down,
@@ -23,6 +24,8 @@ use chorus::{
     signal::v1::ParameterDescription,
 };
 use prost::Message as _;
+
+use crate::confinement::Report;
 
 pub use facts::{Facts, NoteName, RemotePage, Voices};
 
@@ -206,10 +209,16 @@ impl Wire {
         }
     }
 
-    /// Introduces this process.
-    pub fn hello(&mut self) -> io::Result<()> {
+    /// Introduces this process, which is `pid` to Signal.
+    pub fn hello(&mut self, pid: u32) -> io::Result<()> {
         let build = env!("CARGO_PKG_VERSION").to_owned();
-        self.send(Up::Hello(Hello { protocol: Some(PROTOCOL), build }))
+        self.send(Up::Hello(Hello { protocol: Some(PROTOCOL), build, pid }))
+    }
+
+    /// Says how this process is confined.
+    pub fn confined(&mut self, report: &Report) -> io::Result<()> {
+        let layers = report.iter().cloned().map(confinement::layer).collect();
+        self.send(Up::Confined(Confined { layers }))
     }
 
     /// Says how loading went.

@@ -10,6 +10,7 @@
 //! | `test.deed` | does to its host what parameters 6 and 7 say, once its trigger is 1: see `deed.rs` |
 //! | `test.liar` | says of its ports what no plugin should |
 //! | `test.scribble` | from its trigger on, writes garbage into the memory it shares with its host, without end |
+//! | `test.escape` | a gain that tries to break out when it is asked to put its attempt in words ([`escape`]) |
 //!
 //! With `LOOPHOLE_TEST_PLUGIN=crash` or `=hang` in the environment `test.crash` and `test.hang` do so when they are made.
 //!
@@ -22,9 +23,11 @@
 //! | deed | 6 | 0 to 15, see `deed.rs` |
 //! | phase | 7 | 0 to 6, likewise |
 //! | level | 5 | read-only: the peak of the last block, given out as a meter |
+//! | attempt | 8 | 0 to 16, default 0: nothing; of `test.escape` alone |
 
 mod audio;
 mod deed;
+mod escape;
 mod main_thread;
 mod sys;
 
@@ -51,9 +54,10 @@ enum Kind {
     Scribble,
     Deed,
     Liar,
+    Escape,
 }
 
-const KINDS: [(Kind, &str); 8] = [
+const KINDS: [(Kind, &str); 9] = [
     (Kind::Gain, "test.gain"),
     (Kind::Tone, "test.tone"),
     (Kind::Crash, "test.crash"),
@@ -62,6 +66,7 @@ const KINDS: [(Kind, &str); 8] = [
     (Kind::Scribble, "test.scribble"),
     (Kind::Deed, "test.deed"),
     (Kind::Liar, "test.liar"),
+    (Kind::Escape, "test.escape"),
 ];
 
 const GAIN: u32 = 1;
@@ -71,6 +76,7 @@ const TRIGGER: u32 = 4;
 const LEVEL: u32 = 5;
 const DEED: u32 = 6;
 const PHASE: u32 = 7;
+const ATTEMPT: u32 = 8;
 const MAX_LATENCY: f64 = 4800.0;
 
 struct TestPlugin;
@@ -113,7 +119,7 @@ impl<'a> Shared<'a> {
         match parameter {
             GAIN => Some(f64::from(self.gain())),
             LATENCY => Some(f64::from(self.latency.load(Ordering::Relaxed))),
-            IMPRINT | LEVEL => Some(0.0),
+            IMPRINT | LEVEL | ATTEMPT => Some(0.0),
             TRIGGER => Some(f64::from(u8::from(self.triggered.load(Ordering::Relaxed)))),
             DEED => Some(f64::from(self.order.numbers().0)),
             PHASE => Some(f64::from(self.order.numbers().1)),

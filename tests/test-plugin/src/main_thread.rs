@@ -21,9 +21,10 @@ use clack_plugin::{
 };
 
 use crate::{
-    DEED, GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, PHASE, Shared, TRIGGER,
+    ATTEMPT, DEED, GAIN, IMPRINT, Kind, LATENCY, LEVEL, MAX_LATENCY, PHASE, Shared, TRIGGER,
     audio::apply,
     deed::{self, DEEDS, LAST_PHASE, Phase},
+    escape,
 };
 
 /// The main-thread half of a plugin.
@@ -130,7 +131,7 @@ impl PluginStateImpl for MainThread<'_> {
 
 impl PluginMainThreadParams for MainThread<'_> {
     fn count(&self) -> u32 {
-        PHASE
+        if self.shared.kind == Kind::Escape { ATTEMPT } else { PHASE }
     }
 
     fn get_info(&self, index: u32, writer: &mut ParamInfoWriter) {
@@ -143,6 +144,7 @@ impl PluginMainThreadParams for MainThread<'_> {
             DEED => ("Deed", 0.0, DEEDS.len() as f64 - 1.0, 0.0, ParamInfoFlags::IS_STEPPED),
             PHASE => ("Phase", 0.0, f64::from(LAST_PHASE), 0.0, ParamInfoFlags::IS_STEPPED),
             LEVEL => ("Level", 0.0, 4.0, 0.0, ParamInfoFlags::IS_READONLY),
+            ATTEMPT => ("Attempt", 0.0, 16.0, 0.0, ParamInfoFlags::IS_STEPPED),
             _ => return,
         };
         writer.set(&ParamInfo {
@@ -165,6 +167,7 @@ impl PluginMainThreadParams for MainThread<'_> {
         self.shared.order.obey(Phase::Convert);
         match id.get() {
             LATENCY => write!(writer, "{value:.0} samples"),
+            ATTEMPT => writer.write_str(&escape::attempt(value as u32)),
             _ => write!(writer, "{value:.3} x"),
         }
     }

@@ -33,10 +33,10 @@ impl SandboxEnd {
     ///
     /// Requests that make no sense are answered with silence by nobody: they count as none.
     pub fn wait(&mut self, deadline: Option<Deadline>) -> Option<usize> {
-        if wait_while(&self.block.requested.0, self.number, deadline) == Waited::TimedOut {
+        if wait_while(&self.block.requested.0.number, self.number, deadline) == Waited::TimedOut {
             return None;
         }
-        self.number = self.block.requested.0.load(Ordering::Acquire);
+        self.number = self.block.requested.0.number.load(Ordering::Acquire);
         let request = self.request();
         let frames = request.frames.load(Ordering::Relaxed) as usize;
         let sound =
@@ -90,7 +90,8 @@ impl SandboxEnd {
         }
     }
 
-    /// `[audio]` Answers the request: writes the audio and the edits, the first [`MAX_EDITS`], and wakes Signal.
+    /// `[audio]` Answers the request: writes the audio and the edits, the first [`MAX_EDITS`], and wakes Signal if it
+    /// sleeps.
     /// `failed`, a slot and what was wrong with it, makes Signal throw the audio away.
     pub fn complete(
         &mut self,
@@ -113,8 +114,12 @@ impl SandboxEnd {
         reply.status.store(status, Ordering::Relaxed);
         reply.nanoseconds.store(nanoseconds, Ordering::Relaxed);
         reply.number.store(self.number, Ordering::Relaxed);
-        self.block.completed.0.number.store(self.number, Ordering::Release);
-        wake(&self.block.completed.0.number);
+        let completed = &self.block.completed.0.number;
+        // In one order with what Signal does before it sleeps: either it sees the number, or it is seen to sleep.
+        completed.store(self.number, Ordering::SeqCst);
+        if self.block.requested.0.awaited.load(Ordering::SeqCst) != 0 {
+            wake(completed);
+        }
     }
 
     fn request(&self) -> &Request {

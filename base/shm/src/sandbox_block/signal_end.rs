@@ -8,6 +8,9 @@ use super::{
 };
 use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
 
+/// Looks at the word for each at the clock, while spinning: the clock takes longer.
+const LOOKS_A_CLOCK: u32 = 8;
+
 /// Why a reply was thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadReply {
@@ -86,8 +89,8 @@ impl SignalEnd {
         for (from, to) in side_chain.iter().flatten().zip(&request.side_chain) {
             store_f32s(&from[..from.len().min(self.frames)], to);
         }
-        self.block.requested.0.store(self.number, Ordering::Release);
-        wake(&self.block.requested.0);
+        self.block.requested.0.number.store(self.number, Ordering::Release);
+        wake(&self.block.requested.0.number);
     }
 
     /// `[audio]` Whether the last request was answered. True before the first.
@@ -97,15 +100,44 @@ impl SignalEnd {
 
     /// `[audio]` Sleeps until the last request is answered, or the deadline. Returns whether it is answered.
     pub fn wait(&self, deadline: Deadline) -> bool {
+        if self.is_answered() {
+            return true;
+        }
+        let awaited = &self.block.requested.0.awaited;
+        awaited.store(1, Ordering::SeqCst);
+        let answered = self.sleep(deadline);
+        awaited.store(0, Ordering::Relaxed);
+        answered
+    }
+
+    fn sleep(&self, deadline: Deadline) -> bool {
         let word = &self.block.completed.0.number;
         loop {
-            let seen = word.load(Ordering::Acquire);
+            let seen = word.load(Ordering::SeqCst);
             if seen == self.number {
                 return true;
             }
-            // A sandbox that stores other numbers all the time must not outlast the deadline.
             let waited = wait_while(word, seen, Some(deadline));
-            if waited == Waited::TimedOut || Deadline::now() >= deadline {
+            // A sandbox that stores other numbers all the time must not outlast the deadline.
+            if !self.is_answered() && (waited == Waited::TimedOut || Deadline::now() >= deadline) {
+                return false;
+            }
+        }
+    }
+
+    /// `[audio]` Looks for the answer to the last request without sleeping, until the deadline. Returns whether it is
+    /// answered.
+    ///
+    /// Only while a core is left for the sandbox: it may be this very one that it waits for.
+    pub fn spin(&self, deadline: Deadline) -> bool {
+        loop {
+            for _ in 0..LOOKS_A_CLOCK {
+                if self.is_answered() {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+            if Deadline::now() >= deadline {
                 return self.is_answered();
             }
         }

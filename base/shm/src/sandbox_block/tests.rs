@@ -18,6 +18,7 @@ fn soon() -> Option<Deadline> {
 #[test]
 fn the_layout_is_the_one_of_the_tables() {
     assert_eq!(offset_of!(Block, requested), 64);
+    assert_eq!(offset_of!(Requested, awaited), 4);
     assert_eq!(offset_of!(Block, completed), 128);
     assert_eq!(offset_of!(Block, witness), 192);
     assert_eq!(offset_of!(Block, requests), 256);
@@ -88,6 +89,16 @@ fn waiting_ends_at_the_deadline_without_an_answer() {
     sandbox.complete([&[0.0; 8], &[0.0; 8]], &[], None, 0);
     assert!(signal.is_answered());
     assert_eq!(sandbox.wait(soon()), None);
+}
+
+#[test]
+fn an_answer_is_found_without_sleeping_and_none_ends_the_search() {
+    let (mut signal, mut sandbox, _) = ends();
+    signal.submit(&Position::default(), &[], [&[0.0; 8], &[0.0; 8]]);
+    assert!(!signal.spin(Deadline::now()));
+    assert_eq!(sandbox.wait(soon()), Some(8));
+    sandbox.complete([&[0.0; 8], &[0.0; 8]], &[], None, 0);
+    assert!(signal.spin(Deadline::now()));
 }
 
 #[test]

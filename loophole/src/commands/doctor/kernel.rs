@@ -1,4 +1,4 @@
-//! What Loophole uses of the kernel, each tried by a call: a list of features says less than one that works.
+//! What Loophole uses of the kernel beside confinement, each tried by a call: a list of features says less than one that works.
 
 use std::{os::fd::AsFd as _, thread, time::Duration};
 
@@ -9,7 +9,6 @@ use shm::{
 };
 
 use super::{Finding, good, problem, warning};
-use crate::sys;
 
 /// Frames of the block that is passed on to try it.
 const FRAMES: usize = 64;
@@ -41,7 +40,7 @@ const NEWER: &str = "run a kernel of 5.13 or newer, as Debian 12 has";
 
 /// All of them.
 pub(super) fn look() -> Vec<Finding> {
-    vec![memory(), futex(), process(), landlock(), seccomp(), user_namespaces()]
+    vec![memory(), futex(), process()]
 }
 
 fn memory() -> Finding {
@@ -78,43 +77,6 @@ fn process() -> Finding {
     match rustix::process::pidfd_open(rustix::process::getpid(), rustix::process::PidfdFlags::empty()) {
         Ok(_) => good("pidfd", "works"),
         Err(error) => warning("pidfd", error.to_string(), NEWER),
-    }
-}
-
-// The three below confine plugins. Sandboxes do not use them yet (realtime.md has what they are held to), so that nothing
-// is wrong where they work and nothing breaks where they don't.
-
-fn landlock() -> Finding {
-    match sys::landlock_abi() {
-        Ok(abi) => good("Landlock", format!("ABI {abi}; plugins are not confined by it yet")),
-        Err(error) => warning(
-            "Landlock",
-            format!("off ({error}): plugins can't be kept from your files"),
-            "run a kernel with CONFIG_SECURITY_LANDLOCK, and `landlock` in lsm=… of its command line",
-        ),
-    }
-}
-
-fn seccomp() -> Finding {
-    match sys::seccomp_filters() {
-        Ok(()) => good("seccomp", "filters work; plugins are not confined by them yet"),
-        Err(error) => warning(
-            "seccomp",
-            format!("no filters ({error}): plugins can't be kept from system calls"),
-            "run a kernel with CONFIG_SECCOMP_FILTER",
-        ),
-    }
-}
-
-fn user_namespaces() -> Finding {
-    match sys::user_namespace() {
-        Ok(()) => good("user namespaces", "can be made; nothing needs them yet"),
-        Err(error) => warning(
-            "user namespaces",
-            format!("can't be made ({error}): nothing needs them yet"),
-            "`sudo sysctl kernel.unprivileged_userns_clone=1` on Debian, user.max_user_namespaces above 0, no AppArmor \
-             restriction (kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)",
-        ),
     }
 }
 

@@ -36,7 +36,7 @@ pub use tenant::{Heard, Tenant};
 use super::{
     Convertible, SandboxEvent, Setup,
     hosts::Hosts,
-    voice::{FromVoice, ToVoice, VoiceFacts},
+    voice::{FromVoice, OpenRequests, ToVoice, VoiceFacts},
 };
 
 /// Messages the voice has not taken: a device that stands still takes none.
@@ -63,6 +63,7 @@ pub struct VoiceEnds {
 /// What a chain's work needs.
 pub struct Tools<'a> {
     pub setup: &'a Setup,
+    pub open: &'a Arc<OpenRequests>,
     pub hosts: &'a mut Hosts,
     pub out: &'a mut Vec<SandboxEvent>,
     pub now: Instant,

@@ -11,7 +11,7 @@ use super::{
     Setup,
     connection::{Connection, SocketError},
     process::{Process, SpawnError},
-    wire,
+    wire::{self, FromSandbox},
 };
 use crate::device_board::{DeviceState, SandboxRole, SandboxStatus};
 
@@ -96,8 +96,13 @@ impl Hosts {
 
     /// Looks after what nobody waits for: reads what roots say, forgets processes that ended, warms the next one.
     pub fn tend(&mut self, setup: &Setup) {
-        self.shared.retain(|_, shared| hear(&mut shared.root).is_ok() && shared.process.strong_count() > 0);
-        self.warm.retain_mut(|(process, connection)| hear(connection).is_ok() && process.ended().is_none());
+        self.shared.retain(|_, shared| {
+            let process = shared.process.upgrade();
+            process.is_some_and(|process| hear(&mut shared.root, &process).is_ok())
+        });
+        self.warm.retain_mut(|(process, connection)| {
+            hear(connection, process).is_ok() && process.ended().is_none()
+        });
         // A render starts all it needs at once.
         while !setup.offline && self.warm.len() < WARM {
             match spawn(&setup.binary) {
@@ -154,11 +159,13 @@ fn join(root: &mut Connection) -> Result<Connection, HostError> {
 }
 
 /// Hears what nobody waits for: plugins of a shared process can write to its root.
-fn hear(connection: &mut Connection) -> Result<(), SocketError> {
+fn hear(connection: &mut Connection, process: &Process) -> Result<(), SocketError> {
     connection.write()?;
     for _ in 0..MAX_MESSAGES {
-        if connection.receive()?.is_none() {
-            break;
+        match connection.receive()? {
+            Some(FromSandbox::Hello { pid }) => process.set_host(pid),
+            Some(_) => {}
+            None => break,
         }
     }
     Ok(())

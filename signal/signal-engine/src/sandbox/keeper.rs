@@ -21,6 +21,7 @@ use super::{
     Convertible, SandboxEvent, Setup,
     chain::{Chain, ChainPlan, ConversionAnswer, Heard, SavedState, Tenant, Tools, VoiceEnds},
     hosts::Hosts,
+    voice::OpenRequests,
 };
 use crate::device_board::SandboxStatus;
 
@@ -85,6 +86,7 @@ impl Errands {
 /// Starts the keeper.
 pub fn start(
     setup: Setup,
+    open: Arc<OpenRequests>,
     events: mpsc::Sender<SandboxEvent>,
     statuses: watch::Sender<Vec<SandboxStatus>>,
 ) -> io::Result<(Errands, JoinHandle<()>)> {
@@ -94,6 +96,7 @@ pub fn start(
     let keep = move || {
         let keeper = Keeper {
             setup,
+            open,
             errands,
             wake: woken,
             events,
@@ -118,6 +121,7 @@ struct Leaving {
 
 struct Keeper {
     setup: Setup,
+    open: Arc<OpenRequests>,
     errands: Receiver<Errand>,
     wake: Arc<OwnedFd>,
     events: mpsc::Sender<SandboxEvent>,
@@ -137,8 +141,8 @@ impl Keeper {
             while let Ok(errand) = self.errands.try_recv() {
                 goes_on &= self.serve(errand, &mut out);
             }
-            let Self { setup, hosts, chains, leaving, .. } = &mut self;
-            let mut tools = Tools { setup, hosts, out: &mut out, now: Instant::now() };
+            let Self { setup, open, hosts, chains, leaving, .. } = &mut self;
+            let mut tools = Tools { setup, open, hosts, out: &mut out, now: Instant::now() };
             chains.values_mut().for_each(|chain| chain.tend(&mut tools));
             leaving.retain_mut(|leaving| leaving.tend(tools.now, tools.out));
             if goes_on {
@@ -171,8 +175,8 @@ impl Keeper {
 
     /// Returns whether to go on.
     fn serve(&mut self, errand: Errand, out: &mut Vec<SandboxEvent>) -> bool {
-        let Self { setup, hosts, chains, .. } = self;
-        let mut tools = Tools { setup, hosts, out, now: Instant::now() };
+        let Self { setup, open, hosts, chains, .. } = self;
+        let mut tools = Tools { setup, open, hosts, out, now: Instant::now() };
         match errand {
             Errand::Open { key, node, plan, ends, opener } => {
                 chains.insert(key, Chain::open(node, plan, ends, opener, &mut tools));

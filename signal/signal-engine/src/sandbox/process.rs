@@ -7,9 +7,11 @@ use std::{
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     rc::{Rc, Weak},
+    sync::Once,
     time::Duration,
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use shm::OpenError;
@@ -19,6 +21,9 @@ use super::connection::{Connection, TheirEnds};
 
 /// How long a process whose socket has ended may take to end itself before it is killed: as long as its last words take.
 const LAST_WORDS: Duration = Duration::from_millis(50);
+
+/// How long the parent of a plugin's process may take to end it, before it is killed itself: a thousand times what it needs.
+const END_LIMIT: Duration = Duration::from_secs(1);
 
 /// Why a process could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +41,8 @@ pub enum SpawnError {
 pub struct Process {
     child: RefCell<Child>,
     pidfd: OwnedFd,
+    /// The child of `child` that hosts the plugins, once it has said so.
+    host: Cell<Option<u32>>,
     /// Its end is wished for, or its cause is told already: it says nothing more of its plugins.
     condemned: Cell<bool>,
     /// Of every part that runs in it.
@@ -63,15 +70,34 @@ impl Process {
         let process = Self {
             child: RefCell::new(child),
             pidfd,
+            host: Cell::new(None),
             condemned: Cell::new(false),
             witnesses: RefCell::default(),
         };
         Ok((process, connection))
     }
 
-    /// Its process id.
+    /// The id of the process that hosts the plugins.
     pub fn pid(&self) -> u32 {
-        self.child.borrow().id()
+        self.host.get().unwrap_or_else(|| self.child.borrow().id())
+    }
+
+    /// Takes note of the process that hosts the plugins. The first time is before any of them is loaded; whatever comes later
+    /// may be a plugin's word.
+    pub fn set_host(&self, pid: u32) {
+        if self.host.get().is_none() && pid != 0 {
+            self.host.set(Some(pid));
+        }
+    }
+
+    /// How it is confined, likewise. All sandboxes of a machine lack the same: the log is told of it once.
+    pub fn note_confinement(&self, lacks: &[String]) {
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| {
+            for lack in lacks {
+                tracing::warn!("plugins are confined less than they could be: {lack}; see `loophole doctor`");
+            }
+        });
     }
 
     /// Readable once it has ended.
@@ -79,10 +105,25 @@ impl Process {
         &self.pidfd
     }
 
-    /// Ends it now.
+    /// Ends it now. Its parent is told to, and ends as it ended; which may have been by itself, a moment ago.
     pub fn kill(&self) {
         // It fails only when the process has ended already.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::TERM);
+    }
+
+    /// Kills it and waits for its end; a parent that does not obey is killed itself, and its children with it.
+    fn bury(&self) -> Option<ExitStatus> {
+        self.kill();
+        if !self.ends_within(END_LIMIT) {
+            let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        }
+        self.child.borrow_mut().wait().ok()
+    }
+
+    fn ends_within(&self, limit: Duration) -> bool {
+        let mut ended = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        let limit = Timespec { tv_sec: limit.as_secs() as _, tv_nsec: limit.subsec_nanos().into() };
+        poll(&mut ended, Some(&limit)) == Ok(1)
     }
 
     /// Whatever its end will look like, none of its plugins is to blame for it any more.
@@ -120,19 +161,14 @@ impl Process {
 
     /// How it ended: waits a moment for a process whose socket has ended, then kills it.
     pub fn end(&self) -> Option<ExitStatus> {
-        let mut ready = [rustix::event::PollFd::new(&self.pidfd, rustix::event::PollFlags::IN)];
-        let wait = rustix::event::Timespec { tv_sec: 0, tv_nsec: LAST_WORDS.subsec_nanos().into() };
-        // Whatever it says, the process is killed next.
-        let _ = rustix::event::poll(&mut ready, Some(&wait));
-        self.kill();
-        self.child.borrow_mut().wait().ok()
+        self.ends_within(LAST_WORDS);
+        self.bury()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.kill();
-        // A killed process ends at once; waiting leaves no zombie.
-        let _ = self.child.get_mut().wait();
+        // Waiting leaves no zombie.
+        self.bury();
     }
 }

@@ -17,6 +17,7 @@ mod link;
 mod notes;
 mod transition;
 mod values;
+mod waiting;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -31,6 +32,7 @@ pub use line::Line;
 use link::Context;
 pub use link::{Link, Loaded};
 use values::Values;
+pub use waiting::OpenRequests;
 
 /// Cross-fade from one line to the next.
 const FADE_SECONDS: f64 = 0.010;
@@ -264,6 +266,9 @@ fn context<'a, 'b>(block: &'a Block<'b>, facts: &'a VoiceFacts, offline: bool) -
 fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {
     let music = block.timeline.at(block.position);
     let (loop_start, loop_end) = block.timeline.loop_range.unwrap_or_default();
+    let loop_quarters = block.timeline.loop_range.map_or((0.0, 0.0), |(start, end)| {
+        (block.timeline.at(start).quarters, block.timeline.at(end).quarters)
+    });
     Position {
         playing: block.playing,
         looping: block.timeline.loop_range.is_some(),
@@ -277,8 +282,8 @@ fn position(block: &Block<'_>, lost: bool, reset: bool) -> Position {
         bar: i32::try_from(music.bar).unwrap_or(i32::MAX),
         numerator: u16::try_from(music.numerator).unwrap_or(4),
         denominator: u16::try_from(music.denominator).unwrap_or(4),
-        loop_start_quarters: block.timeline.at(loop_start).quarters,
-        loop_end_quarters: block.timeline.at(loop_end).quarters,
+        loop_start_quarters: loop_quarters.0,
+        loop_end_quarters: loop_quarters.1,
         loop_start_samples: loop_start,
         loop_end_samples: loop_end,
     }

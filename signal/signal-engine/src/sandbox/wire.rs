@@ -1,5 +1,6 @@
 //! Messages to and from a sandbox, and their framing: a little-endian u32 length, then the message.
 
+mod confinement;
 mod facts;
 
 use std::time::Duration;
@@ -34,8 +35,10 @@ const MAX_PARAMETERS: usize = 16_384;
 /// What a sandbox says.
 #[derive(Debug)]
 pub enum FromSandbox {
-    /// It speaks our version.
-    Hello,
+    /// It speaks our version; the process that hosts its plugins.
+    Hello { pid: u32 },
+    /// It is confined; what is missing of each layer, for people.
+    Confined { lacks: Vec<String> },
     /// How loading went, by slot.
     Loaded(Vec<SlotReport>),
     /// A part of a state.
@@ -94,7 +97,7 @@ pub struct SlotReport {
 /// The bytes of a message that introduces Signal.
 pub fn hello() -> Vec<u8> {
     let build = env!("CARGO_PKG_VERSION").to_owned();
-    encode(Down::Hello(Hello { protocol: Some(PROTOCOL), build }))
+    encode(Down::Hello(Hello { protocol: Some(PROTOCOL), build, pid: 0 }))
 }
 
 /// The bytes of a message that asks for a chain.
@@ -189,8 +192,9 @@ fn from_sandbox(kind: Up) -> Result<FromSandbox, BadMessage> {
             if major != PROTOCOL.major {
                 return Err(BadMessage::Version(major));
             }
-            FromSandbox::Hello
+            FromSandbox::Hello { pid: hello.pid }
         }
+        Up::Confined(confined) => FromSandbox::Confined { lacks: confinement::lacks(confined) },
         Up::ChainLoaded(chain) => FromSandbox::Loaded(chain.slots.into_iter().map(slot_report).collect()),
         Up::StatePart(part) if part.error.is_empty() => FromSandbox::StatePart {
             request_id: part.request_id,

@@ -69,7 +69,7 @@ async fn until(signal: &mut Signal, what: &str, hold: impl Fn(&[DeviceStatus]) -
     panic!("never happened: {what}; {:?}", statuses(signal).await);
 }
 
-async fn set(pulse: &Pulse, revision: u64, deed: u32, parameter: u32, value: f64) {
+async fn set(pulse: &mut Pulse, revision: u64, deed: u32, parameter: u32, value: f64) {
     let change = ParameterChange { node: device(deed), parameter, value };
     let update = GraphUpdate { revision, last: true, parameters: vec![change], ..GraphUpdate::default() };
     pulse.send_part(update).await;
@@ -86,7 +86,7 @@ async fn no_deed_of_a_plugin_changes_a_bit_of_another_track() {
     signal.play().await;
     for deed in 0..DEEDS {
         signal.until_position(i64::from(deed + 1) * 12_000).await;
-        set(&pulse, 100 + u64::from(deed), deed, TRIGGER, 1.0).await;
+        set(&mut pulse, 100 + u64::from(deed), deed, TRIGGER, 1.0).await;
     }
     signal.until_position(440_000).await;
     signal.stop().await;

@@ -2,6 +2,7 @@
 
 mod back_again;
 mod changes;
+mod escape;
 mod hostile;
 mod isolation;
 mod kills;

@@ -104,9 +104,13 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(offline: bool) -> Self {
+        Self::of_program(sandbox_binary(), offline)
+    }
+
+    /// With another program in the place of the sandbox.
+    pub fn of_program(binary: PathBuf, offline: bool) -> Self {
         let (events_in, events) = mpsc::channel(1024);
-        let setup =
-            Setup { binary: sandbox_binary(), sample_rate: 48_000, max_frames: BLOCK as u32, offline };
+        let setup = Setup { binary, sample_rate: 48_000, max_frames: BLOCK as u32, offline };
         let sandboxes = Sandboxes::start(setup, events_in).unwrap();
         Self { sandboxes, events, seen: Vec::new(), timeline: Timeline::constant(48_000), steady: 0, offline }
     }

@@ -8,7 +8,9 @@ use shm::sandbox_block::{MAX_FRAMES, MAX_SLOTS, Runner, SandboxEnd};
 use super::Sandbox;
 use crate::{
     audio_thread::AudioThread,
+    bundle::find_bundle,
     chain::Chain,
+    confinement::Confinement,
     host::HostShared,
     plugin::{Format, LoadError, MAX_STATE_BYTES, Plugin},
     slot::Slot,
@@ -32,6 +34,19 @@ impl Sandbox {
         ensure!(state.len() as u64 == offset, "a part of a state at {offset} instead of {}", state.len());
         ensure!(offset + data.len() as u64 <= total, "more state than announced");
         state.extend_from_slice(data);
+        Ok(())
+    }
+
+    /// The last step before foreign code is loaded. A process that has some already is confined already.
+    pub(super) fn confine(
+        &mut self,
+        chain: &ChainRequest,
+        confinement: &mut Confinement,
+    ) -> anyhow::Result<()> {
+        let bundles: Vec<_> = chain.slots.iter().filter_map(|slot| find_bundle(&slot.bundle)).collect();
+        if let Some(report) = confinement.close(&bundles) {
+            self.wire.confined(report)?;
+        }
         Ok(())
     }
 

@@ -13,8 +13,9 @@ use std::{
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
-        ChainLoaded, Hello, LoadChain, ParameterConverted, RestoreState, SandboxMessage, SaveState, Shutdown,
-        SignalMessage, convert_parameter, sandbox_message::Kind as Up, signal_message::Kind as Down,
+        ChainLoaded, Confined, Hello, LoadChain, ParameterConverted, RestoreState, SandboxMessage, SaveState,
+        Shutdown, SignalMessage, convert_parameter, sandbox_message::Kind as Up,
+        signal_message::Kind as Down,
     },
     signal::v1::{Parameter, PluginSlot},
 };
@@ -35,11 +36,18 @@ pub struct Peer {
     steady: u64,
     /// What plugins said, line by line.
     pub log: Vec<String>,
+    confined: Option<Confined>,
+    pid: u32,
 }
 
 impl Peer {
     /// Starts a sandbox that was told nothing yet.
     pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// The same, with more arguments or another environment.
+    pub fn start_with(prepare: impl FnOnce(&mut Command)) -> Self {
         let block = shm::sandbox_block::create().unwrap();
         let end = SignalEnd::open(&block, 8192).unwrap();
         let (socket, theirs) = UnixStream::pair().unwrap();
@@ -47,14 +55,15 @@ impl Peer {
         for descriptor in [&theirs, &block] {
             rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::empty()).unwrap();
         }
-        let child = Command::new(env!("CARGO_BIN_EXE_loophole-sandbox"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loophole-sandbox"));
+        command
             .args(["--socket-fd", &theirs.as_raw_fd().to_string()])
             .args(["--block-fd", &block.as_raw_fd().to_string()])
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null());
+        prepare(&mut command);
+        let child = command.spawn().unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { child, socket, end, steady: 0, log: Vec::new() }
+        Self { child, socket, end, steady: 0, log: Vec::new(), confined: None, pid: 0 }
     }
 
     /// Starts a sandbox with these plugins, offline at 48 kHz, and says how loading went.
@@ -67,8 +76,9 @@ impl Peer {
 
     pub fn hello(&mut self) {
         let protocol = Some(ProtocolVersion { major: 1, minor: 0 });
-        self.send(Down::Hello(Hello { protocol, build: "test".to_owned() }));
-        assert!(matches!(self.receive(), Up::Hello(_)));
+        self.send(Down::Hello(Hello { protocol, build: "test".to_owned(), pid: 0 }));
+        let Up::Hello(hello) = self.receive() else { panic!("no hello") };
+        self.pid = hello.pid;
     }
 
     pub fn load_chain(&mut self, slots: Vec<PluginSlot>) -> ChainLoaded {
@@ -144,8 +154,10 @@ impl Peer {
         let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
         self.socket.read_exact(&mut bytes).unwrap();
         let message = SandboxMessage::decode(bytes.as_slice()).unwrap().kind.unwrap();
-        if let Up::PluginLog(line) = &message {
-            self.log.push(line.text.clone());
+        match &message {
+            Up::PluginLog(line) => self.log.push(line.text.clone()),
+            Up::Confined(confined) => self.confined = Some(confined.clone()),
+            _ => {}
         }
         message
     }
@@ -202,8 +214,14 @@ impl Peer {
         (0..head.edits).filter_map(|index| self.end.edit(index)).collect()
     }
 
+    /// How it says that it is confined.
+    pub fn confined(&self) -> &Confined {
+        self.confined.as_ref().expect("said before the chain is loaded")
+    }
+
+    /// The process that hosts the plugins.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid
     }
 
     /// Closes the socket and waits for the process to end.

@@ -129,7 +129,7 @@ fn it_ends_with_its_socket_and_on_request() {
 #[test]
 fn another_version_of_the_contract_is_refused() {
     let mut peer = Peer::start();
-    peer.send(Down::Hello(Hello { protocol: None, build: "old".to_owned() }));
+    peer.send(Down::Hello(Hello { build: "old".to_owned(), ..Hello::default() }));
     assert_eq!(peer.ended().code(), Some(1));
 }
 

@@ -44,9 +44,12 @@ fn doctor_looks_at_everything_and_each_trouble_has_its_remedy() -> anyhow::Resul
         "sealed memory",
         "shared futex",
         "pidfd",
+        "privileges",
+        "namespaces",
+        "limits",
         "Landlock",
         "seccomp",
-        "user namespaces",
+        "plugins' windows",
         "CPU governor",
     ] {
         assert_eq!(told(topic), 1, "{topic}: {findings:#?}");

@@ -179,7 +179,8 @@ impl Tenant {
         for _ in 0..MAX_MESSAGES {
             let Some(message) = self.connection.receive()? else { return Ok(()) };
             match message {
-                FromSandbox::Hello => {}
+                FromSandbox::Hello { pid } => self.process.set_host(pid),
+                FromSandbox::Confined { lacks } => self.process.note_confinement(&lacks),
                 FromSandbox::Loaded(reports) => self.take_reports(reports, heard),
                 FromSandbox::StatePart { request_id, total_bytes, offset, data } => {
                     if let Some((device, state)) = self.saving.add(request_id, total_bytes, offset, &data) {

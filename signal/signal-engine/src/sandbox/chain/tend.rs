@@ -189,7 +189,7 @@ impl Chain {
                 Ok(loaded) => loaded,
                 Err(reason) => return tracing::error!("a loaded sandbox can't be used: {reason}"),
             };
-            links.push(Link::new(Some(loaded), tools.setup.sample_rate));
+            links.push(Link::new(loaded, tools.open.clone(), tools.setup.sample_rate));
             self.note_loaded(part);
         }
         let frames = tools.setup.max_frames as usize;

@@ -12,8 +12,13 @@ use shm::sandbox_block::{BadReply, MAX_EVENTS, MAX_FRAMES, MAX_SLOTS, SignalEnd,
 use signal_graph::{Block, ParameterChange, ParameterEvent, Stereo, StereoMut};
 
 use super::{
-    Failure, LinkFacts, VoiceFacts, dry::DryDelay, notes::Notes, position, transition::Transition,
+    Failure, LinkFacts, VoiceFacts,
+    dry::DryDelay,
+    notes::Notes,
+    position,
+    transition::Transition,
     values::Values,
+    waiting::{OpenRequests, Waiting},
 };
 
 /// Blocks sent out at once carry at most this many remembered values; the rest follows with the next.
@@ -52,8 +57,7 @@ pub struct Link {
     transition: Transition,
     /// What comes next is a request, not a block that is left out.
     will_ask: bool,
-    /// A request of this block waits for its reply.
-    asked: bool,
+    waiting: Waiting,
     /// A request of an earlier block is still open.
     is_behind: bool,
     /// What the plugins heard last is not what came before this block.
@@ -72,25 +76,23 @@ pub struct Context<'a, 'b> {
 }
 
 impl Link {
-    /// `[control]` With a process, or without one.
-    pub fn new(loaded: Option<Box<Loaded>>, sample_rate: u32) -> Self {
-        let is_there = loaded.is_some();
+    /// `[control]` With its process.
+    pub fn new(loaded: Box<Loaded>, open: Arc<OpenRequests>, sample_rate: u32) -> Self {
         let mut link = Self {
             loaded: None,
             dry: Box::new(DryDelay::new(0)),
             dry_gain: 1.0,
             notes: Notes::new(),
             events: Vec::with_capacity(MAX_EVENTS),
-            transition: Transition::new(sample_rate, is_there),
+            transition: Transition::new(sample_rate, true),
             will_ask: false,
-            asked: false,
+            waiting: Waiting::new(open),
             is_behind: false,
             lost: false,
             reset: false,
         };
-        if let Some(loaded) = loaded {
-            drop(link.install(loaded));
-        }
+        // There was none before it.
+        let _ = link.install(loaded);
         link
     }
 
@@ -121,7 +123,7 @@ impl Link {
             old.facts.open_since.store(0, Ordering::Relaxed);
         }
         self.will_ask = false;
-        self.asked = false;
+        self.waiting.take();
         self.is_behind = false;
         self.notes.forget();
         old
@@ -140,7 +142,7 @@ impl Link {
         values: &mut Values,
     ) {
         self.will_ask = false;
-        self.asked = false;
+        self.waiting.take();
         let Some(loaded) = &self.loaded else {
             self.notes.forget();
             return;
@@ -183,7 +185,7 @@ impl Link {
         let frames = context.block.frames.min(MAX_FRAMES);
         loaded.facts.open_since.store(Deadline::now().nanoseconds(), Ordering::Relaxed);
         loaded.end.submit(&position, &self.events, [&input.left[..frames], &input.right[..frames]]);
-        self.asked = true;
+        self.waiting.ask();
     }
 
     /// `[audio]` Plays the block: what the sandbox made of it, or what E8 says instead. `edited` hears of every value that
@@ -195,7 +197,7 @@ impl Link {
         output: &mut StereoMut<'_>,
         edited: impl FnMut(ParameterChange),
     ) {
-        let good = std::mem::take(&mut self.asked) && self.collect(context, output, edited);
+        let good = self.waiting.take() && self.collect(context, output, edited);
         self.transition.play(input, output, &mut self.dry, good, self.dry_gain);
     }
 
@@ -211,7 +213,7 @@ impl Link {
         let answered = if context.unbounded {
             wait_offline(&loaded.end, context.facts, facts)
         } else {
-            loaded.end.wait(Deadline::from_nanoseconds(context.block.deadline.0))
+            self.waiting.wait(&loaded.end, Deadline::from_nanoseconds(context.block.deadline.0))
         };
         if !answered {
             count(&facts.late_blocks, &context.facts.late_blocks);

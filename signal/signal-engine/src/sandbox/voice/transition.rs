@@ -61,6 +61,11 @@ impl Transition {
             (State::Dry | State::Falling { .. }, true) => State::Rising { done: 0 },
             (state, _) => state,
         };
+        if self.state == State::Wet && dry.latency() == 0 {
+            let last = |channel: &[f32], before: f32| channel.last().copied().unwrap_or(before);
+            self.last = [last(output.left, self.last[0]), last(output.right, self.last[1])];
+            return;
+        }
         let inputs = input.left.iter().zip(input.right);
         let outputs = output.left.iter_mut().zip(&mut *output.right);
         for ((left, right), (out_left, out_right)) in inputs.zip(outputs) {

@@ -1,0 +1,136 @@
+//! The largest session of three plugins a track that plays without a late block, for each way of sharing sandboxes.
+//!
+//! A block counts as late where none of a control loop's was in the same second
+//! (chorus/decisions/0010-judge-late-blocks-by-a-loop-on-every-core.md).
+
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+
+use e2e::control_loop::ControlLoop;
+
+use crate::{
+    FRAMES, PERIOD_NS, RATE, device,
+    plugins::{self, Plugin},
+    session::{Hosting, Session, Track},
+};
+
+/// Plugins of a track.
+const PLUGINS: usize = 3;
+/// Sessions are tried in steps of so many tracks.
+const STEP: usize = 16;
+/// Nobody has more.
+const MOST_TRACKS: usize = 512;
+/// Blocks that decide: 3 s.
+const BLOCKS: usize = 2250;
+/// Late blocks are judged within so much time.
+const SECOND: Duration = Duration::from_secs(1);
+/// Times a size is tried before it counts as too large: other virtual machines of the host take from this one.
+const TRIES: usize = 2;
+
+/// Which plugins share a sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Those of a track's chain.
+    Chain,
+    /// None.
+    Plugin,
+}
+
+impl Policy {
+    /// All that the engine knows.
+    pub const ALL: [Self; 2] = [Self::Chain, Self::Plugin];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chain => "a sandbox a chain",
+            Self::Plugin => "a sandbox a plugin",
+        }
+    }
+
+    fn track(self, plugins: &[Plugin]) -> Track {
+        match self {
+            Self::Chain => vec![plugins.to_vec()],
+            Self::Plugin => plugins.iter().map(|plugin| vec![plugin.clone()]).collect(),
+        }
+    }
+}
+
+/// Finds it for each policy.
+///
+/// # Errors
+/// A plugin does not run.
+pub fn measure() -> anyhow::Result<String> {
+    let seconds = PERIOD_NS as f64 * BLOCKS as f64 / 1e9;
+    let mut text = format!(
+        "| largest session without a late block in {seconds:.0} s | tracks | plugins | sandboxes | p50 µs | p99 µs |\n\
+         |---|---|---|---|---|---|\n"
+    );
+    for policy in Policy::ALL {
+        writeln!(text, "{}", row(policy)?)?;
+    }
+    Ok(text)
+}
+
+fn row(policy: Policy) -> anyhow::Result<String> {
+    let track = policy.track(&vec![plugins::gain()?; PLUGINS]);
+    let tracks = |steps: usize| vec![track.clone(); steps * STEP];
+    let mut session = Session::load(Hosting::Isolated, &[])?;
+    // Between the two lies the answer.
+    let (mut plays, mut fails) = (0, MOST_TRACKS / STEP + 1);
+    let mut figures = None;
+    let mut next = 4;
+    while plays + 1 < fails {
+        session.become_tracks(&tracks(next))?;
+        match without_late_block(&mut session)? {
+            Some(played) => {
+                plays = next;
+                figures = Some(played);
+            }
+            None => fails = next,
+        }
+        let doubled = (2 * plays).max(plays + 1);
+        next = if doubled < fails { doubled } else { (plays + fails) / 2 };
+    }
+    let Some(played) = figures else {
+        return Ok(format!("| {} | fewer than {STEP} | | | | |", policy.name()));
+    };
+    let most = if plays * STEP == MOST_TRACKS { " or more" } else { "" };
+    Ok(format!(
+        "| {} | {}{most} | {} | {} | {:.0} | {:.0} |",
+        policy.name(),
+        plays * STEP,
+        plays * STEP * PLUGINS,
+        plays * STEP * track.len(),
+        played.blocks.percentile_us(50.0),
+        played.blocks.percentile_us(99.0)
+    ))
+}
+
+/// None: blocks were late, and the machine was not.
+fn without_late_block(session: &mut Session) -> anyhow::Result<Option<device::Played>> {
+    for _ in 0..TRIES {
+        let control = ControlLoop::start(RATE, FRAMES as u32)?;
+        let played = device::play(session, BLOCKS)?;
+        if beyond(&played.late, &control) == 0 {
+            return Ok(Some(played));
+        }
+    }
+    Ok(None)
+}
+
+/// Late blocks in seconds in which the control loop had fewer.
+fn beyond(late: &[Instant], control: &ControlLoop) -> u64 {
+    let mut beyond = 0;
+    let mut rest = late;
+    while let Some(first) = rest.first() {
+        let end = *first + SECOND;
+        let within = rest.partition_point(|moment| *moment < end);
+        // A stall begins before the block that it makes late.
+        let excused = control.late_between(*first - SECOND / 10, end);
+        beyond += (within as u64).saturating_sub(excused);
+        rest = &rest[within..];
+    }
+    beyond
+}
