@@ -2,14 +2,16 @@
 //
 // LOOPHOLE_BIN names the program; otherwise target/debug, then target/release. The page is the built one.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const WEB = resolve(import.meta.dirname, '..');
 const TARGET = resolve(WEB, '../../target');
 /** How long anything may take before a journey gives up. */
 export const PATIENCE_MS = 60_000;
+/** The bundle of the plugins in tests/test-plugin. */
+export const TEST_PLUGINS = 'test.clap';
 
 export interface Loophole {
   /** With the token. */
@@ -29,11 +31,15 @@ export async function startLoophole(
   script: readonly object[],
   sounds: Record<string, Uint8Array> = {},
   preferences: Record<string, string> = { tour: 'seen' },
-  /** Not in its home; not on the virtual device of two channels. */
-  where: { folder?: string; device?: string } = {},
+  /** Not in its home; not on the virtual device of two channels; with plugins that misbehave when told to. */
+  where: { folder?: string; device?: string; testPlugins?: boolean } = {},
 ): Promise<Loophole> {
   const { home, env } = makeHome(preferences);
-  const { folder = home, device } = where;
+  const { folder = home, device, testPlugins } = where;
+  if (testPlugins) {
+    mkdirSync(join(home, '.clap'));
+    copyFileSync(join(dirname(program()), 'libtest_plugin.so'), join(home, '.clap', TEST_PLUGINS));
+  }
   if (device) writeFileSync(join(home, 'config/loophole/audio.json'), JSON.stringify({ device }));
   const song = join(folder, 'Journey.loophole');
   const run = (...args: string[]) => execFileSync(program(), args, { env, stdio: ['pipe', 'pipe', 'inherit'] });

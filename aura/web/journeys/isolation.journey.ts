@@ -1,0 +1,185 @@
+// A plugin that crashes while the song plays: what is told of it, and what can be done about it, by pointer and by keys.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { startLoophole, TEST_PLUGINS } from './loophole';
+import { BAR } from './song';
+import { loophole, screen, stage } from './stage';
+
+const TRIGGER = 4;
+const CRASH = 202;
+const plugin = (id: number, name: string, pluginId: string) => ({
+  add_device: { id, track: 200, name, vendor: 'Tests', clap: { plugin_id: pluginId, bundle: TEST_PLUGINS } },
+});
+const note = (pitch: number) => ({ start: 0, length: 8 * BAR, pitch, velocity: 0.9 });
+const track = (id: number, name: string, pitch: number) => [
+  { add_track: { id, kind: 'TRACK_KIND_INSTRUMENT', name, color: id / 100 } },
+  { add_device: { id: id + 1, track: id, name: 'Tide', builtin: 'tide' } },
+  { add_note_clip: { id: id + 10, track: id, start: 0, length: 8 * BAR, name, notes: [note(pitch)] } },
+];
+const SONG: readonly object[] = [
+  { set_song: { name: 'Isolation', loop_enabled: true, loop_start: 0, loop_end: 8 * BAR } },
+  ...track(100, 'Bass', 36),
+  ...track(200, 'Pad', 60),
+  plugin(CRASH, 'Crash', 'test.crash'),
+  plugin(203, 'Gain', 'test.gain'),
+];
+
+stage(() => startLoophole(SONG, {}, { tour: 'seen' }, { testPlugins: true }));
+beforeAll(async () => {
+  await screen.strip('Pad').click({ position: { x: 20, y: 90 } });
+  await screen.until('the plugins run', async () => (await parameter('Gain', 'Gain').count()) > 0);
+  await screen.button('Play').click();
+  await screen.sounds();
+});
+
+const card = (name: string) => screen.page.getByRole('article', { name, exact: true });
+const parameter = (device: string, name: string) =>
+  card(device)
+    .getByRole('switch', { name })
+    .or(card(device).getByRole('slider', { name, exact: true }));
+const header = (name: string) => screen.page.getByRole('group', { name: new RegExp(`^${name},`) });
+const told = (name: string) => card(name).getByRole('button', { name: new RegExp(`^${name} crashed at bar`) });
+const item = (name: string | RegExp) =>
+  screen.page
+    .getByRole('menuitem', { name })
+    .or(screen.page.getByRole('menuitemcheckbox', { name }))
+    .or(screen.page.getByRole('menuitemradio', { name }));
+
+/** Edits the song from the command line, as another client. */
+function edit(command: object): void {
+  writeFileSync(join(loophole.home, 'edit'), JSON.stringify(command));
+  loophole.run('edit', join(loophole.home, 'Journey.loophole'), join(loophole.home, 'edit'));
+}
+
+const trigger = (value: number) => edit({ set_parameter: { device: CRASH, parameter: TRIGGER, value } });
+
+async function crash(): Promise<void> {
+  trigger(1);
+  await told('Crash').waitFor();
+  trigger(0);
+}
+
+/** Waits until the card of a device has its parameters again. */
+async function runs(name: string): Promise<void> {
+  await screen.until(`${name} runs`, async () => (await parameter(name, 'Gain').count()) > 0);
+}
+
+/** Waits for a menu that has the focus, so that keys are its own. */
+async function menuTakesKeys(menu: Locator): Promise<void> {
+  await menu.waitFor();
+  await screen.until('the menu has the focus', () =>
+    menu.evaluate((element) => element.contains(document.activeElement)),
+  );
+}
+
+test('a crash is told on the card, in the strip and in the header, and the others play on', async () => {
+  const bars = await screen.barsWhile(crash);
+  expect(new Set(bars).size).toBeGreaterThan(3);
+  expect(await screen.meter('Bass')).toBeGreaterThan(0.05);
+  await screen
+    .strip('Pad')
+    .getByRole('button', { name: /^Crash, crashed at bar/ })
+    .waitFor();
+  expect(await header('Pad').getAttribute('aria-label')).toMatch(/^Pad, Crash crashed at bar/);
+
+  await told('Crash').click();
+  await card('Crash')
+    .getByText(/^It crashed at bar \d+ and was started again/)
+    .waitFor();
+  await card('Crash').getByText('abort', { exact: false }).first().waitFor();
+  await card('Crash').getByText('Details').click();
+  await card('Crash').getByText('Settings it had').waitFor();
+  await screen.hasNoAccessibilityViolation();
+  await card('Crash').getByRole('button', { name: 'Dismiss' }).click();
+  await runs('Crash');
+  expect(await told('Crash').count()).toBe(0);
+  expect(await header('Pad').getAttribute('aria-label')).not.toContain('crashed');
+});
+
+test('what crashed runs alone, says so, and is forgiven', async () => {
+  const isolation = card('Crash').getByRole('button', { name: /^Isolation of Crash/ });
+  await screen.until('it runs alone', async () =>
+    ((await isolation.getAttribute('aria-label')) ?? '').includes('alone, because it crashed'),
+  );
+  expect(loophole.run('plugins')).toMatch(/test\.crash in .*runs alone/);
+  expect(loophole.run('plugins', '--incidents')).toContain('(test.crash) crashed');
+  await isolation.click();
+  await screen.hasNoAccessibilityViolation();
+  await item('Forgive').click();
+  await screen.until('it runs as the song says', async () =>
+    ((await isolation.getAttribute('aria-label')) ?? '').includes('As the song says'),
+  );
+});
+
+test('isolation changes while the song plays, by pointer and by keys, and is undone', async () => {
+  const isolation = card('Gain').getByRole('button', { name: /^Isolation of Gain/ });
+  const before = await screen.kill('Gain').count();
+  const bars = await screen.barsWhile(async () => {
+    await isolation.click();
+    await item('Alone').click();
+    await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Run Gain alone');
+    await screen.until('it has a process of its own', async () => (await screen.kill('Gain').count()) > 0);
+    await runs('Gain');
+  });
+  expect(new Set(bars).size).toBeGreaterThan(3);
+  expect(before).toBeGreaterThan(0);
+
+  await isolation.focus();
+  await screen.press('Enter');
+  await menuTakesKeys(screen.page.getByRole('menu'));
+  await screen.press('End', 'Enter');
+  await screen.until('a standby is kept', async () => (await screen.undoLabel()) === 'Keep a standby for Gain');
+  await screen.press('Escape', 'Control+z');
+  await screen.press('Control+z');
+  await screen.until('the song says', async () =>
+    ((await isolation.getAttribute('aria-label')) ?? '').includes('As the song says'),
+  );
+  await screen.page.getByLabel('Plugins run').selectOption('each alone');
+  await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Run each plugin alone');
+  await screen.press('Control+z');
+});
+
+test('a plugin is replaced, and undo brings the old one back with its settings', async () => {
+  edit({ set_parameter: { device: 203, parameter: 1, value: 0.5 } });
+  const gain = parameter('Gain', 'Gain');
+  await screen.until('its gain is set', async () => Number(await gain.getAttribute('aria-valuenow')) === 0.5);
+  await card('Gain').getByRole('heading').click({ button: 'right' });
+  await item('Replace…').click();
+  const search = screen.page.getByRole('combobox', { name: 'Search devices' });
+  await search.fill('limiter');
+  await screen.press('Enter');
+  await card('Limiter').waitFor();
+  expect(await screen.inserts('Pad')).toEqual(['Tide', 'Crash', 'Limiter']);
+  await screen.press('Escape', 'Control+z');
+  await runs('Gain');
+  await screen.until('its gain is back', async () => Number(await gain.getAttribute('aria-valuenow')) === 0.5);
+});
+
+test('a plugin is disabled and enabled by keys alone', async () => {
+  await screen.press('Escape');
+  await card('Crash').getByRole('button', { name: 'Crash, open' }).focus();
+  await screen.press('Shift+F10');
+  await menuTakesKeys(screen.page.getByRole('menu', { name: 'Device Crash' }));
+  await screen.press('d', 'Enter');
+  await card('Crash').getByText('It is disabled: it is not loaded.').waitFor();
+  await screen.strip('Pad').getByRole('button', { name: 'Crash, disabled' }).waitFor();
+  await screen.hasNoAccessibilityViolation();
+  await screen.tabTo(/^Enable$/);
+  await screen.press('Enter');
+  await runs('Crash');
+  expect(await screen.undoLabel()).toBe('Enable Crash');
+});
+
+test('the process panel tells what each plugin costs, and reloads one', async () => {
+  const plugins = screen.page.getByRole('list', { name: /^Plugins of / }).filter({ hasText: 'Gain' });
+  await plugins.first().getByText(/µs/).first().waitFor();
+  await screen.page
+    .getByTestId('totals')
+    .getByText(/sandboxes.*MB together/)
+    .waitFor();
+  await plugins.first().getByRole('button', { name: 'Reload Gain' }).click();
+  await runs('Gain');
+  expect(loophole.run('processes')).toMatch(/isolation .* µs +late blocks/);
+});
