@@ -104,7 +104,7 @@ fn what_fails_again_and_again_is_left_out_until_the_user_changes_it() {
     rig.until_plays(&mut track, 0.5);
     track.set(TRIGGER, 1.0);
     rig.until_state(&mut track, DeviceState::Failed);
-    assert!(track.plays(0.25));
+    rig.until_plays(&mut track, 0.25);
     assert!(rig.status(10).is_some_and(|status| status.reason.contains("signal: 6")), "{:?}", rig.status(10));
     track.set(TRIGGER, 0.0);
     let node = rig.sandboxes.chain(1, &[slot(10, "test.gain", &[(GAIN, 2.0)])], &|_| None).unwrap();
