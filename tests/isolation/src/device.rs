@@ -1,4 +1,4 @@
-//! Plays a session as a device does: a thread of a device's priority, woken once a block by the clock, with the deadline
+//! Plays a song as a device does: a thread of a device's priority, woken once a block by the clock, with the deadline
 //! for plugins that Signal's own audio thread gives. Hears nothing and writes no file.
 
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::{
     FRAMES, PERIOD_NS,
     figures::Durations,
     machine,
-    session::{Playable, Session},
+    song::{Playable, Song},
 };
 
 /// Blocks before it is measured: caches fill, and plugins fade in for 10 ms.
@@ -39,9 +39,9 @@ pub struct Played {
 ///
 /// # Errors
 /// The kernel does not say what processors were used for.
-pub fn play(session: &mut Session, blocks: usize) -> anyhow::Result<Played> {
-    let sandboxes: Vec<u32> = session.sandboxes().iter().map(|sandbox| sandbox.pid).collect();
-    let mut playable = session.playable();
+pub fn play(song: &mut Song, blocks: usize) -> anyhow::Result<Played> {
+    let sandboxes: Vec<u32> = song.sandboxes().iter().map(|sandbox| sandbox.pid).collect();
+    let mut playable = song.playable();
     std::thread::scope(|scope| {
         let device = scope.spawn(|| {
             enter(Role::Device);

@@ -13,7 +13,7 @@ use e2e::control_loop::ControlLoop;
 use crate::{
     FRAMES, PERIOD_NS, RATE, device,
     plugins::{self, Plugin},
-    session::{Hosting, Session, Track},
+    song::{Hosting, Song, Track},
 };
 
 /// Plugins of a track.
@@ -76,14 +76,14 @@ pub fn measure() -> anyhow::Result<String> {
 fn row(policy: Policy) -> anyhow::Result<String> {
     let track = policy.track(&vec![plugins::gain()?; PLUGINS]);
     let tracks = |steps: usize| vec![track.clone(); steps * STEP];
-    let mut session = Session::load(Hosting::Isolated, &[])?;
+    let mut song = Song::load(Hosting::Isolated, &[])?;
     // Between the two lies the answer.
     let (mut plays, mut fails) = (0, MOST_TRACKS / STEP + 1);
     let mut figures = None;
     let mut next = 4;
     while plays + 1 < fails {
-        session.become_tracks(&tracks(next))?;
-        match without_late_block(&mut session)? {
+        song.become_tracks(&tracks(next))?;
+        match without_late_block(&mut song)? {
             Some(played) => {
                 plays = next;
                 figures = Some(played);
@@ -109,10 +109,10 @@ fn row(policy: Policy) -> anyhow::Result<String> {
 }
 
 /// None: blocks were late, and the machine was not.
-fn without_late_block(session: &mut Session) -> anyhow::Result<Option<device::Played>> {
+fn without_late_block(song: &mut Song) -> anyhow::Result<Option<device::Played>> {
     for _ in 0..TRIES {
         let control = ControlLoop::start(RATE, FRAMES as u32)?;
-        let played = device::play(session, BLOCKS)?;
+        let played = device::play(song, BLOCKS)?;
         if beyond(&played.late, &control) == 0 {
             return Ok(Some(played));
         }

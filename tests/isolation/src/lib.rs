@@ -1,6 +1,6 @@
 //! What it costs that plugins run in processes of their own, measured with the engine's own parts.
 //!
-//! 1. A [`session::Session`] is a graph as Signal plays it, whose plugins run in sandboxes, or in this very process.
+//! 1. A [`song::Song`] is a graph as Signal plays it, whose plugins run in sandboxes, or in this very process.
 //! 2. [`device`] plays it at a device's pace and says how long each block took, what was late, and how much of the processors
 //!    it used.
 //! 3. The peers are measured between the rounds of ours: a bare futex between two processes ([`ping_pong`]), real clients of
@@ -15,11 +15,12 @@ pub mod in_process;
 pub mod largest;
 pub mod machine;
 pub mod memory;
+pub mod peer;
 pub mod ping_pong;
 pub mod plugins;
 pub mod round_trip;
-pub mod session;
 pub mod sixteen;
+pub mod song;
 pub mod sound_server;
 mod sys;
 pub mod tracks;

@@ -6,7 +6,7 @@ use crate::{
     device,
     machine::{self, Memory},
     plugins,
-    session::{Hosting, Session},
+    song::{Hosting, Song},
 };
 
 /// So many at once.
@@ -23,10 +23,10 @@ pub fn measure() -> anyhow::Result<String> {
                     |---|---|---|---|---|\n"
         .to_owned();
     for count in COUNTS {
-        let mut session = Session::load(Hosting::Isolated, &vec![vec![vec![plugins::gain()?; 3]]; count])?;
-        device::play(&mut session, BLOCKS)?;
+        let mut song = Song::load(Hosting::Isolated, &vec![vec![vec![plugins::gain()?; 3]]; count])?;
+        device::play(&mut song, BLOCKS)?;
         let mut sum = Memory::default();
-        for sandbox in session.sandboxes() {
+        for sandbox in song.sandboxes() {
             let memory = machine::memory(sandbox.pid)?;
             sum.resident += memory.resident;
             sum.proportional += memory.proportional;

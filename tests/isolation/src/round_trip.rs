@@ -14,7 +14,7 @@ use crate::{
     machine,
     ping_pong::PingPong,
     plugins,
-    session::{Hosting, Session},
+    song::{Hosting, Song},
 };
 
 /// Rounds of each contender, by turns.
@@ -69,8 +69,8 @@ pub fn measure() -> anyhow::Result<Vec<RoundTrip>> {
 
 fn measure_on(pinning: &str, ours: usize, theirs: usize) -> anyhow::Result<RoundTrip> {
     let gain = plugins::gain()?;
-    let mut session = Session::load(Hosting::Isolated, &[vec![vec![gain.clone()]]])?;
-    let sandbox = session.sandboxes().first().context("no sandbox")?.pid;
+    let mut song = Song::load(Hosting::Isolated, &[vec![vec![gain.clone()]]])?;
+    let sandbox = song.sandboxes().first().context("no sandbox")?.pid;
     let mut instances = Instances::new();
     let mut here = InProcessChain::load(&[gain], &mut instances)?;
     let mut ping_pong = PingPong::start()?;
@@ -83,7 +83,7 @@ fn measure_on(pinning: &str, ours: usize, theirs: usize) -> anyhow::Result<Round
     for round in 0..=ROUNDS {
         let figures = Round {
             futex_us: ping_pong.rounds(TRIPS).percentile_us(50.0),
-            block_us: trips(session.chain(0, 0)?).percentile_us(50.0),
+            block_us: trips(song.chain(0, 0)?).percentile_us(50.0),
             plugin_us: trips(&mut here).percentile_us(50.0),
         };
         if round > 0 {
@@ -92,7 +92,7 @@ fn measure_on(pinning: &str, ours: usize, theirs: usize) -> anyhow::Result<Round
         // Others of this machine have their turn.
         std::thread::sleep(Duration::from_millis(20));
     }
-    ensure!(session.playable().lost_blocks() == 0, "blocks were lost: the figures mean nothing");
+    ensure!(song.playable().lost_blocks() == 0, "blocks were lost: the figures mean nothing");
     Ok(RoundTrip {
         pinning: pinning.to_owned(),
         futex_us: median_of(&rounds, |round| round.futex_us),

@@ -12,7 +12,7 @@ use crate::{
     figures::{Durations, median_of},
     layouts::CLIENTS,
     plugins,
-    session::{Hosting, Session},
+    song::{Hosting, Song},
     sound_server::{Kind, Measured, SoundServer},
 };
 
@@ -42,8 +42,8 @@ struct Contender {
 /// A server, a client or a plugin does not run.
 pub fn measure() -> anyhow::Result<String> {
     let gain = plugins::gain()?;
-    let mut behind = Session::load(Hosting::Isolated, &[vec![vec![gain.clone()]; CLIENTS]])?;
-    let mut beside = Session::load(Hosting::Isolated, &vec![vec![vec![gain]]; CLIENTS])?;
+    let mut behind = Song::load(Hosting::Isolated, &[vec![vec![gain.clone()]; CLIENTS]])?;
+    let mut beside = Song::load(Hosting::Isolated, &vec![vec![vec![gain]]; CLIENTS])?;
     let (mut ours, mut servers) =
         ([Vec::new(), Vec::new()], [[Vec::new(), Vec::new()], [Vec::new(), Vec::new()]]);
     for _ in 0..ROUNDS {

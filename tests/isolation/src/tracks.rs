@@ -12,7 +12,7 @@ use crate::{
     figures::median_of,
     plugins::{self, Plugin},
     round_trip::RoundTrip,
-    session::{Hosting, Session},
+    song::{Hosting, Song},
 };
 
 /// Tracks of the session.
@@ -61,8 +61,8 @@ pub fn measure(round_trips: &[RoundTrip]) -> anyhow::Result<String> {
 
 fn race(chain: &[Plugin]) -> anyhow::Result<(Vec<Played>, Vec<Played>)> {
     let tracks = vec![vec![chain.to_vec()]; TRACKS];
-    let mut isolated = Session::load(Hosting::Isolated, &tracks)?;
-    let mut here = Session::load(Hosting::InProcess, &tracks)?;
+    let mut isolated = Song::load(Hosting::Isolated, &tracks)?;
+    let mut here = Song::load(Hosting::InProcess, &tracks)?;
     let (mut of_isolated, mut of_here) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         of_isolated.push(device::play(&mut isolated, BLOCKS)?);

@@ -14,10 +14,10 @@ use std::{
 
 use shm::{Deadline, sandbox_block::SignalEnd};
 
-/// Longer than a chain of small plugins on another core takes, wake-up included; a twentieth of a block of 64 frames.
-const AWAKE: Duration = Duration::from_micros(60);
+/// Longer than a chain of small plugins on another core takes, wake-up included; a thirteenth of a block of 64 frames.
+const AWAKE: Duration = Duration::from_micros(100);
 /// Answers that are slept for after one that was waited for in vain.
-const DOUBTS: u32 = 64;
+const DOUBTS: u32 = 16;
 
 /// Requests that no chain of this process has answered yet, and how many can be answered at once.
 #[derive(Debug)]

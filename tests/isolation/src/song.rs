@@ -1,7 +1,7 @@
-//! A session: tracks of noise through plugins to the output, as the graph that Signal plays. Measures nothing.
+//! A song: tracks of noise through plugins to the output, as the graph that Signal plays. Measures nothing.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -24,7 +24,7 @@ use crate::{
     plugins::Plugin,
 };
 
-/// All plugins of a session may need so long to load.
+/// All plugins of a song may need so long to load.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Events of sandboxes that are not read yet: some for each device.
 const EVENTS: usize = 8192;
@@ -43,15 +43,15 @@ pub enum Hosting {
 /// Chains of plugins, one behind the other.
 pub type Track = Vec<Vec<Plugin>>;
 
-/// A session that is loaded.
-pub struct Session {
+/// A song that is loaded.
+pub struct Song {
     player: Player,
     ring: CommandRing,
     graph: Graph,
     shop: Shop,
 }
 
-impl Session {
+impl Song {
     /// Loads these tracks and plays.
     ///
     /// # Errors
@@ -59,10 +59,10 @@ impl Session {
     pub fn load(hosting: Hosting, tracks: &[Track]) -> anyhow::Result<Self> {
         let (player, ring) = player(RATE, FRAMES);
         let graph = Graph::new(RATE, FRAMES, Order::Sequential);
-        let mut session = Self { player, ring, graph, shop: Shop::new(hosting)? };
-        session.ring.send(Command::Play).map_err(|_| anyhow!("nobody takes commands"))?;
-        session.become_tracks(tracks)?;
-        Ok(session)
+        let mut song = Self { player, ring, graph, shop: Shop::new(hosting)? };
+        song.ring.send(Command::Play).map_err(|_| anyhow!("nobody takes commands"))?;
+        song.become_tracks(tracks)?;
+        Ok(song)
     }
 
     /// Becomes other tracks. Chains that stay where they were keep their processes, also those that were left out before.
@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-/// What the device's thread has of a session.
+/// What the device's thread has of a song.
 pub struct Playable<'a> {
     /// Computes blocks.
     pub player: &'a mut Player,
@@ -188,8 +188,8 @@ impl Shop {
         let Some(sandboxes) = &mut self.sandboxes else {
             return Ok(Box::new(InProcessChain::load(&self.chains[&id], &mut self.instances)?));
         };
-        if !self.kept.contains_key(&id) {
-            self.kept.insert(id, Box::new(sandboxes.chain(id, slots, &|_| None)?));
+        if let Entry::Vacant(place) = self.kept.entry(id) {
+            place.insert(Box::new(sandboxes.chain(id, slots, &|_| None)?));
         }
         Ok(Box::new(sandboxes.chain(id, slots, &|_| None)?))
     }
