@@ -63,7 +63,7 @@ pub struct Setup {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SandboxEvent {
     /// A device is doing something else now.
-    Status(DeviceStatus),
+    Status(Box<DeviceStatus>),
     /// The chain of a node has another delay.
     LatencyChanged {
         /// The chain's node.

@@ -20,6 +20,13 @@ const RING_SLOTS: usize = 2 * shm::sandbox_block::MAX_SLOTS;
 /// How late the thread obeys when Signal asks for no audio.
 const IDLE_WAIT: Duration = Duration::from_millis(200);
 
+/// The audio thread's ends of what goes between it and the main thread.
+struct Orders {
+    commands: Consumer<Command>,
+    given: Producer<Returned>,
+    wake: Wake,
+}
+
 /// The main thread's hold on the audio thread.
 pub struct AudioThread {
     commands: Producer<Command>,
@@ -39,6 +46,7 @@ impl AudioThread {
     ) -> io::Result<Self> {
         let (commands, obeyed) = RingBuffer::new(RING_SLOTS);
         let (given, returned) = RingBuffer::new(RING_SLOTS);
+        let orders = Orders { commands: obeyed, given, wake };
         let role = if offline { Role::Ahead } else { Role::LiveSandbox };
         let thread = std::thread::Builder::new().name("audio".to_owned()).spawn(move || {
             if let Err(error) = crash::give_stack() {
@@ -47,7 +55,7 @@ impl AudioThread {
                 );
             }
             let _blamed = crash::Blamed::new(Runner::Audio, &witness, socket);
-            run(chain, block, &witness, role, obeyed, given, &wake);
+            run(chain, block, &witness, role, orders);
         })?;
         Ok(Self { commands, returned, thread })
     }
@@ -71,15 +79,7 @@ impl AudioThread {
     }
 }
 
-fn run(
-    mut chain: Chain,
-    mut block: SandboxEnd,
-    witness: &Witness,
-    role: Role,
-    mut commands: Consumer<Command>,
-    mut given: Producer<Returned>,
-    wake: &Wake,
-) {
+fn run(mut chain: Chain, mut block: SandboxEnd, witness: &Witness, role: Role, mut orders: Orders) {
     mark_audio_thread();
     signal_rt::enter(role);
     block.announce();
@@ -90,15 +90,25 @@ fn run(
             // Not anew with each block, which would read the clock once more.
             None => idle_until = Deadline::after(IDLE_WAIT),
         }
-        while let Ok(command) = commands.pop() {
+        if !orders.carry_out(&mut chain) {
+            return;
+        }
+    }
+}
+
+impl Orders {
+    /// `[audio]` Does what was asked meanwhile. Returns whether to go on.
+    fn carry_out(&mut self, chain: &mut Chain) -> bool {
+        while let Ok(command) = self.commands.pop() {
             let goes_on = chain.obey(command, |returned| {
                 // The ring holds all slots twice, so there is room.
-                let _ = given.push(returned);
+                let _ = self.given.push(returned);
             });
-            wake.wake();
+            self.wake.wake();
             if !goes_on {
-                return;
+                return false;
             }
         }
+        true
     }
 }

@@ -5,29 +5,29 @@ pub mod bundle;
 mod confinement;
 mod facts;
 mod reading;
+mod report;
 
 use std::{
     io::{self, ErrorKind, Write as _},
     os::{fd::OwnedFd, unix::net::UnixStream},
     path::PathBuf,
-    time::Duration,
 };
 
 use chorus::{
     common::v1::ProtocolVersion,
     sandbox::v1::{
         ChainLoaded, Confined, FactsChanged, Hello, LatencyChanged, ParameterConverted, ParameterEdited,
-        ParametersDescribed, PluginLog, PresetLoaded, SandboxMessage, SignalMessage, SlotLoaded, StateDirty,
-        StatePart, TailChanged, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
+        ParametersDescribed, PluginLog, PresetLoaded, SandboxMessage, SignalMessage, StateDirty, StatePart,
+        TailChanged, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
         signal_message::Kind as Down,
     },
-    signal::v1::ParameterDescription,
 };
 use prost::Message as _;
 
 use crate::confinement::Report;
 
 pub use facts::{Facts, NoteName, RemotePage, Voices};
+pub use report::{Description, SlotReport};
 
 /// Bytes of one message, as the contract says.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -92,53 +92,6 @@ pub enum Convertible {
     Value(f64),
     /// To be read.
     Text(String),
-}
-
-/// How loading a slot went.
-#[derive(Debug, Default)]
-pub struct SlotReport {
-    /// As requested.
-    pub device: u64,
-    /// Empty: it runs.
-    pub error: String,
-    /// There is no such bundle or plugin.
-    pub missing: bool,
-    /// Samples.
-    pub latency: u32,
-    /// All of them.
-    pub parameters: Vec<Description>,
-    /// Whether it saves a state of its own.
-    pub has_state: bool,
-    /// It makes sound from notes and takes no audio.
-    pub is_instrument: bool,
-    /// For people.
-    pub name: String,
-    /// For people.
-    pub vendor: String,
-    /// What else it says of itself.
-    pub facts: Facts,
-    /// From its file to its activation.
-    pub load_time: Duration,
-}
-
-/// A parameter, as the plugin describes it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Description {
-    pub id: u32,
-    pub name: String,
-    pub module: String,
-    pub minimum: f64,
-    pub maximum: f64,
-    pub default_value: f64,
-    pub stepped: bool,
-    pub read_only: bool,
-    pub hidden: bool,
-    pub automatable: bool,
-    pub modulatable: bool,
-    pub modulatable_per_note: bool,
-    pub is_bypass: bool,
-    pub text: String,
-    pub value: f64,
 }
 
 /// What this process says by itself.
@@ -223,7 +176,9 @@ impl Wire {
 
     /// Says how loading went.
     pub fn loaded(&mut self, slots: Vec<SlotReport>) -> io::Result<()> {
-        self.send(Up::ChainLoaded(ChainLoaded { slots: slots.into_iter().map(slot_loaded).collect() }))
+        self.send(Up::ChainLoaded(ChainLoaded {
+            slots: slots.into_iter().map(report::slot_loaded).collect(),
+        }))
     }
 
     /// Sends a state in parts, or why there is none.
@@ -288,7 +243,7 @@ impl Wire {
             }
             Notice::TailChanged { device, tail } => Up::TailChanged(TailChanged { device, tail }),
             Notice::ParametersDescribed { device, parameters } => {
-                let parameters = parameters.into_iter().map(description).collect();
+                let parameters = parameters.into_iter().map(report::description).collect();
                 Up::ParametersDescribed(ParametersDescribed { device, parameters })
             }
             Notice::FactsChanged { device, facts } => {
@@ -369,40 +324,4 @@ fn request(kind: Down) -> io::Result<Request> {
         },
         Down::Join(_) | Down::Shutdown(_) => Request::Shutdown,
     })
-}
-
-fn slot_loaded(report: SlotReport) -> SlotLoaded {
-    SlotLoaded {
-        device: report.device,
-        error: report.error,
-        missing: report.missing,
-        latency: report.latency,
-        parameters: report.parameters.into_iter().map(description).collect(),
-        has_state: report.has_state,
-        name: report.name,
-        vendor: report.vendor,
-        is_instrument: report.is_instrument,
-        facts: Some(report.facts.into_message()),
-        load_us: u64::try_from(report.load_time.as_micros()).unwrap_or(u64::MAX),
-    }
-}
-
-fn description(description: Description) -> ParameterDescription {
-    ParameterDescription {
-        id: description.id,
-        name: description.name,
-        module: description.module,
-        minimum: description.minimum,
-        maximum: description.maximum,
-        default_value: description.default_value,
-        stepped: description.stepped,
-        read_only: description.read_only,
-        hidden: description.hidden,
-        automatable: description.automatable,
-        modulatable: description.modulatable,
-        modulatable_per_note: description.modulatable_per_note,
-        is_bypass: description.is_bypass,
-        text: description.text,
-        value: description.value,
-    }
 }

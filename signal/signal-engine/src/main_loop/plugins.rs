@@ -55,7 +55,7 @@ impl Parts {
             SandboxEvent::Status(status) => {
                 // A chain that is being taken down may still report.
                 if parameters::is_device(self.graph.spec(), status.device) {
-                    self.board.set(status);
+                    self.board.set(*status);
                 }
             }
             SandboxEvent::LatencyChanged { node, latency } => {

@@ -17,6 +17,14 @@ use crate::sandbox::{SandboxEvent, accusation::words};
 /// A machine that starts no process now is not asked again at once.
 const NO_PROCESS_PAUSE: Duration = Duration::from_secs(1);
 
+/// A plugin that is held to have done it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accused {
+    pub device: u64,
+    /// No other one could have done it.
+    pub certain: bool,
+}
+
 /// What becomes of the part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -64,7 +72,7 @@ impl Chain {
         match death.culprit {
             Culprit::Innocent => Outcome::Again(Duration::ZERO),
             Culprit::Device { device, certain } => {
-                self.judge_device(part, device, certain, &death.cause, while_loading, tools)
+                self.judge_device(part, Accused { device, certain }, &death.cause, while_loading, tools)
             }
             Culprit::Unknown => self.judge_all(part, &death.cause, while_loading, tools),
         }
@@ -73,12 +81,12 @@ impl Chain {
     fn judge_device(
         &mut self,
         part: &Part,
-        device: u64,
-        certain: bool,
+        accused: Accused,
         cause: &Cause,
         while_loading: bool,
         tools: &mut Tools<'_>,
     ) -> Outcome {
+        let device = accused.device;
         let verdict = self.incidents.judge(device, while_loading, tools.now);
         let (remedy, outcome) = match verdict {
             Verdict::LeaveOut => {
@@ -91,7 +99,7 @@ impl Chain {
             }
             Verdict::Again(wait) => (Remedy::Restarted, Outcome::Again(wait)),
         };
-        self.record(part, device, certain, cause, remedy, tools);
+        self.record(part, accused, cause, remedy, tools);
         outcome
     }
 
@@ -114,7 +122,7 @@ impl Chain {
                 self.alone.insert(device);
             }
             let remedy = if again { Remedy::Alone } else { Remedy::Restarted };
-            self.record(part, device, false, cause, remedy, tools);
+            self.record(part, Accused { device, certain: false }, cause, remedy, tools);
         }
         if again { Outcome::Rearrange } else { Outcome::Again(wait) }
     }
@@ -127,12 +135,12 @@ impl Chain {
     pub(super) fn record(
         &mut self,
         part: &Part,
-        device: u64,
-        certain: bool,
+        accused: Accused,
         cause: &Cause,
         remedy: Remedy,
         tools: &mut Tools<'_>,
     ) {
+        let Accused { device, certain } = accused;
         let mut incident = cause.incident(device, certain, remedy);
         let tenant = part.active.as_ref().or(part.loading.as_ref());
         let reports = tenant.map_or(&[][..], |tenant| tenant.reports());
@@ -174,7 +182,7 @@ impl Chain {
         };
         for device in devices {
             if self.incidents.is_bad_sound_news(device, tools.now) {
-                self.record(part, device, certain, &cause, Remedy::None, tools);
+                self.record(part, Accused { device, certain }, &cause, Remedy::None, tools);
                 self.is_news = true;
             }
         }

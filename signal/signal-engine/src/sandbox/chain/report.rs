@@ -97,7 +97,7 @@ impl Chain {
         for slot in &self.plan.slots {
             let of_device = |part: &&Part| part.plan.devices().any(|device| device == slot.device);
             let part = self.lineup.parts.iter().find(of_device);
-            out.push(SandboxEvent::Status(self.device_status(slot, part)));
+            out.push(SandboxEvent::Status(Box::new(self.device_status(slot, part))));
         }
     }
 
