@@ -55,7 +55,8 @@ fn garbage_in_the_shared_memory_harms_neither_the_engine_nor_other_chains() {
     assert!(other.played.iter().all(|sample| (0.2499..0.5001).contains(sample)));
     assert_eq!(rig.restarts(2), 0);
     hostile.set(TRIGGER, 0.0);
-    assert!(rig.sandboxes.kill(rig.pid(1)));
+    // On a busy machine it may be dead already, for having answered nothing, and not be back yet.
+    rig.until("a process to kill", &mut [&mut hostile], |rig, _| rig.sandboxes.kill(rig.pid(1)));
     rig.until_plays(&mut hostile, 0.5);
 }
 

@@ -14,8 +14,9 @@ use rustix::{
 
 use super::Hold;
 
-/// Processes and threads of a sandbox. Only a user namespace counts them apart from the user's others.
-const MAX_PROCESSES: u64 = 512;
+/// Processes and threads of a sandbox: some for each of its plugins, all of a song's at most. Only a user namespace counts them
+/// apart from the user's others.
+const MAX_PROCESSES: u64 = 2048;
 
 /// Enters them, and says whether the next child is the first process of its own namespace. A capability is lost in a namespace
 /// of users: `keep_users` is for who needs one.

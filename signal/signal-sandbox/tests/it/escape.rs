@@ -29,7 +29,7 @@ const ATTEMPTS: [&str; 16] = [
     "connect to an abstract Unix socket",
     "trace Signal (`ptrace`)",
     "send a signal to Signal",
-    "start a thousand processes",
+    "start three thousand processes",
     "map a terabyte of memory",
     "look into Signal through `/proc`",
     "open memory that others share",
