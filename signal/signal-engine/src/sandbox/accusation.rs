@@ -11,7 +11,7 @@ pub struct Accusation(AtomicU32);
 impl Accusation {
     /// `[audio]` The plugin of `slot` did it.
     pub fn accuse(&self, slot: u32, fault: Fault) {
-        self.0.store((slot & 0xffff) + 1 | (fault as u32) << 16, Ordering::Relaxed);
+        self.0.store(((slot & 0xffff) + 1) | ((fault as u32) << 16), Ordering::Relaxed);
     }
 
     /// Takes it: what is told once is not told again.

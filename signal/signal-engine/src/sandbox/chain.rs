@@ -303,6 +303,7 @@ impl Chain {
         self.tell_voice(ToVoice::Loaded(Box::new(loaded)));
         self.retired = self.running.replace(process);
         self.dirty.clear();
+        self.accused = None;
         self.reason.clear();
         self.announce_latency(latency, out);
         self.report(out);

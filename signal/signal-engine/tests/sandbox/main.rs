@@ -2,6 +2,7 @@
 
 mod back_again;
 mod changes;
+mod features;
 mod hostile;
 mod leaks;
 mod offline;

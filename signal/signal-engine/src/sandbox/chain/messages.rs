@@ -1,6 +1,9 @@
 //! What a chain's process says, and the states and values that are kept of it. Waits for nothing.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use signal_graph::ParameterChange;
 
@@ -51,9 +54,11 @@ impl Chain {
                 }
                 FromSandbox::StateDirty { .. } | FromSandbox::PresetLoaded => {}
                 FromSandbox::TailChanged { device, tail } => {
-                    self.renew(device, |it| it.facts.tail = tail, out)
+                    self.renew(device, |it| Arc::make_mut(&mut it.facts).tail = tail, out)
                 }
-                FromSandbox::FactsChanged { device, facts } => self.renew(device, |it| it.facts = facts, out),
+                FromSandbox::FactsChanged { device, facts } => {
+                    self.renew(device, |it| it.facts = Arc::new(facts), out)
+                }
                 FromSandbox::ParametersDescribed { device, parameters } => {
                     self.renew(device, |it| it.parameters = parameters, out);
                 }
