@@ -1,6 +1,6 @@
 // The EQ by its curve, a band by its switch, and what the compressor takes away.
 import { beforeAll, expect, test } from 'vitest';
-import { startLoophole } from './loophole';
+import { hostCheck, startLoophole } from './loophole';
 import { BAR } from './song';
 import { screen, stage } from './stage';
 
@@ -11,6 +11,7 @@ const SONG: readonly object[] = [
   { add_device: { id: 102, track: 100, name: 'EQ', builtin: 'eq' } },
   { add_device: { id: 103, track: 100, name: 'Compressor', builtin: 'compressor' } },
   { set_parameter: { device: 103, parameter: 1, value: -50 } },
+  hostCheck(104, 100),
   {
     add_note_clip: {
       id: 110,

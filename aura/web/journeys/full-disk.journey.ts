@@ -1,7 +1,7 @@
 // A disk that fills up while a take is recorded: the page says what is kept and what is refused, plays on, and goes on by
 // itself when there is room.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLoophole } from './loophole';
+import { hostCheck, startLoophole } from './loophole';
 import { SmallDisk } from './small-disk';
 import { BAR } from './song';
 import { loophole, screen, stage } from './stage';
@@ -10,6 +10,7 @@ const SONG: readonly object[] = [
   { set_song: { name: 'Journey' } },
   { add_track: { id: 100, kind: 'TRACK_KIND_INSTRUMENT', name: 'Bass', color: 1 } },
   { add_device: { id: 101, track: 100, name: 'Tide', builtin: 'tide' } },
+  hostCheck(102, 100),
   {
     add_note_clip: {
       id: 110,

@@ -2,7 +2,7 @@
 //
 // LOOPHOLE_BIN names the program; otherwise target/debug, then target/release. The page is the built one.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -102,6 +102,13 @@ async function start(args: string[], home: string, env: NodeJS.ProcessEnv): Prom
   }
 }
 
+/** A command of a song's script: a plugin that passes the sound on and checks its host. A break of CLAP's rules fails `stop`. */
+export function hostCheck(id: number, track: number): object {
+  const bundle = join(dirname(program()), 'libhost_check.so');
+  if (!existsSync(bundle)) throw new Error(`There is no ${bundle}: build it with cargo build --workspace`);
+  return { add_device: { id, track, name: 'Host check', clap: { plugin_id: 'test.host-check', bundle } } };
+}
+
 function program(): string {
   const named = process.env['LOOPHOLE_BIN'];
   const found = [named, join(TARGET, 'debug/loophole'), join(TARGET, 'release/loophole')].find(
@@ -131,6 +138,10 @@ async function stop(child: ChildProcess, home: string): Promise<number | null> {
     await ended;
     clearTimeout(late);
   }
+  const log = join(home, 'state/loophole/loophole.log');
+  const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
   rmSync(home, { recursive: true, force: true });
+  const misbehaved = lines.filter((line) => line.includes('HOST_MISBEHAVING'));
+  if (misbehaved.length > 0) throw new Error(`The host of plugins broke rules:\n${misbehaved.join('\n')}`);
   return child.exitCode;
 }

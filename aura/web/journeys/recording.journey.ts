@@ -1,6 +1,6 @@
 // Recording, by keyboard alone: arm, record the virtual device's loopback, stop, take it back; notes from the keyboard.
 import { expect, test } from 'vitest';
-import { startLoophole } from './loophole';
+import { hostCheck, startLoophole } from './loophole';
 import { BAR } from './song';
 import { screen, stage } from './stage';
 
@@ -9,6 +9,7 @@ const SONG: readonly object[] = [
   { set_tempo: { position: 0, bpm: 120 } },
   { add_track: { id: 100, kind: 'TRACK_KIND_INSTRUMENT', name: 'Bass', color: 1 } },
   { add_device: { id: 101, track: 100, name: 'Tide', builtin: 'tide' } },
+  hostCheck(102, 100),
   {
     add_note_clip: {
       id: 110,

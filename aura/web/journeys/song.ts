@@ -1,4 +1,7 @@
-// The song of the journeys: a bass, a pad through a third-party compressor, a bus, a loop of a sound file.
+// The song of the journeys: a bass, a pad through a third-party compressor, a bus with the plugin that checks its host, a
+// loop of a sound file.
+import { hostCheck } from './loophole';
+
 const QUARTER = 46_126_080;
 export const BAR = 4 * QUARTER;
 const BARS = 8;
@@ -49,6 +52,7 @@ export const SONG: readonly object[] = [
     },
   },
   { add_track: { id: 300, kind: 'TRACK_KIND_BUS', name: 'Room', color: 7 } },
+  hostCheck(302, 300),
   { add_send: { id: 301, track: 200, target: 300, level_db: -9 } },
 ];
 

@@ -1,7 +1,7 @@
 // What a musician sets once: where the metronome is heard; and what they are warned of: a track that hears itself. Panic at
 // hand, and sounds from the desktop on pads and zones.
 import { expect, test } from 'vitest';
-import { startLoophole } from './loophole';
+import { hostCheck, startLoophole } from './loophole';
 import { soundFile } from './song';
 import { loophole, screen, stage } from './stage';
 
@@ -9,6 +9,7 @@ const SONG: readonly object[] = [
   { set_song: { name: 'Journey' } },
   { add_track: { id: 100, kind: 'TRACK_KIND_INSTRUMENT', name: 'Beat', color: 1 } },
   { add_device: { id: 101, track: 100, name: 'Drums', builtin: 'drums' } },
+  hostCheck(102, 100),
   { add_track: { id: 200, kind: 'TRACK_KIND_INSTRUMENT', name: 'Kit', color: 2 } },
   { add_device: { id: 201, track: 200, name: 'Sampler', builtin: 'sampler' } },
   { add_track: { id: 300, kind: 'TRACK_KIND_AUDIO', name: 'Voice', color: 3 } },

@@ -85,7 +85,7 @@ pub struct DeviceStatus {
     /// For people.
     pub vendor: String,
     /// What a plugin says of itself beside its parameters; nothing of a built-in.
-    pub facts: PluginFacts,
+    pub facts: Arc<PluginFacts>,
     /// How long loading a plugin took; of a built-in nothing.
     pub load_time: Duration,
     /// The last thing that went wrong with it, unless that was dismissed.

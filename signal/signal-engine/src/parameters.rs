@@ -2,6 +2,7 @@
 //!
 //! Plugins describe theirs through the device board. Nothing is set here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use signal_graph::{GraphSpec, NodeKind, ParameterChange, StripSpec};
@@ -11,7 +12,7 @@ use signal_nodes::parameter::{self, ParameterSpec};
 use crate::device_board::{DeviceBoard, DeviceState, DeviceStatus, ParameterDescription};
 use crate::main_loop::Converted;
 use crate::refusal::Refusal;
-use crate::sandbox::{Convertible, PluginFacts};
+use crate::sandbox::Convertible;
 
 /// Who made the built-ins.
 const VENDOR: &str = "Loophole";
@@ -133,7 +134,7 @@ pub fn builtin_status(spec: &GraphSpec, id: u64) -> Option<DeviceStatus> {
         parameters: (described.parameters)().iter().map(describe).collect(),
         name: described.title.to_owned(),
         vendor: VENDOR.to_owned(),
-        facts: PluginFacts::default(),
+        facts: Arc::default(),
         load_time: Duration::ZERO,
         incident: None,
         incidents: 0,
@@ -186,7 +187,7 @@ mod tests {
                 parameters: Vec::new(),
                 name: String::new(),
                 vendor: String::new(),
-                facts: PluginFacts::default(),
+                facts: Arc::default(),
                 load_time: Duration::ZERO,
                 incident: None,
                 incidents: 0,

@@ -60,7 +60,12 @@ impl AudioThread {
         Ok(Self { commands, returned, thread })
     }
 
-    /// Asks for something. Too many wishes at once are dropped: whoever wished asks again.
+    /// Whether wishes may be passed on. Half of the ring is kept for plugins on their way back.
+    pub fn has_room(&self) -> bool {
+        self.commands.slots() > RING_SLOTS / 2
+    }
+
+    /// Asks for something: a wish only when it [`AudioThread::has_room`].
     pub fn command(&mut self, command: Command) {
         let _ = self.commands.push(command);
     }

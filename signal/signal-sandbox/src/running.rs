@@ -148,15 +148,15 @@ impl Running {
         let frames = piece.audio[0].len();
         self.given.begin(piece.slot, piece.start, frames);
         let processor = self.processor.ensure_processing_started().map_err(|_| Fault::Refused)?;
-        self.inputs.silence(frames);
-        if let Some(main) = self.layout.inputs.main {
-            self.inputs.fill(main, piece.audio);
-        }
-        if let (Some(port), Some(audio)) = (self.layout.side_chain, piece.side_chain) {
-            self.inputs.fill(port, audio);
+        let (main, side) = (self.layout.inputs.main, piece.side_chain.and(self.layout.side_chain));
+        self.inputs.silence(frames, [main, side]);
+        for (port, audio) in [(main, Some(piece.audio)), (side, piece.side_chain)] {
+            if let (Some(port), Some(audio)) = (port, audio) {
+                self.inputs.fill(port, audio);
+            }
         }
         // Not every plugin writes every port.
-        self.outputs.silence(frames);
+        self.outputs.silence(frames, [None, None]);
         let transport = events::transport(piece.position, piece.start, self.sample_rate);
         let inputs = self.inputs.as_inputs(&mut self.input_ports, frames);
         let mut outputs = self.outputs.as_outputs(&mut self.output_ports, frames);

@@ -23,7 +23,9 @@ pub struct Slot {
     wet: f32,
     wet_target: f32,
     wet_step: f32,
-    /// Whether its notes were the plugin's own in the last piece, not those that passed by.
+    /// Whether the plugins after it hear its notes in place of those it took.
+    gives_notes: bool,
+    /// Whether those were the plugin's own in the last piece, not the ones that came.
     notes_are_its_own: bool,
 }
 
@@ -81,6 +83,7 @@ impl Slot {
         let wet = if bypass { 0.0 } else { 1.0 };
         Self {
             dry: std::mem::take(&mut running.dry),
+            gives_notes: running.layout.gives_notes,
             running: Some(running),
             wet,
             wet_target: wet,
@@ -104,6 +107,7 @@ impl Slot {
     /// `[audio]` Takes the plugin back and the delay that fits it, and leaves the old delay in its place.
     pub fn install(&mut self, running: Box<Running>) {
         let running = self.running.insert(running);
+        self.gives_notes = running.layout.gives_notes;
         std::mem::swap(&mut self.dry, &mut running.dry);
     }
 
@@ -114,7 +118,7 @@ impl Slot {
 
     /// `[audio]` Whether the plugins after it hear its notes in place of those it took.
     pub fn gives_notes(&self) -> bool {
-        self.running.as_ref().is_some_and(|running| running.layout.gives_notes)
+        self.gives_notes
     }
 
     /// `[audio]` Runs the plugin over `audio`, in place. What it gives beside goes to `output`.
@@ -187,23 +191,24 @@ impl Slot {
     }
 
     /// Values that come out are edits, except of parameters that can not be set: those are meters. Notes go on: the
-    /// plugin's own, or those that came while it is bypassed. Where one kind takes over, what sounds is ended.
+    /// plugin's own, or those that came while it is bypassed or away. Where one kind takes over, what sounds is ended.
     fn give(&mut self, slot: u32, start: usize, events: &[TimedEvent], ran: bool, output: &mut SlotOutput) {
-        let Some(running) = &mut self.running else { return };
         let own = ran && self.wet_target == 1.0;
-        if running.layout.gives_notes && std::mem::replace(&mut self.notes_are_its_own, own) != own {
+        if self.gives_notes && std::mem::replace(&mut self.notes_are_its_own, own) != own {
             output.note(TimedEvent { offset: start as u32, event: Event::AllNotesOff });
         }
-        for given in running.given.events() {
-            match given.event {
-                Event::Parameter { id, value, .. } => {
-                    if let Some(value) = running.table.value(id, value) {
-                        let event = Event::Parameter { slot, id, value };
-                        output.edit(TimedEvent { offset: given.offset, event });
+        if let Some(running) = &self.running {
+            for given in running.given.events() {
+                match given.event {
+                    Event::Parameter { id, value, .. } => {
+                        if let Some(value) = running.table.value(id, value) {
+                            let event = Event::Parameter { slot, id, value };
+                            output.edit(TimedEvent { offset: given.offset, event });
+                        }
                     }
+                    _ if own => output.note(*given),
+                    _ => {}
                 }
-                _ if own => output.note(*given),
-                _ => {}
             }
         }
         if !own {

@@ -10,8 +10,8 @@ use std::{
 use clack_extensions::{
     audio_ports::{AudioPortInfoWriter, PluginAudioPorts, PluginAudioPortsImpl},
     params::{
-        ParamDisplayWriter, ParamInfo, ParamInfoFlags, ParamInfoWriter, PluginAudioProcessorParams,
-        PluginMainThreadParams, PluginParams,
+        HostParams, ParamDisplayWriter, ParamInfo, ParamInfoFlags, ParamInfoWriter, ParamRescanFlags,
+        PluginAudioProcessorParams, PluginMainThreadParams, PluginParams,
     },
 };
 use clack_plugin::{
@@ -21,7 +21,10 @@ use clack_plugin::{
     utils::Cookie,
 };
 
-use crate::port;
+use crate::{
+    port,
+    sys::{PluginPresetLoad, PresetLoad},
+};
 
 /// The exponent of ten.
 const EXPONENT: u32 = 1;
@@ -45,6 +48,7 @@ impl Shared {
 }
 
 pub struct MainThread<'a> {
+    pub host: HostMainThreadHandle<'a>,
     pub shared: &'a Shared,
 }
 
@@ -58,7 +62,7 @@ impl Plugin for Level {
     type MainThread<'a> = MainThread<'a>;
 
     fn declare_extensions(builder: &mut PluginExtensions<Self>, _shared: Option<&Shared>) {
-        builder.register::<PluginAudioPorts>().register::<PluginParams>();
+        builder.register::<PluginAudioPorts>().register::<PluginParams>().register::<PluginPresetLoad>();
     }
 }
 
@@ -100,6 +104,25 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for AudioHalf<'a> {
 impl PluginAudioProcessorParams for AudioHalf<'_> {
     fn flush(&mut self, input: &InputEvents, _output: &mut OutputEvents) {
         input.iter().for_each(|event| self.shared.take(event));
+    }
+}
+
+impl PresetLoad for MainThread<'_> {
+    fn load_preset(&self, location: Option<&CStr>, load_key: Option<&CStr>) -> bool {
+        let exponent = match (location, load_key) {
+            (None, Some(key)) => (key == c"loud").then_some(1.0_f32),
+            (Some(path), None) => {
+                let text = path.to_str().ok().and_then(|path| std::fs::read_to_string(path).ok());
+                text.and_then(|text| text.trim().parse().ok())
+            }
+            _ => None,
+        };
+        let Some(exponent) = exponent else { return false };
+        self.shared.0.store(exponent.to_bits(), Ordering::Relaxed);
+        if let Some(params) = self.host.get_extension::<HostParams>() {
+            params.rescan(&self.host, ParamRescanFlags::VALUES);
+        }
+        true
     }
 }
 

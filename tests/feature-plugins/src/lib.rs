@@ -7,12 +7,13 @@
 //! | `test.side` | adds its mono side-chain to its sound |
 //! | `test.shape` | mono at first: gives each channel its number, from 1; stereo by `configurable-audio-ports` |
 //! | `test.choice` | the same, stereo by `audio-ports-config` |
-//! | `test.level` | input times 10 to the power of its parameter: 1000 and more, or denormals |
+//! | `test.level` | input times 10 to the power of its parameter: 1000 and more, or denormals; loads it from presets: a file that holds it, or its own `loud` |
 
 mod level;
 mod shape;
 mod side;
 mod singer;
+mod sys;
 mod transpose;
 
 use std::ffi::CStr;
@@ -64,7 +65,7 @@ impl PluginFactoryImpl for Factory {
                 host,
                 descriptor,
                 |_| Ok(level::Shared::default()),
-                |_, shared| Ok(level::MainThread { shared }),
+                |host, shared| Ok(level::MainThread { host, shared }),
             ),
         })
     }

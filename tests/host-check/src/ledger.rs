@@ -64,10 +64,17 @@ impl<'a> Ledger<'a> {
             return;
         }
         told.push(rule);
-        if let (Some(log), Ok(line)) =
-            (self.host.get_extension::<HostLog>(), CString::new(format!("{rule}: {seen}")))
-        {
-            log.log(&self.host, LogSeverity::HostMisbehaving, &line);
+        self.log(LogSeverity::HostMisbehaving, &format!("{rule}: {seen}"));
+    }
+
+    /// Says that there is somebody who checks: a log without this line proves nothing.
+    pub fn greet(&self) {
+        self.log(LogSeverity::Info, "this plugin checks its host");
+    }
+
+    fn log(&self, severity: LogSeverity, line: &str) {
+        if let (Some(log), Ok(line)) = (self.host.get_extension::<HostLog>(), CString::new(line)) {
+            log.log(&self.host, severity, &line);
         }
     }
 

@@ -82,6 +82,7 @@ pub struct MainThread<'a> {
 impl<'a> MainThread<'a> {
     /// Asks the host for a timer, and to watch a pipe, where it offers that.
     pub fn new(host: HostMainThreadHandle<'a>, shared: &'a Shared<'a>) -> Self {
+        shared.ledger.greet();
         shared.ledger.on_main("init");
         let timer = host.get_extension::<HostTimer>();
         let timer = timer.and_then(|timer| timer.register_timer(&host, TIMER_MS).ok());

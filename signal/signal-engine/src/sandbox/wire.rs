@@ -3,7 +3,7 @@
 mod confinement;
 mod facts;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chorus::{
     common::v1::ProtocolVersion,
@@ -89,7 +89,7 @@ pub struct SlotReport {
     /// For people.
     pub vendor: String,
     /// What else it says of itself.
-    pub facts: PluginFacts,
+    pub facts: Arc<PluginFacts>,
     /// From its file to its activation.
     pub load_time: Duration,
 }
@@ -240,7 +240,7 @@ fn slot_report(slot: SlotLoaded) -> SlotReport {
         is_instrument: slot.is_instrument,
         name: short(slot.name),
         vendor: short(slot.vendor),
-        facts: facts::facts(slot.facts),
+        facts: Arc::new(facts::facts(slot.facts)),
         load_time: Duration::from_micros(slot.load_us),
     }
 }

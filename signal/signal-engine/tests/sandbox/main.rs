@@ -3,6 +3,7 @@
 mod back_again;
 mod changes;
 mod escape;
+mod features;
 mod hostile;
 mod isolation;
 mod kills;

@@ -30,7 +30,7 @@ fn build_folder() -> PathBuf {
 
 /// A file of the build, built anew if it is not there or older than its sources: `cargo test` for one package does not
 /// see to the others.
-fn built(file: &str, package: &str, sources: &str) -> PathBuf {
+pub fn built(file: &str, package: &str, sources: &str) -> PathBuf {
     let path = build_folder().join(file);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(sources);
     let changed = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();

@@ -33,7 +33,8 @@ impl Sandbox {
             }
             plugin.fire_timers(now);
             tell(&mut self.wire, plugin)?;
-            let Some(audio) = &mut self.audio else { continue };
+            // A wish that finds no room stays one: the audio thread wakes this one when it has obeyed.
+            let Some(audio) = self.audio.as_mut().filter(|audio| audio.has_room()) else { continue };
             if plugin.take_wish(Wish::Restart) {
                 audio.command(Command::Release(index));
             }

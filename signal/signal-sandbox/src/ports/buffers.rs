@@ -9,6 +9,9 @@ use shm::sandbox_block::{Fault, MAX_LEVEL};
 
 use super::AudioSide;
 
+/// Channels of the chain's sound.
+const STEREO: usize = 2;
+
 /// Buffers of all ports of one direction.
 #[derive(Debug)]
 pub struct PortBuffers {
@@ -28,9 +31,12 @@ impl PortBuffers {
         AudioPorts::with_capacity(self.ports.iter().map(Vec::len).sum(), self.ports.len())
     }
 
-    /// `[audio]` Silence in every port.
-    pub fn silence(&mut self, frames: usize) {
-        self.ports.iter_mut().flatten().for_each(|buffer| buffer[..frames].fill(0.0));
+    /// `[audio]` Silence everywhere but where `fed` ports are going to be filled.
+    pub fn silence(&mut self, frames: usize, fed: [Option<usize>; 2]) {
+        for (index, port) in self.ports.iter_mut().enumerate() {
+            let filled = if fed.contains(&Some(index)) { STEREO } else { 0 };
+            port.iter_mut().skip(filled).for_each(|buffer| buffer[..frames].fill(0.0));
+        }
     }
 
     /// `[audio]` Puts a stereo signal into a port: a mono one gets the mean of both, channels beyond stay as they are.
@@ -64,7 +70,7 @@ impl PortBuffers {
     /// `[audio]` Judges the main port's first two channels, and flushes their denormals to zero.
     pub fn clean(&mut self, frames: usize) -> Result<(), Fault> {
         let port = self.main.and_then(|main| self.ports.get_mut(main));
-        for channel in port.into_iter().flatten().take(2) {
+        for channel in port.into_iter().flatten().take(STEREO) {
             let samples = &mut channel[..frames];
             // No early exit, so that the compiler makes it wide. NaN compares as false.
             let sound = samples.iter_mut().fold(true, |sound, sample| {

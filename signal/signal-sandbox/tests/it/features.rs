@@ -1,6 +1,9 @@
 //! What few plugins do: note effects, notes with a shape of their own, ports that are asked for, levels that are none.
 
-use chorus::sandbox::v1::{NoteName, PluginFacts, RemotePage, Voices, sandbox_message::Kind as Up};
+use chorus::sandbox::v1::{
+    LoadPreset, NoteName, PluginFacts, RemotePage, Voices, sandbox_message::Kind as Up,
+    signal_message::Kind as Down,
+};
 use shm::sandbox_block::{BadReply, Event, Expression, Fault, Note, TimedEvent};
 
 use crate::{
@@ -177,4 +180,33 @@ fn levels_that_are_none_are_stopped_where_they_arise_and_named() {
     // The third plugin saw none of it, or it would end the sandbox.
     let (ended, log) = peer.shut_down();
     assert!(ended.success(), "{log:?}");
+}
+
+#[test]
+fn a_preset_is_loaded_from_a_file_or_the_bundle_and_its_values_are_told() {
+    let (mut peer, facts) = load(&["test.level"]);
+    assert!(facts[0].loads_presets);
+    let file = std::env::temp_dir().join(format!("loophole-preset-{}", std::process::id()));
+    std::fs::write(&file, "-1").unwrap();
+    let mut preset = |path: &str, load_key: &str| {
+        let (path, load_key) = (path.to_owned(), load_key.to_owned());
+        peer.send(Down::LoadPreset(LoadPreset { device: 1, request_id: 3, path, load_key }));
+        let answer = |message| match message {
+            Up::PresetLoaded(loaded) => Some((loaded.request_id, loaded.error.is_empty())),
+            _ => None,
+        };
+        let edit = |message| match message {
+            Up::ParameterEdited(edit) => Some(edit.value),
+            _ => None,
+        };
+        let (request_id, loaded) = peer.until(answer);
+        assert_eq!(request_id, 3);
+        let value = loaded.then(|| peer.until(edit));
+        (value, run(&mut peer, 0.5, &[])[0])
+    };
+    assert_eq!(preset(file.to_str().unwrap(), ""), (Some(-1.0), 0.05));
+    assert_eq!(preset("", "loud"), (Some(1.0), 5.0));
+    assert_eq!(preset("/no/such/file", ""), (None, 5.0));
+    assert_eq!(preset("", "quiet"), (None, 5.0));
+    std::fs::remove_file(file).unwrap();
 }

@@ -46,6 +46,7 @@ const SETTLES: usize = 64;
 
 /// What is so far good; else what is not.
 type Verdict = Result<String, String>;
+type Check = fn(&Plugin) -> Verdict;
 
 struct Plugin {
     name: &'static str,
@@ -236,12 +237,15 @@ fn same_without_sandbox(plugin: &Plugin) -> bool {
     })
 }
 
+/// What one column says.
+type Check = fn(&Plugin) -> Verdict;
+
 /// Adds a plugin's line; what failed and whose fault it is, if anything did.
 fn row(name: &'static str, table: &mut String) -> Option<String> {
     let plugin = Plugin::load(name);
     assert_eq!(plugin.report.error, "", "{name}");
     assert!(plugin.facts().splits_blocks, "{name} is made with DPF");
-    let checks: [(&str, fn(&Plugin) -> Verdict); 5] = [
+    let checks: [(&str, Check); 5] = [
         ("process", processes),
         ("automate", automates),
         ("state", keeps_state),

@@ -3,6 +3,7 @@
 
 mod arranges;
 mod aura_dies;
+mod checks_its_host;
 mod doctor;
 mod exports;
 mod full_disk;

@@ -208,10 +208,10 @@ impl Tenant {
                     heard.push(Heard::Edited(ParameterChange { target: device, parameter, value }));
                 }
                 FromSandbox::TailChanged { device, tail } => {
-                    self.renew(device, |report| report.facts.tail = tail, heard);
+                    self.renew(device, |report| Arc::make_mut(&mut report.facts).tail = tail, heard);
                 }
                 FromSandbox::FactsChanged { device, facts } => {
-                    self.renew(device, |report| report.facts = facts, heard);
+                    self.renew(device, |report| report.facts = Arc::new(facts), heard);
                 }
                 FromSandbox::ParametersDescribed { device, parameters } => {
                     self.renew(device, |report| report.parameters = parameters, heard);
