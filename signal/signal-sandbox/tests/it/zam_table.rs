@@ -237,9 +237,6 @@ fn same_without_sandbox(plugin: &Plugin) -> bool {
     })
 }
 
-/// What one column says.
-type Check = fn(&Plugin) -> Verdict;
-
 /// Adds a plugin's line; what failed and whose fault it is, if anything did.
 fn row(name: &'static str, table: &mut String) -> Option<String> {
     let plugin = Plugin::load(name);
