@@ -210,7 +210,7 @@ impl Rig {
     /// The last status of a device.
     pub fn status(&self, device: u64) -> Option<&DeviceStatus> {
         self.seen.iter().rev().find_map(|event| match event {
-            SandboxEvent::Status(status) if status.device == device => Some(status),
+            SandboxEvent::Status(status) if status.device == device => Some(&**status),
             _ => None,
         })
     }
