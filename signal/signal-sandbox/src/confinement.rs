@@ -53,6 +53,19 @@ pub enum Hold {
     Not(String),
 }
 
+impl Hold {
+    /// Of a layer that is built in two steps.
+    fn and(self, second: Self) -> Self {
+        match (self, second) {
+            (Self::Whole, second) => second,
+            (Self::Partly(first), Self::Partly(second) | Self::Not(second)) => {
+                Self::Partly(format!("{first}; {second}"))
+            }
+            (first, _) => first,
+        }
+    }
+}
+
 /// How each layer holds.
 pub type Report = Vec<(Layer, Hold)>;
 
@@ -129,8 +142,7 @@ impl Confinement {
         let hold =
             if self.without.contains(&layer) { Hold::Not("left out for a test".to_owned()) } else { build() };
         match self.report.iter_mut().find(|(known, _)| *known == layer) {
-            Some((_, before)) if *before == Hold::Whole => *before = hold,
-            Some(_) => {}
+            Some((_, first)) => *first = first.clone().and(hold),
             None => self.report.push((layer, hold)),
         }
     }

@@ -21,9 +21,11 @@ pub fn forget() {
     unsafe {
         let mut entry = environ;
         while !entry.is_null() && !(*entry).is_null() {
-            let text = CStr::from_ptr(*entry).to_string_lossy();
+            let text = CStr::from_ptr(*entry);
+            let length = text.to_bytes().len();
+            let text = text.to_string_lossy();
             if let Some((name, _)) = text.split_once('=').filter(|(name, _)| !is_kept(name)) {
-                forgotten.push((name.to_owned(), *entry, text.len()));
+                forgotten.push((name.to_owned(), *entry, length));
             }
             entry = entry.add(1);
         }
