@@ -76,6 +76,8 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for AudioHalf<'a> 
     fn reset(&mut self) {
         let _call = self.shared.ledger.on_audio("reset");
         self.delay.fill([0.0; 2]);
+        // From here steady_time may begin anew (CLAP, plugin.h).
+        self.steady = None;
     }
 
     fn deactivate(self, _main_thread: &MainThread<'a>) {

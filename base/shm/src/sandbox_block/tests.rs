@@ -29,7 +29,7 @@ fn the_layout_is_the_one_of_the_tables() {
     assert_eq!(offset_of!(Request, events), 128);
     assert_eq!(offset_of!(Request, audio), 65_664);
     assert_eq!(offset_of!(Request, side_chain), 65_664 + 2 * 32_768);
-    assert_eq!(size_of::<Block>(), 541_248);
+    assert_eq!(size_of::<Block>(), 541_824);
     assert_eq!(offset_of!(Reply, nanoseconds), 16);
     assert_eq!(offset_of!(Reply, slot_nanoseconds), 64);
     assert_eq!(offset_of!(Reply, events), 320);

@@ -155,3 +155,18 @@ fn a_plugin_that_lies_about_its_ports_does_not_get_what_it_claims() {
     }
     assert!(liar.played.iter().all(|sample| sample.is_finite()));
 }
+
+#[test]
+fn a_latency_that_never_rests_is_followed_a_few_times_and_told() {
+    const LATENCY_DEED: f64 = 15.0;
+    let mut rig = Rig::new(false);
+    let mut restless = rig.track(1, slot(10, "test.deed", &[(DEED, LATENCY_DEED)]), 0.25);
+    rig.until_plays(&mut restless, 0.25);
+    restless.set(TRIGGER, 1.0);
+    rig.until("an incident", &mut [&mut restless], |rig, _| was_told(rig, 10));
+    for _ in 0..100 {
+        rig.block(&mut [&mut restless]);
+    }
+    let changes = rig.seen.iter().filter(|event| matches!(event, SandboxEvent::LatencyChanged { .. }));
+    assert!(changes.count() <= 9, "each aligns the whole song anew");
+}

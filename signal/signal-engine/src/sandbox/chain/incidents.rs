@@ -24,6 +24,11 @@ const LOADS: u32 = 2;
 /// Bad sound is told this often at most: a plugin that gives it does so in every block.
 const BAD_SOUND_INTERVAL: Duration = Duration::from_secs(10);
 
+/// Changes of a plugin's latency that are followed within [`LATENCY_WINDOW`]: somebody who turns a look-ahead knob makes a few.
+const LATENCY_CHANGES: usize = 8;
+/// See there.
+const LATENCY_WINDOW: Duration = Duration::from_secs(10);
+
 /// What one device has behind it.
 #[derive(Debug, Default)]
 struct Record {
@@ -31,6 +36,8 @@ struct Record {
     failed_loads: u32,
     has_failed: bool,
     told_bad_sound: Option<Instant>,
+    latencies: VecDeque<Instant>,
+    is_restless: bool,
     shown: Option<Arc<Incident>>,
     count: u32,
 }
@@ -42,6 +49,17 @@ pub enum Verdict {
     Again(Duration),
     /// Leave it out.
     LeaveOut,
+}
+
+/// Whether a new latency is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Following {
+    /// It is.
+    Yes,
+    /// From now on none is.
+    NoMore,
+    /// It is not.
+    No,
 }
 
 /// All devices of a chain.
@@ -78,12 +96,26 @@ impl Incidents {
             record.failures.clear();
             record.failed_loads = 0;
             record.has_failed = false;
+            record.is_restless = false;
+            record.latencies.clear();
         }
     }
 
     /// Whether it failed, and was not forgiven.
     pub fn has_failed(&self, device: u64) -> bool {
         self.records.get(&device).is_some_and(|record| record.has_failed)
+    }
+
+    /// Counts a change of a device's latency.
+    pub fn judge_latency(&mut self, device: u64, now: Instant) -> Following {
+        let record = self.records.entry(device).or_default();
+        if record.is_restless {
+            return Following::No;
+        }
+        record.latencies.push_back(now);
+        record.latencies.retain(|at| now.duration_since(*at) < LATENCY_WINDOW);
+        record.is_restless = record.latencies.len() > LATENCY_CHANGES;
+        if record.is_restless { Following::NoMore } else { Following::Yes }
     }
 
     /// Whether bad sound of a device is news.
@@ -135,6 +167,19 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// A latency that does not rest.
+    pub fn restless_latency() -> Self {
+        let seconds = LATENCY_WINDOW.as_secs();
+        Self {
+            kind: IncidentKind::Flood,
+            reason: format!(
+                "it changed its latency more than {LATENCY_CHANGES} times within {seconds} seconds; it is not followed any more"
+            ),
+            signal: 0,
+            backtrace: String::new(),
+        }
+    }
+
     /// An incident of a device; who it is and what is done follows.
     pub fn incident(&self, device: u64, certain: bool, remedy: Remedy) -> Incident {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -172,6 +217,17 @@ mod tests {
         incidents.forgive(1);
         assert_eq!(incidents.judge(1, false, now), waits[0]);
         assert_eq!(incidents.judge(1, false, now + FAILURE_WINDOW), waits[0], "long ago is forgotten");
+    }
+
+    #[test]
+    fn a_latency_that_does_not_rest_is_followed_a_few_times_and_told_once() {
+        let (mut incidents, now) = (Incidents::default(), Instant::now());
+        let verdicts: Vec<_> = (0..11).map(|_| incidents.judge_latency(1, now)).collect();
+        assert_eq!(verdicts[..8], [Following::Yes; 8]);
+        assert_eq!(verdicts[8..], [Following::NoMore, Following::No, Following::No]);
+        incidents.forgive(1);
+        let slowly = (0..20).map(|turn| incidents.judge_latency(1, now + turn * LATENCY_WINDOW / 4));
+        assert!(slowly.into_iter().all(|verdict| verdict == Following::Yes));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub enum Heard {
     /// A device has a state that is worth saving.
     Dirty { device: u64 },
     /// A device has another latency; see [`Tenant::reports`].
-    Latency,
+    Latency { device: u64 },
     /// A plugin says something else of itself; see [`Tenant::reports`].
     Renewed,
     /// A plugin changed a parameter itself.
@@ -200,7 +200,7 @@ impl Tenant {
                 FromSandbox::LatencyChanged { device, latency } => {
                     if let Some(report) = self.reports.iter_mut().find(|report| report.device == device) {
                         report.latency = latency;
-                        heard.push(Heard::Latency);
+                        heard.push(Heard::Latency { device });
                     }
                 }
                 FromSandbox::StateDirty { device } => heard.push(Heard::Dirty { device }),

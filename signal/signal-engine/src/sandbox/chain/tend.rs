@@ -11,11 +11,12 @@ use signal_graph::ParameterChange;
 
 use super::{
     Chain, Heard, SavedState, Tools,
-    deaths::{Outcome, is_due},
+    deaths::{Accused, Outcome, is_due},
+    incidents::{Cause, Following},
     part::{Lineup, Part},
     tenant::{Death, Tenant},
 };
-use crate::incident::IncidentKind;
+use crate::incident::{IncidentKind, Remedy};
 use crate::sandbox::{
     SandboxEvent,
     voice::{DryDelay, FromVoice, Line, Link, Place, ToVoice},
@@ -82,7 +83,7 @@ impl Chain {
             Err(death) => Some(death),
         };
         for heard in heard {
-            self.take_heard(part, place, heard, tools.out);
+            self.take_heard(part, place, heard, tools);
         }
         match died {
             Some(death) => self.bury(part, place, &death, tools),
@@ -205,21 +206,35 @@ impl Chain {
         }
     }
 
-    fn take_heard(&mut self, part: &mut Part, place: Place, heard: Heard, out: &mut Vec<SandboxEvent>) {
+    fn take_heard(&mut self, part: &mut Part, place: Place, heard: Heard, tools: &mut Tools<'_>) {
         match heard {
             Heard::Loaded => {}
-            Heard::State { device, state } => self.keep_state(device, state, out),
+            Heard::State { device, state } => self.keep_state(device, state, tools.out),
             Heard::Dirty { device } if self.plan.slot(device).is_some() => {
                 self.dirty.insert(device, Instant::now());
             }
             Heard::Dirty { .. } => {}
-            Heard::Latency => {
+            Heard::Latency { device } => self.follow_latency(part, place, device, tools),
+            Heard::Renewed => self.is_news = true,
+            Heard::Edited(change) => self.keep_edit(&change, tools.out),
+        }
+    }
+
+    /// A change of latency aligns the whole song anew, and is heard: a plugin that changes its own all the time is not
+    /// followed any more (E7).
+    fn follow_latency(&mut self, part: &mut Part, place: Place, device: u64, tools: &mut Tools<'_>) {
+        match self.incidents.judge_latency(device, tools.now) {
+            Following::Yes => {
                 part.refresh_latency();
                 self.tell_voice(ToVoice::Dry(place, Box::new(DryDelay::new(part.latency()))));
                 self.is_news = true;
             }
-            Heard::Renewed => self.is_news = true,
-            Heard::Edited(change) => self.keep_edit(&change, out),
+            Following::NoMore => {
+                let accused = Accused { device, certain: true };
+                self.record(part, accused, &Cause::restless_latency(), Remedy::None, tools);
+                self.is_news = true;
+            }
+            Following::No => {}
         }
     }
 
