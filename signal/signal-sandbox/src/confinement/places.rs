@@ -66,17 +66,17 @@ mod tests {
     use super::*;
 
     fn places(bundle: &str) -> Vec<PathBuf> {
-        places_of(Path::new(bundle), Some(Path::new("/home/ann")))
+        places_of(Path::new(bundle), Some(Path::new("/users/ann")))
     }
 
     #[test]
     fn a_plugin_reads_the_folder_it_lies_in() {
-        assert_eq!(places("/home/ann/.clap/Verb.clap"), [Path::new("/home/ann/.clap")]);
+        assert_eq!(places("/users/ann/.clap/Verb.clap"), [Path::new("/users/ann/.clap")]);
     }
 
     #[test]
     fn a_plugin_in_a_folder_of_much_else_reads_itself_alone() {
-        for bundle in ["/home/ann/Verb.clap", "/home/Verb.clap", "/Verb.clap", "/tmp/Verb.clap"] {
+        for bundle in ["/users/ann/Verb.clap", "/users/Verb.clap", "/Verb.clap", "/tmp/Verb.clap"] {
             assert_eq!(places(bundle), [Path::new(bundle)], "{bundle}");
         }
     }
