@@ -135,17 +135,23 @@ impl Chain {
 
     /// Becomes another plan. The processes go on where they can; else they play until new ones are loaded.
     pub fn change(&mut self, plan: ChainPlan, tools: &mut Tools<'_>) {
-        let goes_on = self.plan.is_played_by_the_process_of(&plan);
+        let before = self.plan.parts(&self.alone, &self.left_out);
+        let devices: BTreeSet<u64> = plan.slots.iter().map(|slot| slot.device).collect();
+        let changed = self.plan.devices_changed_in(&plan);
+        // What was left out is tried again once it is something else, and not because others of the chain are.
+        self.left_out.retain(|device, _| devices.contains(device) && !changed.contains(device));
+        self.alone.retain(|device| devices.contains(device));
+        self.incidents.retain(&devices);
+        changed.iter().for_each(|device| self.incidents.forgive(*device));
+        let after = plan.parts(&self.alone, &self.left_out);
+        let same_shape = before.iter().map(PartPlan::shape).eq(after.iter().map(PartPlan::shape));
+        let goes_on = same_shape && self.plan.is_played_by_the_processes_of(&plan);
         let values = self.plan.values_that_differ(&plan);
         let kept = self.plan.states_kept_in(&plan);
         self.plan.become_plan(plan, goes_on);
-        let devices: BTreeSet<u64> = self.devices().collect();
-        self.incidents.retain(&devices);
-        self.alone.retain(|device| devices.contains(device));
-        if goes_on && self.left_out.is_empty() {
+        if goes_on {
             values.into_iter().for_each(|change| self.tell_voice(ToVoice::Value(change)));
         } else {
-            self.forgive_all();
             self.arrange(&kept, tools.now);
         }
         self.report(tools.out);

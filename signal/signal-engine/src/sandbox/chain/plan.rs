@@ -69,6 +69,15 @@ impl SlotPlan {
         }
     }
 
+    /// Whether what runs as this slot can go on as `other`, once it is told some values.
+    fn is_played_as(&self, other: &Self) -> bool {
+        self.device == other.device
+            && self.plugin_id == other.plugin_id
+            && self.bundle == other.bundle
+            && self.disabled == other.disabled
+            && (other.state.is_none() || self.state == other.state)
+    }
+
     /// Whether it asks for a process of its own.
     fn runs_alone(&self) -> bool {
         self.process.strip_prefix(OWN_PROCESS).is_some_and(|device| device == self.device.to_string())
@@ -97,6 +106,11 @@ impl PartPlan {
                 slot.clone_from(now);
             }
         }
+    }
+
+    /// What runs where, without values and states.
+    pub fn shape(&self) -> (&str, Vec<u64>) {
+        (&self.process, self.devices().collect())
     }
 
     /// Whether there is more in its process than one plugin.
@@ -141,18 +155,17 @@ impl ChainPlan {
         self.slots.iter_mut().find(|slot| slot.device == device)
     }
 
-    /// Whether a process that plays this plan plays `other` too, once it is told some values: the same plugins, which
-    /// have the states asked for already.
-    pub fn is_played_by_the_process_of(&self, other: &Self) -> bool {
-        let same = |(own, other): (&SlotPlan, &SlotPlan)| {
-            own.device == other.device
-                && own.plugin_id == other.plugin_id
-                && own.bundle == other.bundle
-                && own.process == other.process
-                && own.disabled == other.disabled
-                && (other.state.is_none() || own.state == other.state)
-        };
-        self.slots.len() == other.slots.len() && self.slots.iter().zip(&other.slots).all(same)
+    /// Whether processes that play this plan play `other` too, once they are told some values: the same plugins, which
+    /// have the states asked for already. Where they run is another question: see [`ChainPlan::parts`].
+    pub fn is_played_by_the_processes_of(&self, other: &Self) -> bool {
+        self.slots.len() == other.slots.len()
+            && self.slots.iter().zip(&other.slots).all(|(own, other)| own.is_played_as(other))
+    }
+
+    /// The devices that `other` has otherwise than this plan, or that this one has not.
+    pub fn devices_changed_in(&self, other: &Self) -> BTreeSet<u64> {
+        let is_changed = |slot: &&SlotPlan| !self.slot(slot.device).is_some_and(|own| own.is_played_as(slot));
+        other.slots.iter().filter(is_changed).map(|slot| slot.device).collect()
     }
 
     /// The hash of the state that a device has, if it has one.
@@ -259,15 +272,17 @@ mod tests {
     #[test]
     fn new_values_do_not_need_a_new_process() {
         let (old, new) = (plan(Some(b"x"), 0.1), plan(Some(b"x"), 0.2));
-        assert!(old.is_played_by_the_process_of(&new));
+        assert!(old.is_played_by_the_processes_of(&new));
+        assert!(old.devices_changed_in(&new).is_empty());
         assert_eq!(old.values_that_differ(&new), [ParameterChange { target: 7, parameter: 1, value: 0.2 }]);
     }
 
     #[test]
     fn the_state_a_plugin_just_gave_does_not_restart_it_but_another_does() {
-        assert!(plan(Some(b"x"), 0.0).is_played_by_the_process_of(&plan(None, 0.0)));
-        assert!(!plan(Some(b"x"), 0.0).is_played_by_the_process_of(&plan(Some(b"y"), 0.0)));
-        assert!(!plan(None, 0.0).is_played_by_the_process_of(&ChainPlan::default()));
+        assert!(plan(Some(b"x"), 0.0).is_played_by_the_processes_of(&plan(None, 0.0)));
+        assert!(!plan(Some(b"x"), 0.0).is_played_by_the_processes_of(&plan(Some(b"y"), 0.0)));
+        assert!(!plan(None, 0.0).is_played_by_the_processes_of(&ChainPlan::default()));
+        assert_eq!(plan(Some(b"x"), 0.0).devices_changed_in(&plan(Some(b"y"), 0.0)), [7].into());
     }
 
     #[test]
