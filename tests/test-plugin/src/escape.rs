@@ -248,6 +248,9 @@ fn enter_namespace() -> io::Result<()> {
         // SAFETY: it does not return.
         0 => unsafe { libc::_exit(0) },
         -1 => Err(Error::last_os_error()),
-        child => Ok(end_child(child as i32)),
+        child => {
+            end_child(child as i32);
+            Ok(())
+        }
     }
 }
