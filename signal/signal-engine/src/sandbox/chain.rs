@@ -69,6 +69,8 @@ pub struct Chain {
     reason: String,
     /// Told last: a plugin that spoils every block is told of once.
     accused: Option<(usize, Fault)>,
+    /// A plugin said something new of itself, which is told once its process is back in its place.
+    is_renewed: bool,
     is_failed: bool,
     dirty: BTreeMap<u64, Instant>,
     saving: Saving,
@@ -102,6 +104,7 @@ impl Chain {
             retry_at: None,
             reason: String::new(),
             accused: None,
+            is_renewed: false,
             is_failed: false,
             dirty: BTreeMap::new(),
             saving: Saving::default(),
@@ -227,7 +230,12 @@ impl Chain {
         }
         let served = self.serve(&mut process, out).and_then(|()| process.check());
         match served {
-            Ok(()) => self.running = Some(process),
+            Ok(()) => {
+                self.running = Some(process);
+                if std::mem::take(&mut self.is_renewed) {
+                    self.report(out);
+                }
+            }
             Err(error) => {
                 let reason = self.reason_of_death(&mut process, &error);
                 drop(process);

@@ -54,13 +54,13 @@ impl Chain {
                 }
                 FromSandbox::StateDirty { .. } | FromSandbox::PresetLoaded => {}
                 FromSandbox::TailChanged { device, tail } => {
-                    self.renew(device, |it| Arc::make_mut(&mut it.facts).tail = tail, out)
+                    self.renew(device, |it| Arc::make_mut(&mut it.facts).tail = tail);
                 }
                 FromSandbox::FactsChanged { device, facts } => {
-                    self.renew(device, |it| it.facts = Arc::new(facts), out)
+                    self.renew(device, |it| it.facts = Arc::new(facts));
                 }
                 FromSandbox::ParametersDescribed { device, parameters } => {
-                    self.renew(device, |it| it.parameters = parameters, out);
+                    self.renew(device, |it| it.parameters = parameters);
                 }
                 FromSandbox::Log { device, text } => log(device, &text),
             }

@@ -39,19 +39,14 @@ impl Chain {
         let latency = self.latency();
         self.tell_voice(ToVoice::Dry(Box::new(DryDelay::new(latency))));
         self.announce_latency(latency, out);
-        self.report(out);
+        self.is_renewed = true;
     }
 
     /// A plugin says something else of itself now.
-    pub(super) fn renew(
-        &mut self,
-        device: u64,
-        change: impl FnOnce(&mut SlotReport),
-        out: &mut Vec<SandboxEvent>,
-    ) {
+    pub(super) fn renew(&mut self, device: u64, change: impl FnOnce(&mut SlotReport)) {
         if let Some(report) = self.reports.iter_mut().find(|report| report.device == device) {
             change(report);
-            self.report(out);
+            self.is_renewed = true;
         }
     }
 
