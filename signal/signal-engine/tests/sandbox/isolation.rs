@@ -60,6 +60,10 @@ fn what_crashes_beside_others_is_named_runs_alone_and_is_left_out_in_the_end() {
     assert_eq!(last_incident(&rig, 11).map(|it| it.remedy), Some(Remedy::LeftOut));
     assert!(last_incident(&rig, 10).is_none() && last_incident(&rig, 12).is_none());
     assert_ne!(rig.pid(1), together);
+    assert!(
+        rig.sandboxes.list().iter().all(|status| status.process.is_empty()),
+        "the others run as they did"
+    );
     // And back on the user's wish.
     order(&mut track, 11, SEGFAULT, ACTIVATE);
     rig.until("its order is gone", &mut [&mut track], |_, _| true);
@@ -68,6 +72,8 @@ fn what_crashes_beside_others_is_named_runs_alone_and_is_left_out_in_the_end() {
     track.device = own;
     assert!(rig.sandboxes.restart(11));
     rig.until_plays(&mut track, 0.75);
+    let alone = rig.sandboxes.list().into_iter().find(|status| status.devices == [11]);
+    assert_eq!(alone.map(|status| status.process).as_deref(), Some("device:11"));
     assert!(rig.status(11).is_some_and(|status| status.incidents >= 5 && status.incident.is_some()));
     assert!(rig.sandboxes.dismiss_incident(11));
     let dismissed = |rig: &Rig| rig.status(11).is_some_and(|status| status.incident.is_none());

@@ -26,10 +26,10 @@ fn a_bundle_is_listed_and_each_of_its_plugins_made() {
     assert!(output.status.success());
     let said = said(&output);
     let listed = |it: &&Kind| matches!(it, Kind::Listed(plugin) if plugin.vendor == "Loophole tests");
-    assert_eq!(said.iter().filter(listed).count(), 7);
+    assert_eq!(said.iter().filter(listed).count(), 9);
     let started =
         |it: &&Kind| matches!(it, Kind::Started(plugin) if plugin.error.is_empty() && plugin.parameters > 0);
-    assert_eq!(said.iter().filter(started).count(), 7);
+    assert_eq!(said.iter().filter(started).count(), 9);
     assert!(matches!(said.last(), Some(Kind::End(_))));
 }
 
@@ -47,7 +47,17 @@ fn the_plugins_of_a_bundle_that_crashes_are_known_by_name() {
         .collect();
     assert_eq!(
         names,
-        ["test.gain", "test.tone", "test.crash", "test.hang", "test.nan", "test.scribble", "test.escape"]
+        [
+            "test.gain",
+            "test.tone",
+            "test.crash",
+            "test.hang",
+            "test.nan",
+            "test.scribble",
+            "test.deed",
+            "test.liar",
+            "test.escape"
+        ]
     );
     assert!(matches!(said.last(), Some(Kind::Started(plugin)) if plugin.plugin_id == "test.tone"));
 }

@@ -1,5 +1,7 @@
 //! What few plugins do: note effects, notes with a shape of their own, ports that are asked for, levels that are none.
 
+use std::path::Path;
+
 use chorus::sandbox::v1::{
     LoadPreset, NoteName, PluginFacts, RemotePage, Voices, sandbox_message::Kind as Up,
     signal_message::Kind as Down,
@@ -186,7 +188,9 @@ fn levels_that_are_none_are_stopped_where_they_arise_and_named() {
 fn a_preset_is_loaded_from_a_file_or_the_bundle_and_its_values_are_told() {
     let (mut peer, facts) = load(&["test.level"]);
     assert!(facts[0].loads_presets);
-    let file = std::env::temp_dir().join(format!("loophole-preset-{}", std::process::id()));
+    // Beside the bundle: a plugin reads no file elsewhere.
+    let beside = built("feature-plugins");
+    let file = Path::new(&beside).with_file_name(format!("loophole-preset-{}", std::process::id()));
     std::fs::write(&file, "-1").unwrap();
     let mut preset = |path: &str, load_key: &str| {
         let (path, load_key) = (path.to_owned(), load_key.to_owned());

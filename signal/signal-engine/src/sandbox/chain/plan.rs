@@ -11,8 +11,10 @@ use signal_graph::{ParameterChange, PluginSlot};
 use crate::sandbox::wire::SlotReport;
 use crate::state_store::StateHash;
 
-/// Begins the name of a process that is a device's own; its number follows.
-const OWN_PROCESS: &str = "device:";
+/// The name of a process that is a device's own.
+pub fn own_process(device: u64) -> String {
+    format!("device:{device}")
+}
 
 /// A plugin's own state and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +81,8 @@ impl SlotPlan {
     }
 
     /// Whether it asks for a process of its own.
-    fn runs_alone(&self) -> bool {
-        self.process.strip_prefix(OWN_PROCESS).is_some_and(|device| device == self.device.to_string())
+    pub fn runs_alone(&self) -> bool {
+        self.process == own_process(self.device)
     }
 }
 

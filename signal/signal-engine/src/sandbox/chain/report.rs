@@ -2,7 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Chain, part::Part, plan::SlotPlan, tenant::Tenant};
+use super::{
+    Chain,
+    part::Part,
+    plan::{SlotPlan, own_process},
+    tenant::Tenant,
+};
 use crate::device_board::{DeviceState, DeviceStatus, SandboxPlugin, SandboxRole, SandboxStatus};
 use crate::sandbox::SandboxEvent;
 
@@ -43,7 +48,7 @@ impl Chain {
         };
         let mut status = self.bare_status(state, role);
         status.devices = part.plan.devices().collect();
-        status.process.clone_from(&part.plan.process);
+        status.process = self.process_name(part);
         let Some(tenant) = tenant else { return status };
         let facts = tenant.facts();
         let micros = |nanoseconds: u64| nanoseconds as f32 / 1000.0;
@@ -65,6 +70,14 @@ impl Chain {
         let names = status.plugins.iter().map(|plugin| plugin.name.as_str()).filter(|name| !name.is_empty());
         status.name = names.collect::<Vec<_>>().join(" > ");
         status
+    }
+
+    /// As slots name it; of one that runs alone, for whatever reason, as a slot would that asks for it.
+    fn process_name(&self, part: &Part) -> String {
+        match part.plan.slots.as_slice() {
+            [slot] if self.alone.contains(&slot.device) || slot.runs_alone() => own_process(slot.device),
+            _ => part.plan.process.clone(),
+        }
     }
 
     fn bare_status(&self, state: DeviceState, role: SandboxRole) -> SandboxStatus {
