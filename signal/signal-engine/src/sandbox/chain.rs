@@ -140,7 +140,12 @@ impl Chain {
         let changed = self.plan.devices_changed_in(&plan);
         // What was left out is tried again once it is something else, and not because others of the chain are.
         self.left_out.retain(|device, _| devices.contains(device) && !changed.contains(device));
-        self.alone.retain(|device| devices.contains(device));
+        // One that the song had run alone, and has no more, is forgiven.
+        let own = &self.plan;
+        let is_forgiven =
+            |slot: &&SlotPlan| !slot.runs_alone() && own.slot(slot.device).is_some_and(SlotPlan::runs_alone);
+        let forgiven: BTreeSet<u64> = plan.slots.iter().filter(is_forgiven).map(|slot| slot.device).collect();
+        self.alone.retain(|device| devices.contains(device) && !forgiven.contains(device));
         self.incidents.retain(&devices);
         changed.iter().for_each(|device| self.incidents.forgive(*device));
         let after = plan.parts(&self.alone, &self.left_out);
