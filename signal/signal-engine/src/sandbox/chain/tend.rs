@@ -98,7 +98,9 @@ impl Chain {
         let outcome = self.judge(part, death, false, tools);
         drop(part.bury());
         self.tell_voice(ToVoice::Gone(place));
-        if let Some(loaded) = part.promote(tools.setup) {
+        // What is left out is so wherever it runs.
+        let goes_on = part.plan.devices().all(|device| !self.left_out.contains_key(&device));
+        if goes_on && let Some(loaded) = part.promote(tools.setup) {
             self.tell_voice(ToVoice::Loaded(place, loaded));
         } else if let Outcome::Again(wait) = outcome {
             part.retry_at = Some(tools.now + wait);
