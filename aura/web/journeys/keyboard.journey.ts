@@ -78,7 +78,7 @@ test('a fader is moved with arrows, in decibels, as one edit', async () => {
 
 test('a track is added by the palette, named, muted and removed', async () => {
   await screen.press('Control+k');
-  await screen.page.getByRole('combobox').waitFor();
+  await screen.page.getByRole('combobox', { name: 'Actions' }).waitFor();
   await screen.hasNoAccessibilityViolation();
   await screen.page.keyboard.type('add audio');
   await screen.press('Enter');

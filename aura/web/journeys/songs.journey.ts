@@ -120,7 +120,7 @@ test('by keyboard alone: begin, add a track, open the demo by name, save a copy'
   await screen.press('Enter');
   await isOpen('Keys');
   await screen.press('Control+k');
-  await screen.page.getByRole('combobox').waitFor();
+  await screen.page.getByRole('combobox', { name: 'Actions' }).waitFor();
   await type('add audio');
   await screen.press('Enter');
   await screen.page.getByRole('textbox', { name: 'Name of the track' }).waitFor();
@@ -146,7 +146,7 @@ test('by keyboard alone: begin, add a track, open the demo by name, save a copy'
   await demoIsThere();
 
   await screen.press('Control+k');
-  await screen.page.getByRole('combobox').waitFor();
+  await screen.page.getByRole('combobox', { name: 'Actions' }).waitFor();
   await type('rename song');
   await screen.press('Enter');
   await screen.page.getByRole('textbox', { name: 'Name of the song' }).waitFor();
