@@ -95,7 +95,7 @@ fn run(mut chain: Chain, mut block: SandboxEnd, witness: &Witness, role: Role, m
             // Not anew with each block, which would read the clock once more.
             None => idle_until = Deadline::after(IDLE_WAIT),
         }
-        if !orders.carry_out(&mut chain) {
+        if !orders.carry_out(&mut chain, witness) {
             return;
         }
     }
@@ -103,9 +103,9 @@ fn run(mut chain: Chain, mut block: SandboxEnd, witness: &Witness, role: Role, m
 
 impl Orders {
     /// `[audio]` Does what was asked meanwhile. Returns whether to go on.
-    fn carry_out(&mut self, chain: &mut Chain) -> bool {
+    fn carry_out(&mut self, chain: &mut Chain, witness: &Witness) -> bool {
         while let Ok(command) = self.commands.pop() {
-            let goes_on = chain.obey(command, |returned| {
+            let goes_on = chain.obey(command, witness, |returned| {
                 // The ring holds all slots twice, so there is room.
                 let _ = self.given.push(returned);
             });

@@ -105,9 +105,10 @@ impl Chain {
     }
 
     /// `[audio]` Does what the main thread asks; what comes back goes to `give`. Returns whether to go on.
-    pub fn obey(&mut self, command: Command, mut give: impl FnMut(Returned)) -> bool {
+    pub fn obey(&mut self, command: Command, witness: &Witness, mut give: impl FnMut(Returned)) -> bool {
         match command {
             Command::Release(index) => {
+                witness.enter(Runner::Audio, Some(index));
                 if let Some(running) = self.slot(index).and_then(Slot::release) {
                     give(Returned::Running(index, running));
                 }
@@ -124,12 +125,14 @@ impl Chain {
                 give(Returned::Table(table));
             }
             Command::Flush(index) => {
+                witness.enter(Runner::Audio, Some(index));
                 if let Some(running) = self.running(index) {
                     running.flush();
                 }
             }
             Command::End => {
                 for index in 0..self.slots.len() {
+                    witness.enter(Runner::Audio, Some(index));
                     if let Some(running) = self.slot(index).and_then(Slot::release) {
                         give(Returned::Running(index, running));
                     }
@@ -137,6 +140,7 @@ impl Chain {
                 return false;
             }
         }
+        witness.enter(Runner::Audio, None);
         true
     }
 }
