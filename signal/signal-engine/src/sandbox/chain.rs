@@ -235,8 +235,7 @@ impl Chain {
         self.arranging = None;
         self.newest += 1;
         let plans = self.plan.parts(&self.alone, &self.left_out);
-        self.next = Some(Lineup { number: self.newest, parts: plans.into_iter().map(Part::new).collect() });
-        let mut next = self.next.take().unwrap_or_default();
+        let mut next = Lineup { number: self.newest, parts: plans.into_iter().map(Part::new).collect() };
         for part in &mut next.parts {
             self.start_part(part, tools);
         }
