@@ -1,4 +1,4 @@
-// Where a plugin runs, changed while the song plays, and another plugin in its place, by pointer and by keys.
+// A plugin that crashes while the song plays: what is told of it, and what can be done about it, by pointer and by keys.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
@@ -7,6 +7,7 @@ import { startLoophole, TEST_PLUGINS } from './loophole';
 import { BAR } from './song';
 import { loophole, screen, stage } from './stage';
 
+const TRIGGER = 4;
 const CRASH = 202;
 const plugin = (id: number, name: string, pluginId: string) => ({
   add_device: { id, track: 200, name, vendor: 'Tests', clap: { plugin_id: pluginId, bundle: TEST_PLUGINS } },
@@ -38,6 +39,8 @@ const parameter = (device: string, name: string) =>
   card(device)
     .getByRole('switch', { name })
     .or(card(device).getByRole('slider', { name, exact: true }));
+const header = (name: string) => screen.page.getByRole('group', { name: new RegExp(`^${name},`) });
+const told = (name: string) => card(name).getByRole('button', { name: new RegExp(`^${name} crashed at bar`) });
 const item = (name: string | RegExp) =>
   screen.page
     .getByRole('menuitem', { name })
@@ -48,6 +51,14 @@ const item = (name: string | RegExp) =>
 function edit(command: object): void {
   writeFileSync(join(loophole.home, 'edit'), JSON.stringify(command));
   loophole.run('edit', join(loophole.home, 'Journey.loophole'), join(loophole.home, 'edit'));
+}
+
+const trigger = (value: number) => edit({ set_parameter: { device: CRASH, parameter: TRIGGER, value } });
+
+async function crash(): Promise<void> {
+  trigger(1);
+  await told('Crash').waitFor();
+  trigger(0);
 }
 
 /** Waits until the card of a device has its parameters again. */
@@ -62,6 +73,45 @@ async function menuTakesKeys(menu: Locator): Promise<void> {
     menu.evaluate((element) => element.contains(document.activeElement)),
   );
 }
+
+test('a crash is told on the card, in the strip and in the header, and the others play on', async () => {
+  await crash();
+  await screen.sounds();
+  expect(await screen.meter('Bass')).toBeGreaterThan(0.05);
+  await screen
+    .strip('Pad')
+    .getByRole('button', { name: /^Crash, crashed at bar/ })
+    .waitFor();
+  expect(await header('Pad').getAttribute('aria-label')).toMatch(/^Pad, Crash crashed at bar/);
+
+  await told('Crash').click();
+  await card('Crash')
+    .getByText(/^It crashed at bar \d+ and was started again/)
+    .waitFor();
+  await card('Crash').getByText('abort', { exact: false }).first().waitFor();
+  await card('Crash').getByText('Details').click();
+  await card('Crash').getByText('Settings it had').waitFor();
+  await screen.hasNoAccessibilityViolation();
+  await card('Crash').getByRole('button', { name: 'Dismiss' }).click();
+  await runs('Crash');
+  expect(await told('Crash').count()).toBe(0);
+  expect(await header('Pad').getAttribute('aria-label')).not.toContain('crashed');
+});
+
+test('what crashed runs alone, says so, and is forgiven', async () => {
+  const isolation = card('Crash').getByRole('button', { name: /^Isolation of Crash/ });
+  await screen.until('it runs alone', async () =>
+    ((await isolation.getAttribute('aria-label')) ?? '').includes('alone, because it crashed'),
+  );
+  expect(loophole.run('plugins')).toMatch(/test\.crash in .*runs alone/);
+  expect(loophole.run('plugins', '--incidents')).toContain('(test.crash) crashed');
+  await isolation.click();
+  await screen.hasNoAccessibilityViolation();
+  await item('Forgive').click();
+  await screen.until('it runs as the song says', async () =>
+    ((await isolation.getAttribute('aria-label')) ?? '').includes('As the song says'),
+  );
+});
 
 test('isolation changes while the song plays, by pointer and by keys, and is undone', async () => {
   const isolation = card('Gain').getByRole('button', { name: /^Isolation of Gain/ });
@@ -105,4 +155,31 @@ test('a plugin is replaced, and undo brings the old one back with its settings',
   await screen.press('Escape', 'Control+z');
   await runs('Gain');
   await screen.until('its gain is back', async () => Number(await gain.getAttribute('aria-valuenow')) === 0.5);
+});
+
+test('a plugin is disabled and enabled by keys alone', async () => {
+  await screen.press('Escape');
+  await card('Crash').getByRole('button', { name: 'Crash, open' }).focus();
+  await screen.press('Shift+F10');
+  await menuTakesKeys(screen.page.getByRole('menu', { name: 'Device Crash' }));
+  await screen.press('d', 'Enter');
+  await card('Crash').getByText('It is disabled: it is not loaded.').waitFor();
+  await screen.strip('Pad').getByRole('button', { name: 'Crash, disabled' }).waitFor();
+  await screen.hasNoAccessibilityViolation();
+  await screen.tabTo(/^Enable$/);
+  await screen.press('Enter');
+  await runs('Crash');
+  await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Enable Crash');
+});
+
+test('the process panel tells what each plugin costs, and reloads one', async () => {
+  const plugins = screen.page.getByRole('list', { name: /^Plugins of / }).filter({ hasText: 'Gain' });
+  await plugins.first().getByText(/µs/).first().waitFor();
+  await screen.page
+    .getByTestId('totals')
+    .getByText(/sandboxes.*MB together/)
+    .waitFor();
+  await plugins.first().getByRole('button', { name: 'Reload Gain' }).click();
+  await runs('Gain');
+  expect(loophole.run('processes')).toMatch(/isolation .* µs +late blocks/);
 });

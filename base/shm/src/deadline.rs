@@ -78,8 +78,19 @@ pub enum Waited {
 /// What the writer stored before changing the word is visible on [`Waited::Changed`]. A peer that wakes without
 /// changing the word can not make this return early.
 pub fn wait_while(word: &AtomicU32, seen: u32, deadline: Option<Deadline>) -> Waited {
+    wait_while_calling(word, seen, deadline, || {})
+}
+
+/// The same; `before_sleep` is called each time before it sleeps, also after a wake-up without a change.
+pub(crate) fn wait_while_calling(
+    word: &AtomicU32,
+    seen: u32,
+    deadline: Option<Deadline>,
+    mut before_sleep: impl FnMut(),
+) -> Waited {
     let timeout = deadline.map(Deadline::timespec);
     loop {
+        before_sleep();
         if word.load(Ordering::Acquire) != seen {
             return Waited::Changed;
         }
@@ -90,6 +101,24 @@ pub fn wait_while(word: &AtomicU32, seen: u32, deadline: Option<Deadline>) -> Wa
         // A storm of wake-ups without a change must not outlast the deadline either.
         if slept == Err(Errno::TIMEDOUT) || deadline.is_some_and(|deadline| Deadline::now() >= deadline) {
             return Waited::TimedOut;
+        }
+    }
+}
+
+/// Looks at the word for each at the clock, while spinning: the clock takes longer.
+const LOOKS_A_CLOCK: u32 = 8;
+
+/// Stays awake until `is_so`, until `deadline` at the latest. Returns whether it is.
+pub(crate) fn spin_until(deadline: Deadline, is_so: impl Fn() -> bool) -> bool {
+    loop {
+        for _ in 0..LOOKS_A_CLOCK {
+            if is_so() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        if Deadline::now() >= deadline {
+            return is_so();
         }
     }
 }

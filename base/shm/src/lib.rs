@@ -32,6 +32,7 @@ pub mod sandbox_block;
 pub mod telemetry;
 
 pub use deadline::{Deadline, Waited, wait_while, wake};
+use deadline::{spin_until, wait_while_calling};
 pub use mapping::{Layout, Mapping, OpenError, create_sealed};
 pub use seqlock::Seqlock;
 pub use words::{load_f32s, store_f32s};

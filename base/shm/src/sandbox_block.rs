@@ -3,14 +3,15 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 8 | magic: `LOOPSBX1` as bytes |
-//! | 8 | 4 | version: 2 |
+//! | 8 | 4 | version: 3 |
 //! | 64 | 4 | requested: number of requests made, wrapping; the sandbox sleeps on it |
 //! | 68 | 4 | awaited: 1 while Signal sleeps on completed, or is about to; else nobody need be woken |
+//! | 72 | 4 | called: number of a request that is about to be made; the sandbox stays awake for it for a moment |
 //! | 128 | 4 | completed: number of the last request that was answered; Signal sleeps on it |
 //! | 132 | 4 | state: 0 starting, 1 its audio thread answers |
 //! | 192 | 64 | witness: who runs; see [`Witness`] |
-//! | 256 | 2 × 196,736 | requests: number n uses n mod 2; written by Signal |
-//! | 393,728 | 2 × 74,048 | replies: likewise; written by the sandbox |
+//! | 256 | 196,736 | request; written by Signal |
+//! | 196,992 | 74,048 | reply; written by the sandbox |
 //!
 //! | offset | bytes | request |
 //! |---|---|---|
@@ -27,8 +28,8 @@
 //! | 60 | 4 | time signature: numerator (low 16 bits), denominator (high 16 bits) |
 //! | 64 | 8 + 8 | loop start and end in quarter notes, f64 |
 //! | 80 | 8 + 8 | loop start and end in samples, i64 |
-//! | 128 | 32 × 2048 | events by ascending offset: see [`Event`] |
-//! | 65,664 | 4 × 4 × 8192 | left, then right input, f32; then the same of the side-chain, if it is fed |
+//! | 128 | 4 × 4 × 8192 | left, then right input, f32; then the same of the side-chain, if it is fed: see below |
+//! | 131,200 | 32 × 2048 | events by ascending offset: see [`Event`] |
 //!
 //! | offset | bytes | reply |
 //! |---|---|---|
@@ -38,13 +39,20 @@
 //! | 12 | 4 | events, at most 256: parameters that plugins changed themselves |
 //! | 16 | 8 | nanoseconds spent on it |
 //! | 64 | 4 × 64 | nanoseconds that each slot spent, u32 |
-//! | 320 | 32 × 256 | events |
-//! | 8,512 | 2 × 4 × 8192 | left, then right output, f32 |
+//! | 320 | 2 × 4 × 8192 | left, then right output, f32: see below |
+//! | 65,856 | 32 × 256 | events |
 //!
 //! 1. Signal writes request n, stores n in `requested`, wakes. It never makes a request before the last was answered.
 //! 2. The sandbox processes it, writes reply n, stores n in `completed`, and wakes if it is `awaited` then.
-//! 3. Signal waits until its deadline, copies what it needs, checks the copy, and uses the copy. Which request is
+//! 3. In a row of sandboxes, where one waits for the other, Signal may call the next one while it waits for this: it stores
+//!    the number of the request to come in `called`, and wakes. So the next is awake when its turn comes. A hint: nothing
+//!    is lost without.
+//! 4. Signal waits until its deadline, copies what it needs, checks the copy, and uses the copy. Which request is
 //!    open it knows from its own memory, never from the block.
+//!
+//! Channels lie one behind the other, each begins at a multiple of 16 frames: at frame 0, s, 2 s and 3 s, where s is the
+//! block's frames rounded up to 16. So a small block lies in two pages with all that belongs to it, and a hundred sandboxes
+//! do not push each other out of the caches that know where pages are.
 //!
 //! Replies are apart from requests so that a sandbox that is late writes where Signal is not reading. Loading, states
 //! and texts go over a socket instead (`loophole/sandbox/v1/sandbox.proto`).
@@ -57,6 +65,7 @@ mod witness;
 use std::{
     os::fd::{AsFd, OwnedFd},
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
+    time::Duration,
 };
 
 pub use event::{Event, Expression, Note, TimedEvent};
@@ -78,8 +87,14 @@ pub const MAX_LEVEL: f32 = 1000.0;
 /// Plugins of one chain.
 pub const MAX_SLOTS: usize = 64;
 
+/// How long an end stays awake for the other: longer than a chain of small plugins on another core takes, wake-up
+/// included; a thirteenth of a block of 64 frames.
+pub const STAY_AWAKE: Duration = Duration::from_micros(100);
+
 const MAGIC: u64 = u64::from_le_bytes(*b"LOOPSBX1");
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// Samples of a cache line, to which channels are aligned.
+const LINE_FRAMES: usize = 16;
 /// `state` once the sandbox's audio thread waits for requests.
 const ANSWERS: u32 = 1;
 
@@ -99,6 +114,7 @@ struct Line<T>(T);
 struct Requested {
     number: AtomicU32,
     awaited: AtomicU32,
+    called: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -116,8 +132,8 @@ struct Block {
     requested: Line<Requested>,
     completed: Line<Answered>,
     witness: Line<witness::Words>,
-    requests: [Request; 2],
-    replies: [Reply; 2],
+    request: Request,
+    reply: Reply,
 }
 
 #[derive(Debug)]
@@ -128,9 +144,9 @@ struct Request {
     flags: AtomicU32,
     event_count: AtomicU32,
     words: [AtomicU64; 10],
+    /// Left and right, then those of the side-chain.
+    audio: Line<[AtomicU32; 4 * MAX_FRAMES]>,
     events: Line<[EventWords; MAX_EVENTS]>,
-    audio: [[AtomicU32; MAX_FRAMES]; 2],
-    side_chain: [[AtomicU32; MAX_FRAMES]; 2],
 }
 
 #[derive(Debug)]
@@ -142,8 +158,8 @@ struct Reply {
     event_count: AtomicU32,
     nanoseconds: AtomicU64,
     slot_nanoseconds: Line<[AtomicU32; MAX_SLOTS]>,
+    audio: Line<[AtomicU32; 2 * MAX_FRAMES]>,
     events: Line<[EventWords; MAX_EDITS]>,
-    audio: [[AtomicU32; MAX_FRAMES]; 2],
 }
 
 type EventWords = [AtomicU64; 4];
@@ -239,23 +255,28 @@ fn open(memory: impl AsFd) -> Result<Mapping<Block>, OpenError> {
     if known { Ok(block) } else { Err(OpenError::WrongLayout) }
 }
 
+/// A channel of a block of so many frames, up to [`MAX_FRAMES`]: 0 left, 1 right, then those of the side-chain.
+fn channel(audio: &[AtomicU32], index: usize, frames: usize) -> &[AtomicU32] {
+    let start = index * frames.next_multiple_of(LINE_FRAMES);
+    &audio[start..start + frames]
+}
+
 /// Makes the kernel map the pages that blocks of up to `frames` touch, so that no audio thread faults on them later.
 fn touch(block: &Block, frames: usize) {
     const WORDS_PER_PAGE: usize = 4096 / 4;
+    let frames = frames.clamp(1, MAX_FRAMES).next_multiple_of(LINE_FRAMES);
     let touch_word = |word: &AtomicU32| {
         word.fetch_or(0, Ordering::Relaxed);
     };
-    for (request, reply) in block.requests.iter().zip(&block.replies) {
-        for channel in request.audio.iter().chain(&request.side_chain).chain(&reply.audio) {
-            let used = &channel[..frames.clamp(1, MAX_FRAMES)];
-            used.iter().step_by(WORDS_PER_PAGE).chain(used.last()).for_each(touch_word);
-        }
-        for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 8) {
-            word[0].fetch_or(0, Ordering::Relaxed);
-        }
-        touch_word(&request.number);
-        touch_word(&reply.number);
+    let Block { request, reply, .. } = block;
+    for used in [&request.audio.0[..4 * frames], &reply.audio.0[..2 * frames]] {
+        used.iter().step_by(WORDS_PER_PAGE).chain(used.last()).for_each(touch_word);
     }
+    for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 8) {
+        word[0].fetch_or(0, Ordering::Relaxed);
+    }
+    touch_word(&request.number);
+    touch_word(&reply.number);
 }
 
 #[cfg(test)]

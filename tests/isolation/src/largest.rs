@@ -12,7 +12,7 @@ use e2e::control_loop::ControlLoop;
 
 use crate::{
     FRAMES, PERIOD_NS, RATE, device,
-    plugins::{self, Plugin},
+    plugins::{self, Sharing},
     song::{Hosting, Song, Track},
 };
 
@@ -29,33 +29,13 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Times a size is tried before it counts as too large: other virtual machines of the host take from this one.
 const TRIES: usize = 2;
 
-/// Which plugins share a sandbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// Those of a track's chain.
-    Chain,
-    /// None.
-    Plugin,
-}
-
-impl Policy {
-    /// All that the engine knows.
-    pub const ALL: [Self; 2] = [Self::Chain, Self::Plugin];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Chain => "a sandbox a chain",
-            Self::Plugin => "a sandbox a plugin",
-        }
-    }
-
-    fn track(self, plugins: &[Plugin]) -> Track {
-        match self {
-            Self::Chain => vec![plugins.to_vec()],
-            Self::Plugin => plugins.iter().map(|plugin| vec![plugin.clone()]).collect(),
-        }
-    }
-}
+/// What a musician can choose, and its name.
+const POLICIES: [(Sharing, &str); 4] = [
+    (Sharing::Chain, "a sandbox a chain"),
+    (Sharing::Plugin, "a sandbox a plugin"),
+    (Sharing::Vendor, "a sandbox a vendor"),
+    (Sharing::Shared, "one sandbox"),
+];
 
 /// Finds it for each policy.
 ///
@@ -67,14 +47,14 @@ pub fn measure() -> anyhow::Result<String> {
         "| largest session without a late block in {seconds:.0} s | tracks | plugins | sandboxes | p50 µs | p99 µs |\n\
          |---|---|---|---|---|---|\n"
     );
-    for policy in Policy::ALL {
-        writeln!(text, "{}", row(policy)?)?;
+    for (sharing, name) in POLICIES {
+        writeln!(text, "{}", row(sharing, name)?)?;
     }
     Ok(text)
 }
 
-fn row(policy: Policy) -> anyhow::Result<String> {
-    let track = policy.track(&vec![plugins::gain()?; PLUGINS]);
+fn row(sharing: Sharing, name: &str) -> anyhow::Result<String> {
+    let track: Track = vec![vec![plugins::gain()?.shared_by(sharing); PLUGINS]];
     let tracks = |steps: usize| vec![track.clone(); steps * STEP];
     let mut song = Song::load(Hosting::Isolated, &[])?;
     // Between the two lies the answer.
@@ -94,18 +74,25 @@ fn row(policy: Policy) -> anyhow::Result<String> {
         next = if doubled < fails { doubled } else { (plays + fails) / 2 };
     }
     let Some(played) = figures else {
-        return Ok(format!("| {} | fewer than {STEP} | | | | |", policy.name()));
+        return Ok(format!("| {name} | fewer than {STEP} | | | | |"));
     };
     let most = if plays * STEP == MOST_TRACKS { " or more" } else { "" };
     Ok(format!(
-        "| {} | {}{most} | {} | {} | {:.0} | {:.0} |",
-        policy.name(),
+        "| {name} | {}{most} | {} | {} | {:.0} | {:.0} |",
         plays * STEP,
         plays * STEP * PLUGINS,
-        plays * STEP * track.len(),
+        sandboxes(sharing, plays * STEP),
         played.blocks.percentile_us(50.0),
         played.blocks.percentile_us(99.0)
     ))
+}
+
+fn sandboxes(sharing: Sharing, tracks: usize) -> usize {
+    match sharing {
+        Sharing::Chain => tracks,
+        Sharing::Plugin => tracks * PLUGINS,
+        Sharing::Vendor | Sharing::Shared => 1,
+    }
 }
 
 /// None: blocks were late, and the machine was not.

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
@@ -25,6 +26,14 @@ pub fn stay_on(thread: Option<Pid>, cores: &[usize]) -> anyhow::Result<()> {
     let mut set = CpuSet::new();
     cores.iter().for_each(|core| set.set(*core));
     sched_setaffinity(thread, &set).with_context(|| format!("can't stay on the cores {cores:?}"))
+}
+
+/// Lets time pass without sleeping.
+pub fn stay_awake(time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        std::hint::spin_loop();
+    }
 }
 
 /// Lets all threads of a process run on these cores alone.

@@ -4,6 +4,7 @@ use std::{
     os::fd::AsRawFd as _,
     process::{Child, Command, Stdio},
     sync::atomic::Ordering,
+    time::Duration,
 };
 
 use shm::{Deadline, Mapping, wait_while, wake};
@@ -47,9 +48,10 @@ impl PingPong {
         machine::process_stays_on(self.peer.id(), cores)
     }
 
-    /// So many rounds, one after the other.
-    pub fn rounds(&mut self, count: usize) -> Durations {
+    /// So many rounds, each after a rest.
+    pub fn rounds(&mut self, count: usize, rest: Duration) -> Durations {
         let round = |_| {
+            machine::stay_awake(rest);
             let begun = Deadline::now();
             self.round();
             Deadline::now().since(begun).as_nanos() as u64

@@ -7,6 +7,32 @@ use signal_graph::PluginSlot;
 
 use crate::sys::plugin_file;
 
+/// Which plugins of a song run in one process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// Those of a chain.
+    #[default]
+    Chain,
+    /// None.
+    Plugin,
+    /// Those of one vendor: all plugins here are.
+    Vendor,
+    /// All.
+    Shared,
+}
+
+impl Sharing {
+    /// The name of the process, as graphs have it.
+    fn process(self, device: u64) -> String {
+        match self {
+            Self::Chain => String::new(),
+            Self::Plugin => format!("device:{device}"),
+            Self::Vendor => "vendor:Tests".to_owned(),
+            Self::Shared => "shared".to_owned(),
+        }
+    }
+}
+
 /// A plugin in a file.
 #[derive(Clone, Debug)]
 pub struct Plugin {
@@ -14,9 +40,17 @@ pub struct Plugin {
     pub bundle: PathBuf,
     /// Its id in there.
     pub id: String,
+    /// With whom it shares a process.
+    pub sharing: Sharing,
 }
 
 impl Plugin {
+    /// The same with others in its process.
+    #[must_use]
+    pub fn shared_by(self, sharing: Sharing) -> Self {
+        Self { sharing, ..self }
+    }
+
     /// As a graph names it.
     #[must_use]
     pub fn slot(&self, device: u64) -> PluginSlot {
@@ -25,6 +59,7 @@ impl Plugin {
             plugin_id: self.id.clone(),
             bundle: self.bundle.clone(),
             parameters: Vec::new(),
+            process: self.sharing.process(device),
             ..PluginSlot::default()
         }
     }
@@ -35,7 +70,8 @@ impl Plugin {
 /// # Errors
 /// It has not been built.
 pub fn gain() -> anyhow::Result<Plugin> {
-    Ok(Plugin { bundle: e2e::home::program("libtest_plugin.so")?, id: "test.gain".to_owned() })
+    let bundle = e2e::home::program("libtest_plugin.so")?;
+    Ok(Plugin { bundle, id: "test.gain".to_owned(), sharing: Sharing::Chain })
 }
 
 /// A track's chain as musicians have it: gate, compressor, equaliser.
@@ -51,5 +87,5 @@ fn zam(name: &str) -> anyhow::Result<Plugin> {
     let entry = plugin_file::load(&bundle)?;
     let factory = entry.get_plugin_factory().context("a file without plugins")?;
     let id = factory.plugin_descriptor(0).and_then(|plugin| plugin.id()).context("a plugin without id")?;
-    Ok(Plugin { bundle, id: id.to_str()?.to_owned() })
+    Ok(Plugin { bundle, id: id.to_str()?.to_owned(), sharing: Sharing::Chain })
 }

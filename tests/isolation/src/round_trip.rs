@@ -19,8 +19,12 @@ use crate::{
 
 /// Rounds of each contender, by turns.
 const ROUNDS: usize = 15;
-/// Round trips of a round: some 20 ms, far below what the kernel lets a real-time thread have at a stretch.
-const TRIPS: usize = 1000;
+/// Round trips of a round: some 60 ms, far below what the kernel lets a real-time thread have at a stretch.
+const TRIPS: usize = 300;
+
+/// Before each round trip, so that the other side sleeps as it does between blocks. Nobody sleeps here: the core that asks is
+/// at work when it asks.
+const REST: Duration = Duration::from_micros(150);
 
 /// Of each block: nothing but a broken machine reaches it.
 const DEADLINE: Duration = Duration::from_secs(1);
@@ -82,7 +86,7 @@ fn measure_on(pinning: &str, ours: usize, theirs: usize) -> anyhow::Result<Round
     // The first warms up.
     for round in 0..=ROUNDS {
         let figures = Round {
-            futex_us: ping_pong.rounds(TRIPS).percentile_us(50.0),
+            futex_us: ping_pong.rounds(TRIPS, REST).percentile_us(50.0),
             block_us: trips(song.chain(0, 0)?).percentile_us(50.0),
             plugin_us: trips(&mut here).percentile_us(50.0),
         };
@@ -110,6 +114,7 @@ fn trips(node: &mut dyn Node) -> Durations {
     let mut events_out = EventBuffer::new();
     let mut durations = Vec::with_capacity(TRIPS);
     for trip in 0..TRIPS as u64 {
+        machine::stay_awake(REST);
         let begun = Deadline::now();
         let block = Block {
             frames: FRAMES,

@@ -11,7 +11,7 @@ use crate::{
     device::{self, Played},
     figures::{Durations, median_of},
     layouts::CLIENTS,
-    plugins,
+    plugins::{self, Sharing},
     song::{Hosting, Song},
     sound_server::{Kind, Measured, SoundServer},
 };
@@ -42,7 +42,9 @@ struct Contender {
 /// A server, a client or a plugin does not run.
 pub fn measure() -> anyhow::Result<String> {
     let gain = plugins::gain()?;
-    let mut behind = Song::load(Hosting::Isolated, &[vec![vec![gain.clone()]; CLIENTS]])?;
+    // A track whose plugins run alone each.
+    let alone = gain.clone().shared_by(Sharing::Plugin);
+    let mut behind = Song::load(Hosting::Isolated, &[vec![vec![alone; CLIENTS]]])?;
     let mut beside = Song::load(Hosting::Isolated, &vec![vec![vec![gain]]; CLIENTS])?;
     let (mut ours, mut servers) =
         ([Vec::new(), Vec::new()], [[Vec::new(), Vec::new()], [Vec::new(), Vec::new()]]);

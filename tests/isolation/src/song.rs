@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow, ensure};
 use signal_engine::{
-    device_board::{DeviceState, SandboxStatus},
+    device_board::{DeviceState, SandboxRole, SandboxStatus},
     sandbox::{SandboxEvent, Sandboxes, Setup},
 };
 use signal_graph::{
@@ -90,10 +90,10 @@ impl Song {
         Ok(&mut **node)
     }
 
-    /// Every sandbox.
+    /// Every sandbox that has a chain.
     #[must_use]
     pub fn sandboxes(&self) -> Vec<SandboxStatus> {
-        self.shop.sandboxes.as_ref().map(Sandboxes::list).unwrap_or_default()
+        self.shop.sandboxes.as_ref().map(with_chains).unwrap_or_default()
     }
 }
 
@@ -113,6 +113,11 @@ impl Playable<'_> {
             late + bad
         })
     }
+}
+
+/// Without the one that waits for a chain to come.
+fn with_chains(sandboxes: &Sandboxes) -> Vec<SandboxStatus> {
+    sandboxes.list().into_iter().filter(|sandbox| sandbox.role != SandboxRole::Warm).collect()
 }
 
 fn chain_id(track: usize, chain: usize) -> NodeId {
@@ -161,6 +166,9 @@ struct Shop {
     /// A node of every chain there ever was: its process lives as long.
     kept: BTreeMap<NodeId, Box<dyn Node>>,
     instances: Instances,
+    /// Plugins of all of them.
+    devices: usize,
+    states: BTreeMap<u64, DeviceState>,
     chains: BTreeMap<NodeId, Vec<Plugin>>,
 }
 
@@ -180,6 +188,8 @@ impl Shop {
             events,
             kept: BTreeMap::new(),
             instances: Instances::new(),
+            devices: 0,
+            states: BTreeMap::new(),
             chains: BTreeMap::new(),
         })
     }
@@ -190,26 +200,29 @@ impl Shop {
         };
         if let Entry::Vacant(place) = self.kept.entry(id) {
             place.insert(Box::new(sandboxes.chain(id, slots, &|_| None)?));
+            self.devices += slots.len();
         }
         Ok(Box::new(sandboxes.chain(id, slots, &|_| None)?))
     }
 
     fn wait_until_loaded(&mut self) -> anyhow::Result<()> {
-        let Some(sandboxes) = &self.sandboxes else { return Ok(()) };
+        if self.sandboxes.is_none() {
+            return Ok(());
+        }
         let since = Instant::now();
         loop {
             while let Ok(event) = self.events.try_recv() {
                 if let SandboxEvent::Status(status) = event {
                     let works = matches!(status.state, DeviceState::Loading | DeviceState::Running);
                     ensure!(works, "a plugin does not run: {}", status.reason);
+                    self.states.insert(status.device, status.state);
                 }
             }
-            let list = sandboxes.list();
-            let running = list.iter().filter(|sandbox| sandbox.state == DeviceState::Running).count();
-            if running == self.kept.len() {
+            let running = self.states.values().filter(|state| **state == DeviceState::Running).count();
+            if running == self.devices {
                 return Ok(());
             }
-            ensure!(since.elapsed() < PATIENCE, "{running} of {} chains were loaded", self.kept.len());
+            ensure!(since.elapsed() < PATIENCE, "{running} of {} plugins were loaded", self.devices);
             std::thread::sleep(Duration::from_millis(20));
         }
     }

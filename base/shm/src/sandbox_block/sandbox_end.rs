@@ -4,15 +4,20 @@ use std::{os::fd::AsFd, sync::atomic::Ordering};
 
 use super::{
     ANSWERS, Block, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault, MAX_EDITS,
-    MAX_EVENTS, MAX_FRAMES, Position, Request, TimedEvent, event, open, touch,
+    MAX_EVENTS, MAX_FRAMES, Position, Request, Requested, STAY_AWAKE, TimedEvent, channel, event, open,
+    touch,
 };
-use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
+use crate::{
+    Deadline, Mapping, OpenError, Waited, load_f32s, spin_until, store_f32s, wait_while_calling, wake,
+};
 
 /// The answering end of the block; one owner, the sandbox's audio thread.
 #[derive(Debug)]
 pub struct SandboxEnd {
     block: Mapping<Block>,
     number: u32,
+    /// The last call that was heeded.
+    called: u32,
     frames: usize,
 }
 
@@ -21,7 +26,7 @@ impl SandboxEnd {
     pub fn open(memory: impl AsFd, max_frames: usize) -> Result<Self, OpenError> {
         let block = open(memory)?;
         touch(&block, max_frames);
-        Ok(Self { block, number: 0, frames: 0 })
+        Ok(Self { block, number: 0, called: 0, frames: 0 })
     }
 
     /// Tells Signal that requests are answered from now on.
@@ -33,7 +38,19 @@ impl SandboxEnd {
     ///
     /// Requests that make no sense are answered with silence by nobody: they count as none.
     pub fn wait(&mut self, deadline: Option<Deadline>) -> Option<usize> {
-        if wait_while(&self.block.requested.0.number, self.number, deadline) == Waited::TimedOut {
+        let Requested { number, called, .. } = &self.block.requested.0;
+        let (last, next) = (self.number, self.number.wrapping_add(1));
+        let mut called_before = self.called;
+        let heed_call = || {
+            // Once for each call: whoever calls and does not come must not keep a core busy.
+            if called.load(Ordering::Acquire) == next && called_before != next {
+                called_before = next;
+                spin_until(Deadline::after(STAY_AWAKE), || number.load(Ordering::Acquire) != last);
+            }
+        };
+        let waited = wait_while_calling(number, last, deadline, heed_call);
+        self.called = called_before;
+        if waited == Waited::TimedOut {
             return None;
         }
         self.number = self.block.requested.0.number.load(Ordering::Acquire);
@@ -49,10 +66,7 @@ impl SandboxEnd {
     /// its capacity never exceeded. Events that make no sense are left out, and offsets never go back.
     pub fn read(&self, audio: [&mut [f32]; 2], events: &mut Vec<TimedEvent>) -> Position {
         let request = self.request();
-        for (from, to) in request.audio.iter().zip(audio) {
-            let length = to.len().min(self.frames);
-            load_f32s(from, &mut to[..length]);
-        }
+        self.read_channels(0, audio);
         events.clear();
         let count = (request.event_count.load(Ordering::Relaxed) as usize).min(MAX_EVENTS);
         let mut earliest = 0;
@@ -71,20 +85,16 @@ impl SandboxEnd {
 
     /// `[audio]` Copies the side-chain's audio, as much as fits; false: it is not fed, and nothing is written.
     pub fn read_side_chain(&self, audio: [&mut [f32]; 2]) -> bool {
-        let request = self.request();
-        let is_fed = request.flags.load(Ordering::Relaxed) & FLAG_SIDE_CHAIN != 0;
+        let is_fed = self.request().flags.load(Ordering::Relaxed) & FLAG_SIDE_CHAIN != 0;
         if is_fed {
-            for (from, to) in request.side_chain.iter().zip(audio) {
-                let length = to.len().min(self.frames);
-                load_f32s(from, &mut to[..length]);
-            }
+            self.read_channels(2, audio);
         }
         is_fed
     }
 
     /// `[audio]` Notes the time that a slot spends on the request.
     pub fn note_slot(&self, slot: usize, nanoseconds: u32) {
-        let reply = &self.block.replies[(self.number & 1) as usize];
+        let reply = &self.block.reply;
         if let Some(spent) = reply.slot_nanoseconds.0.get(slot) {
             spent.store(nanoseconds, Ordering::Relaxed);
         }
@@ -100,9 +110,9 @@ impl SandboxEnd {
         failed: Option<(u32, Fault)>,
         nanoseconds: u64,
     ) {
-        let reply = &self.block.replies[(self.number & 1) as usize];
-        for (from, to) in audio.iter().zip(&reply.audio) {
-            store_f32s(&from[..from.len().min(self.frames)], to);
+        let reply = &self.block.reply;
+        for (index, from) in audio.iter().enumerate() {
+            store_f32s(from, channel(&reply.audio.0, index, self.frames));
         }
         let edits = &edits[..edits.len().min(MAX_EDITS)];
         for (edit, words) in edits.iter().zip(&reply.events.0) {
@@ -122,8 +132,14 @@ impl SandboxEnd {
         }
     }
 
+    fn read_channels(&self, first: usize, audio: [&mut [f32]; 2]) {
+        for (index, to) in audio.into_iter().enumerate() {
+            load_f32s(channel(&self.request().audio.0, first + index, self.frames), to);
+        }
+    }
+
     fn request(&self) -> &Request {
-        &self.block.requests[(self.number & 1) as usize]
+        &self.block.request
     }
 }
 

@@ -4,12 +4,10 @@ use std::{os::fd::AsFd, sync::atomic::Ordering};
 
 use super::{
     ANSWERS, Block, Event, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault,
-    MAX_EDITS, MAX_EVENTS, MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, event, open, touch,
+    MAX_EDITS, MAX_EVENTS, MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, channel, event, open,
+    touch,
 };
-use crate::{Deadline, Mapping, OpenError, Waited, load_f32s, store_f32s, wait_while, wake};
-
-/// Looks at the word for each at the clock, while spinning: the clock takes longer.
-const LOOKS_A_CLOCK: u32 = 8;
+use crate::{Deadline, Mapping, OpenError, load_f32s, spin_until, store_f32s, wait_while, wake};
 
 /// Why a reply was thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +72,7 @@ impl SignalEnd {
     ) {
         self.number = self.number.wrapping_add(1);
         self.frames = audio[0].len().min(audio[1].len()).min(MAX_FRAMES);
-        let request = &self.block.requests[(self.number & 1) as usize];
+        let request = &self.block.request;
         request.number.store(self.number, Ordering::Relaxed);
         request.frames.store(self.frames as u32, Ordering::Relaxed);
         store_position(position, side_chain.is_some(), request);
@@ -83,13 +81,16 @@ impl SignalEnd {
         for (event, words) in events.iter().zip(&request.events.0) {
             event::store(event, words);
         }
-        for (from, to) in audio.iter().zip(&request.audio) {
-            store_f32s(&from[..self.frames], to);
-        }
-        for (from, to) in side_chain.iter().flatten().zip(&request.side_chain) {
-            store_f32s(&from[..from.len().min(self.frames)], to);
+        for (index, from) in audio.iter().chain(side_chain.iter().flatten()).enumerate() {
+            store_f32s(from, channel(&request.audio.0, index, self.frames));
         }
         self.block.requested.0.number.store(self.number, Ordering::Release);
+        wake(&self.block.requested.0.number);
+    }
+
+    /// `[audio]` Wakes the sandbox, so that it is awake when the next request is made, which is to be soon.
+    pub fn call(&self) {
+        self.block.requested.0.called.store(self.number.wrapping_add(1), Ordering::Release);
         wake(&self.block.requested.0.number);
     }
 
@@ -117,11 +118,12 @@ impl SignalEnd {
             if seen == self.number {
                 return true;
             }
-            let waited = wait_while(word, seen, Some(deadline));
-            // A sandbox that stores other numbers all the time must not outlast the deadline.
-            if !self.is_answered() && (waited == Waited::TimedOut || Deadline::now() >= deadline) {
-                return false;
+            // Also for a sandbox that stores other numbers all the time; and a timer for a moment that has passed is as dear
+            // as one for a moment to come.
+            if Deadline::now() >= deadline {
+                return self.is_answered();
             }
+            wait_while(word, seen, Some(deadline));
         }
     }
 
@@ -130,17 +132,7 @@ impl SignalEnd {
     ///
     /// Only while a core is left for the sandbox: it may be this very one that it waits for.
     pub fn spin(&self, deadline: Deadline) -> bool {
-        loop {
-            for _ in 0..LOOKS_A_CLOCK {
-                if self.is_answered() {
-                    return true;
-                }
-                std::hint::spin_loop();
-            }
-            if Deadline::now() >= deadline {
-                return self.is_answered();
-            }
-        }
+        spin_until(deadline, || self.is_answered())
     }
 
     /// `[audio]` Copies the reply to the last request, which [`SignalEnd::is_answered`], and checks the copy. On an
@@ -157,10 +149,10 @@ impl SignalEnd {
         if let Some(slot) = (status & 0xffff).checked_sub(1) {
             return Err(BadReply::Plugin { slot, fault: fault(status >> 16).ok_or(BadReply::Garbage)? });
         }
-        for (from, to) in reply.audio.iter().zip(audio) {
+        for (index, to) in audio.into_iter().enumerate() {
             let length = to.len().min(self.frames);
             let to = &mut to[..length];
-            load_f32s(from, to);
+            load_f32s(channel(&reply.audio.0, index, self.frames), to);
             if !is_sound(to) {
                 return Err(BadReply::NoSound);
             }
@@ -184,7 +176,7 @@ impl SignalEnd {
     }
 
     fn reply(&self) -> &Reply {
-        &self.block.replies[(self.number & 1) as usize]
+        &self.block.reply
     }
 }
 

@@ -19,21 +19,21 @@ fn soon() -> Option<Deadline> {
 fn the_layout_is_the_one_of_the_tables() {
     assert_eq!(offset_of!(Block, requested), 64);
     assert_eq!(offset_of!(Requested, awaited), 4);
+    assert_eq!(offset_of!(Requested, called), 8);
     assert_eq!(offset_of!(Block, completed), 128);
     assert_eq!(offset_of!(Block, witness), 192);
-    assert_eq!(offset_of!(Block, requests), 256);
+    assert_eq!(offset_of!(Block, request), 256);
     assert_eq!(size_of::<Request>(), 196_736);
-    assert_eq!(offset_of!(Block, replies), 393_728);
+    assert_eq!(offset_of!(Block, reply), 196_992);
     assert_eq!(size_of::<Reply>(), 74_048);
     assert_eq!(offset_of!(Request, words), 16);
-    assert_eq!(offset_of!(Request, events), 128);
-    assert_eq!(offset_of!(Request, audio), 65_664);
-    assert_eq!(offset_of!(Request, side_chain), 65_664 + 2 * 32_768);
-    assert_eq!(size_of::<Block>(), 541_824);
+    assert_eq!(offset_of!(Request, audio), 128);
+    assert_eq!(offset_of!(Request, events), 131_200);
+    assert_eq!(size_of::<Block>(), 271_040);
     assert_eq!(offset_of!(Reply, nanoseconds), 16);
     assert_eq!(offset_of!(Reply, slot_nanoseconds), 64);
-    assert_eq!(offset_of!(Reply, events), 320);
-    assert_eq!(offset_of!(Reply, audio), 8_512);
+    assert_eq!(offset_of!(Reply, audio), 320);
+    assert_eq!(offset_of!(Reply, events), 65_856);
 }
 
 #[test]
@@ -102,6 +102,27 @@ fn an_answer_is_found_without_sleeping_and_none_ends_the_search() {
 }
 
 #[test]
+fn a_call_keeps_the_sandbox_awake_once_and_is_no_request() {
+    let (mut signal, mut sandbox, _) = ends();
+    for _ in 0..3 {
+        signal.call();
+        let begun = Deadline::now();
+        assert_eq!(sandbox.wait(soon()), None);
+        assert!(Deadline::now().since(begun) >= Duration::from_millis(1), "a call ends no wait");
+        assert_eq!(sandbox.called, 1, "it was heeded");
+        assert_eq!(sandbox.wait(soon()), None);
+    }
+    signal.submit(&Position::default(), &[], [&[0.0; 8], &[0.0; 8]]);
+    assert_eq!(sandbox.wait(soon()), Some(8));
+    sandbox.complete([&[0.0; 8], &[0.0; 8]], &[], None, 0);
+    signal.call();
+    assert_eq!(sandbox.wait(soon()), None);
+    assert_eq!(sandbox.called, 2);
+    signal.submit(&Position::default(), &[], [&[0.0; 8], &[0.0; 8]]);
+    assert_eq!(sandbox.wait(soon()), Some(8));
+}
+
+#[test]
 fn both_sides_run_a_thousand_blocks_across_threads() {
     let (mut signal, mut sandbox, _) = ends();
     std::thread::scope(|scope| {
@@ -124,16 +145,38 @@ fn both_sides_run_a_thousand_blocks_across_threads() {
 }
 
 #[test]
+fn channels_of_every_size_lie_beside_each_other() {
+    let memory = create().unwrap();
+    let mut signal = SignalEnd::open(&memory, MAX_FRAMES).unwrap();
+    let mut sandbox = SandboxEnd::open(&memory, MAX_FRAMES).unwrap();
+    for frames in [1, 15, 16, 17, 64, MAX_FRAMES - 1, MAX_FRAMES] {
+        let channel = |first: f32| (0..frames).map(|frame| first + frame as f32 / 8192.0).collect::<Vec<_>>();
+        let sent = [channel(1.0), channel(2.0), channel(3.0), channel(4.0)];
+        let [left, right, side_left, side_right] = &sent;
+        let side_chain = Some([&side_left[..], &side_right[..]]);
+        signal.submit_with_side_chain(&Position::default(), &[], [left, right], side_chain);
+        assert_eq!(sandbox.wait(None), Some(frames));
+        let mut got: [Vec<f32>; 4] = std::array::from_fn(|_| vec![0.0; frames]);
+        let [left, right, side_left, side_right] = &mut got;
+        sandbox.read([left, right], &mut Vec::new());
+        assert!(sandbox.read_side_chain([side_left, side_right]));
+        assert_eq!(got, sent);
+        sandbox.complete([&sent[2], &sent[3]], &[], None, 0);
+        let [left, right, ..] = &mut got;
+        signal.collect([left, right]).unwrap();
+        assert_eq!(got[..2], sent[2..]);
+    }
+}
+
+#[test]
 fn replies_that_make_no_sense_are_thrown_away() {
     let (mut signal, mut sandbox, block) = ends();
     let (mut left, mut right) = ([0.0; 4], [0.0; 4]);
-    let mut number = 0_usize;
     let mut answer = |status: Option<(u32, Fault)>, sample: f32, spoil: &dyn Fn(&Reply)| {
-        number += 1;
         signal.submit(&Position::default(), &[], [&[0.0; 4], &[0.0; 4]]);
         sandbox.wait(None).unwrap();
         sandbox.complete([&[sample; 4], &[0.0; 4]], &[], status, 0);
-        spoil(&block.replies[number % 2]);
+        spoil(&block.reply);
         assert!(signal.is_answered());
         signal.collect([&mut left, &mut right]).map(|_| ())
     };
@@ -221,17 +264,14 @@ fn a_peer_that_scribbles_everywhere_harms_nobody() {
     let (mut left, mut right, mut events) = ([0.0; 64], [0.0; 64], Vec::with_capacity(MAX_EVENTS));
     for _ in 0..500 {
         signal.submit(&Position::default(), &[], [&[0.0; 64], &[0.0; 64]]);
-        for reply in block.replies.iter().chain(&block.replies) {
-            for word in [&reply.number, &reply.frames, &reply.status, &reply.event_count] {
-                word.store(random() as u32 >> (random() % 32), Ordering::Relaxed);
-            }
-            reply.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
-            reply.audio.iter().flatten().for_each(|word| word.store(random() as u32, Ordering::Relaxed));
+        let Block { request, reply, .. } = &*block;
+        for word in [&reply.number, &reply.frames, &reply.status, &reply.event_count] {
+            word.store(random() as u32 >> (random() % 32), Ordering::Relaxed);
         }
-        for request in &block.requests {
-            request.event_count.store(random() as u32, Ordering::Relaxed);
-            request.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
-        }
+        reply.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
+        reply.audio.0.iter().for_each(|word| word.store(random() as u32, Ordering::Relaxed));
+        request.event_count.store(random() as u32, Ordering::Relaxed);
+        request.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
         block.completed.0.number.store(random() as u32, Ordering::Relaxed);
         signal.wait(Deadline::now());
         if signal.collect([&mut left, &mut right]).is_ok() {

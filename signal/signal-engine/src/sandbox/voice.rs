@@ -9,6 +9,7 @@
 //!
 //! It starts and stops no process, and believes nothing a sandbox wrote. It neither allocates nor frees.
 
+mod alarm;
 mod block_event;
 mod dry;
 mod facts;

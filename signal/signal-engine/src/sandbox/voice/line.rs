@@ -48,6 +48,7 @@ impl Line {
         if let Some(first) = self.links.first_mut() {
             first.submit(context, input);
         }
+        call_behind(&self.links, 0);
     }
 
     /// `[audio]` Collects from the first process, hands on to the second, and so forth.
@@ -65,12 +66,14 @@ impl Line {
         if count == 0 {
             output.copy_from(input);
         }
-        for (index, link) in self.links.iter_mut().enumerate() {
+        for index in 0..count {
             let is_last = index + 1 == count;
             let source = if index == 0 { input } else { from.read(frames) };
             if index > 0 {
-                link.submit(context, source);
+                self.links[index].submit(context, source);
+                call_behind(&self.links, index);
             }
+            let link = &mut self.links[index];
             if is_last {
                 link.process(context, source, output, &mut *edited);
             } else {
@@ -83,5 +86,12 @@ impl Line {
     /// `[audio]` See [`Link::reset`].
     pub fn reset(&mut self) {
         self.links.iter_mut().for_each(Link::reset);
+    }
+}
+
+/// Lets the process behind a link wake up while that one answers.
+fn call_behind(links: &[Link], index: usize) {
+    if let Some([link, next]) = links.get(index..index + 2) {
+        next.call_behind(link);
     }
 }

@@ -185,7 +185,14 @@ impl Link {
         let frames = context.block.frames.min(MAX_FRAMES);
         loaded.facts.open_since.store(Deadline::now().nanoseconds(), Ordering::Relaxed);
         loaded.end.submit(&position, &self.events, [&input.left[..frames], &input.right[..frames]]);
-        self.waiting.ask();
+        self.waiting.ask((!context.unbounded).then_some(deadline(context.block)));
+    }
+
+    /// `[audio]` Wakes the process if it is to be asked next, while `before` answers.
+    pub fn call_behind(&self, before: &Self) {
+        if let Some(loaded) = self.loaded.as_ref().filter(|_| self.will_ask && before.waiting.is_short()) {
+            loaded.end.call();
+        }
     }
 
     /// `[audio]` Plays the block: what the sandbox made of it, or what E8 says instead. `edited` hears of every value that
@@ -213,7 +220,7 @@ impl Link {
         let answered = if context.unbounded {
             wait_offline(&loaded.end, context.facts, facts)
         } else {
-            self.waiting.wait(&loaded.end, Deadline::from_nanoseconds(context.block.deadline.0))
+            self.waiting.wait(&loaded.end, deadline(context.block))
         };
         if !answered {
             count(&facts.late_blocks, &context.facts.late_blocks);
@@ -257,6 +264,10 @@ impl Link {
     pub fn devices(&self) -> &[u64] {
         self.loaded.as_ref().map_or(&[], |loaded| &loaded.devices)
     }
+}
+
+fn deadline(block: &Block<'_>) -> Deadline {
+    Deadline::from_nanoseconds(block.deadline.0)
 }
 
 fn count(own: &AtomicU64, whole: &AtomicU64) {

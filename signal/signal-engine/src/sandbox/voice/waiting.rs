@@ -1,21 +1,26 @@
 //! How the audio thread waits for an answer: awake while a core is left for whoever answers, else asleep.
 //!
 //! Waking a core that sleeps takes several microseconds, in virtual machines tens. In a row of chains, where one waits for
-//! the other, an audio thread that stays awake saves one of the two wake-ups of each. It does so for [`AWAKE`] at most, only
-//! while there are more cores than open requests, and a chain that took longer is slept for until it may be tried again.
+//! the other, an audio thread that stays awake saves one of the two wake-ups of each, and the other is hidden by calling the
+//! next chain while this one runs. It stays awake for [`STAY_AWAKE`] at most, only while there are more cores than open
+//! requests, and a chain that took longer is slept for until it may be tried again.
+//!
+//! With many chains side by side it sleeps for many of them, until the same deadline. A sleep whose end is the earliest thing
+//! that a core's timer waits for makes the kernel set that timer; in a virtual machine that leaves the machine, and with 128
+//! chains was a fifth of all processor time. An [`Alarm`] a moment before the deadline, set once a block, spares all of them.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-use shm::{Deadline, sandbox_block::SignalEnd};
+use shm::{
+    Deadline,
+    sandbox_block::{STAY_AWAKE, SignalEnd},
+};
 
-/// Longer than a chain of small plugins on another core takes, wake-up included; a thirteenth of a block of 64 frames.
-const AWAKE: Duration = Duration::from_micros(100);
+use super::alarm::Alarm;
+
 /// Answers that are slept for after one that was waited for in vain.
 const DOUBTS: u32 = 16;
 
@@ -24,13 +29,34 @@ const DOUBTS: u32 = 16;
 pub struct OpenRequests {
     count: AtomicU32,
     cores: u32,
+    alarm: Option<Alarm>,
+    /// The deadline that it was set for, nanoseconds.
+    alarm_for: AtomicU64,
 }
 
 impl OpenRequests {
     /// `[control]` None.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { count: AtomicU32::new(0), cores: u32::try_from(cores).unwrap_or(u32::MAX) }
+        let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+        // It spares time; without it everything works.
+        let alarm = Alarm::new().ok();
+        Self { count: AtomicU32::new(0), cores, alarm, alarm_for: AtomicU64::new(0) }
+    }
+
+    /// Whether a core is left beside those that the open requests and this thread need.
+    fn leave_a_core(&self) -> bool {
+        self.count.load(Ordering::Relaxed) < self.cores
+    }
+
+    /// Several chains will be waited for until then.
+    fn expect_waits(&self, deadline: Deadline) {
+        let ends = deadline.nanoseconds();
+        if let Some(alarm) = &self.alarm
+            && self.alarm_for.swap(ends, Ordering::Relaxed) != ends
+        {
+            alarm.set(deadline);
+        }
     }
 }
 
@@ -50,11 +76,19 @@ impl Waiting {
         Self { open, asked: false, is_free: false, doubts: 0 }
     }
 
-    /// `[audio]` A request of this block waits for its reply.
-    pub fn ask(&mut self) {
-        if !std::mem::replace(&mut self.asked, true) {
-            self.open.count.fetch_add(1, Ordering::Relaxed);
+    /// `[audio]` A request of this block waits for its reply, until `deadline` if there is one.
+    pub fn ask(&mut self, deadline: Option<Deadline>) {
+        if !std::mem::replace(&mut self.asked, true)
+            && self.open.count.fetch_add(1, Ordering::Relaxed) > 0
+            && let Some(deadline) = deadline
+        {
+            self.open.expect_waits(deadline);
         }
+    }
+
+    /// `[audio]` Whether the reply to what was asked will be there in a moment, and whoever is next may be called.
+    pub fn is_short(&self) -> bool {
+        self.asked && self.doubts == 0 && self.open.leave_a_core()
     }
 
     /// `[audio]` It does not any more, or will be waited for now. Returns whether it did.
@@ -71,7 +105,7 @@ impl Waiting {
         if self.doubts > 0 {
             self.doubts -= 1;
         } else if self.is_free && !end.is_answered() {
-            if end.spin(Deadline::after(AWAKE).min(deadline)) {
+            if end.spin(Deadline::after(STAY_AWAKE).min(deadline)) {
                 return true;
             }
             self.doubts = DOUBTS;
@@ -91,16 +125,18 @@ mod tests {
     use super::*;
 
     fn open(cores: u32) -> Arc<OpenRequests> {
-        Arc::new(OpenRequests { count: AtomicU32::new(0), cores })
+        Arc::new(OpenRequests { cores, ..OpenRequests::new() })
     }
 
     #[test]
     fn it_stays_awake_only_while_a_core_is_left_for_each_open_request() {
         let open = open(2);
         let (mut one, mut other) = (Waiting::new(open.clone()), Waiting::new(open));
-        one.ask();
-        other.ask();
+        one.ask(None);
+        other.ask(None);
+        assert!(!one.is_short() && !other.is_short());
         assert!(one.take() && !one.is_free);
+        assert!(other.is_short() && !one.is_short());
         assert!(other.take() && other.is_free);
         assert!(!other.take());
     }
@@ -109,8 +145,8 @@ mod tests {
     fn what_is_asked_twice_or_forgotten_does_not_stay_open() {
         let open = open(1);
         let mut waiting = Waiting::new(open.clone());
-        waiting.ask();
-        waiting.ask();
+        waiting.ask(None);
+        waiting.ask(None);
         assert_eq!(open.count.load(Ordering::Relaxed), 1);
         drop(waiting);
         assert_eq!(open.count.load(Ordering::Relaxed), 0);
@@ -123,7 +159,7 @@ mod tests {
         let mut waiting = Waiting::new(open(2));
         end.submit(&shm::sandbox_block::Position::default(), &[], [&[0.0; 64], &[0.0; 64]]);
         let mut wait = |expected: u32| {
-            waiting.ask();
+            waiting.ask(None);
             assert!(waiting.take());
             assert!(!waiting.wait(&end, Deadline::now()));
             assert_eq!(waiting.doubts, expected);
