@@ -40,6 +40,8 @@ pub fn measure(round_trips: &[RoundTrip]) -> anyhow::Result<String> {
     rows(&mut text, "gain", &isolated, &here)?;
     let (isolated, here) = race(&plugins::zam_chain()?)?;
     rows(&mut text, "ZamGate, ZamComp, ZamEQ2", &isolated, &here)?;
+    text += "\nA late isolated block is cut at its deadline, with what is there by then: in a row with many of them neither times nor \
+             processor time are those of the whole work.\n";
     text += "\nWhat isolation adds to each real chain, against the futex of this run:\n\n\
              | futex | processor time a chain | block's p50 a chain |\n|---|---|---|\n";
     let added = |figure: fn(&Played) -> f64| {
