@@ -17,7 +17,7 @@ pub struct SandboxEnd {
     block: Mapping<Block>,
     number: u32,
     /// The last call that was heeded.
-    called: u32,
+    pub(super) called: u32,
     frames: usize,
 }
 
