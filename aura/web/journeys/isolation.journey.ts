@@ -1,4 +1,5 @@
-// A plugin that crashes while the song plays: what is told of it, and what can be done about it, by pointer and by keys.
+// A plugin that crashes while the song plays, where it runs, and another one in its place: what is told, and what can be done
+// about it, by pointer and by keys.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';

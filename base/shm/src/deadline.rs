@@ -38,6 +38,11 @@ impl Deadline {
         Self(self.0.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
     }
 
+    /// `duration` before this one, at the clock's start at the earliest.
+    pub fn earlier(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
+    }
+
     /// The same moment as `instant`. One that has passed becomes now.
     pub fn from_instant(instant: Instant) -> Self {
         Self::after(instant.saturating_duration_since(Instant::now()))
@@ -58,7 +63,8 @@ impl Deadline {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    fn timespec(self) -> Timespec {
+    /// As the kernel's calls take it.
+    pub fn timespec(self) -> Timespec {
         // Both fit: seconds of a u64 of nanoseconds are below 2^35.
         Timespec { tv_sec: (self.0 / NANOSECONDS) as _, tv_nsec: (self.0 % NANOSECONDS) as _ }
     }

@@ -8,10 +8,9 @@ use signal_graph::PluginSlot;
 use crate::sys::plugin_file;
 
 /// Which plugins of a song run in one process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
     /// Those of a chain.
-    #[default]
     Chain,
     /// None.
     Plugin,

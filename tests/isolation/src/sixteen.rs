@@ -25,6 +25,8 @@ const BLOCKS: usize = 1000;
 struct Turn {
     blocks: Durations,
     lost: usize,
+    /// Blocks that there should have been.
+    due: usize,
 }
 
 /// All turns of one contender.
@@ -79,7 +81,11 @@ pub fn measure() -> anyhow::Result<String> {
 
 impl Contender {
     fn ours(rounds: Vec<Played>, priority: Option<u32>) -> Self {
-        let turn = |played: Played| Turn { lost: played.late.len(), blocks: played.blocks };
+        let turn = |played: Played| Turn {
+            lost: played.late.len(),
+            due: played.blocks.count(),
+            blocks: played.blocks,
+        };
         let turns = rounds.into_iter().map(turn).collect();
         Self { name: "Loophole, sandboxes", turns, since_beginning_us: None, priority }
     }
@@ -88,7 +94,11 @@ impl Contender {
         let since_beginning_us =
             Some(median_of(&rounds, |measured| measured.since_beginning.percentile_us(50.0)));
         let priority = rounds.iter().map(|measured| measured.priority).min().flatten();
-        let turn = |measured: Measured| Turn { blocks: measured.cycles, lost: measured.missing };
+        let turn = |measured: Measured| Turn {
+            lost: measured.missing,
+            due: measured.cycles.count() + measured.missing,
+            blocks: measured.cycles,
+        };
         let turns = rounds.into_iter().map(turn).collect();
         Self { name: kind.name(), turns, since_beginning_us, priority }
     }
@@ -114,7 +124,7 @@ fn table(title: &str, contenders: &[Contender]) -> anyhow::Result<String> {
         let since = since.map_or_else(|| "–".to_owned(), |us| format!("{us:.0}"));
         let priority = contender.priority.map_or_else(|| "no RT".to_owned(), |it| it.to_string());
         let lost: usize = contender.turns.iter().map(|turn| turn.lost).sum();
-        let all: usize = contender.turns.iter().map(|turn| turn.blocks.count() + turn.lost).sum();
+        let all: usize = contender.turns.iter().map(|turn| turn.due).sum();
         writeln!(
             text,
             "| {} | {their_p50:.0} | {their_p99:.0} | {:.2} | {:.2} | {since} | {priority} | {lost} of {all} |",

@@ -10,7 +10,6 @@ use shm::Deadline;
 
 /// Before what it is set for, so that it is the earlier of the two.
 const LEAD: Duration = Duration::from_micros(1);
-const NANOSECONDS: u64 = 1_000_000_000;
 
 /// One timer of its own.
 #[derive(Debug)]
@@ -28,13 +27,10 @@ impl Alarm {
     /// `[audio]` Sets it to a moment before `deadline`, in place of what it was set to. One system call, which neither
     /// allocates nor waits.
     pub fn set(&self, deadline: Deadline) {
-        let lead = u64::try_from(LEAD.as_nanos()).unwrap_or(u64::MAX);
-        // Zero would mean never.
-        let at = deadline.nanoseconds().saturating_sub(lead).max(1);
-        let it_value = Timespec { tv_sec: (at / NANOSECONDS) as _, tv_nsec: (at % NANOSECONDS) as _ };
-        let it_interval = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let when = Itimerspec { it_interval: once, it_value: deadline.earlier(LEAD).timespec() };
         // It refuses only moments that are none, and only time is lost then.
-        let _ = timerfd_settime(&self.0, TimerfdTimerFlags::ABSTIME, &Itimerspec { it_interval, it_value });
+        let _ = timerfd_settime(&self.0, TimerfdTimerFlags::ABSTIME, &when);
     }
 }
 

@@ -48,7 +48,7 @@ impl Line {
         if let Some(first) = self.links.first_mut() {
             first.submit(context, input);
         }
-        call_behind(&self.links, 0);
+        call_behind(context, &self.links, 0);
     }
 
     /// `[audio]` Collects from the first process, hands on to the second, and so forth.
@@ -71,7 +71,7 @@ impl Line {
             let source = if index == 0 { input } else { from.read(frames) };
             if index > 0 {
                 self.links[index].submit(context, source);
-                call_behind(&self.links, index);
+                call_behind(context, &self.links, index);
             }
             let link = &mut self.links[index];
             if is_last {
@@ -89,9 +89,11 @@ impl Line {
     }
 }
 
-/// Lets the process behind a link wake up while that one answers.
-fn call_behind(links: &[Link], index: usize) {
-    if let Some([link, next]) = links.get(index..index + 2) {
+/// Lets the process behind a link wake up while that one answers. A render has time: there it would only burn a core.
+fn call_behind(context: &Context<'_, '_>, links: &[Link], index: usize) {
+    if let Some([link, next]) = links.get(index..index + 2)
+        && !context.unbounded
+    {
         next.call_behind(link);
     }
 }
