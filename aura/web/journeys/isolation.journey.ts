@@ -100,7 +100,7 @@ test('a crash is told on the card, in the strip and in the header, and the other
   expect(await header('Pad').getAttribute('aria-label')).not.toContain('crashed');
 });
 
-test('what crashed runs alone and says so', async () => {
+test('what crashed runs alone, says so, and is forgiven', async () => {
   const isolation = card('Crash').getByRole('button', { name: /^Isolation of Crash/ });
   await screen.until('it runs alone', async () =>
     ((await isolation.getAttribute('aria-label')) ?? '').includes('alone, because it crashed'),
@@ -109,7 +109,15 @@ test('what crashed runs alone and says so', async () => {
   await isolation.click();
   await item('Forgive').waitFor();
   await screen.hasNoAccessibilityViolation();
-  await screen.press('Escape');
+  const processes = () => loophole.run('ps');
+  expect(processes()).not.toContain('test.crash > test.gain');
+  await item('Forgive').click();
+  await screen.until('it runs as the song says', async () =>
+    ((await isolation.getAttribute('aria-label')) ?? '').includes('As the song says'),
+  );
+  await screen.until('it shares a process with its neighbour again', () =>
+    Promise.resolve(processes().includes('test.crash > test.gain')),
+  );
 });
 
 test('isolation changes while the song plays, by pointer and by keys, and is undone', async () => {

@@ -69,12 +69,18 @@ impl Difference {
         }
     }
 
+    /// Names every field: one that were forgotten here would never reach the chain.
     fn slot(&mut self, old: &PluginSlot, new: &PluginSlot) -> bool {
-        old.device == new.device
-            && old.plugin_id == new.plugin_id
-            && old.bundle == new.bundle
-            && old.state == new.state
-            && self.device(old.device, (&old.parameters, old.bypass), (&new.parameters, new.bypass))
+        let PluginSlot { device, plugin_id, bundle, parameters, state, bypass, process, standby, disabled } =
+            old;
+        *device == new.device
+            && *plugin_id == new.plugin_id
+            && *bundle == new.bundle
+            && *state == new.state
+            && *process == new.process
+            && *standby == new.standby
+            && *disabled == new.disabled
+            && self.device(*device, (parameters, *bypass), (&new.parameters, new.bypass))
     }
 
     fn device(&mut self, target: u64, old: (&[Parameter], bool), new: (&[Parameter], bool)) -> bool {
@@ -117,5 +123,24 @@ impl Difference {
         self.players
             .extend(old.note_regions.values().filter_map(|r| gone(notes.contains_key(&r.id), r.node)));
         self.players.retain(|id| new.nodes.contains_key(id) && !self.made.contains(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(slot: PluginSlot) -> GraphSpec {
+        GraphSpec { nodes: [(1, NodeKind::PluginChain(vec![slot]))].into(), ..GraphSpec::new(48_000) }
+    }
+
+    #[test]
+    fn a_chain_is_made_anew_when_its_plugins_are_to_run_elsewhere_and_not_for_a_value() {
+        let made = |new: PluginSlot| Difference::between(&with(PluginSlot::default()), &with(new)).made;
+        let all = BTreeSet::from([1]);
+        assert_eq!(made(PluginSlot { process: "device:7".to_owned(), ..PluginSlot::default() }), all);
+        assert_eq!(made(PluginSlot { standby: true, ..PluginSlot::default() }), all);
+        assert_eq!(made(PluginSlot { disabled: true, ..PluginSlot::default() }), all);
+        assert_eq!(made(PluginSlot { bypass: true, ..PluginSlot::default() }), BTreeSet::new());
     }
 }
