@@ -68,6 +68,14 @@ async function runs(name: string): Promise<void> {
   await screen.until(`${name} runs`, async () => (await parameter(name, 'Gain').count()) > 0);
 }
 
+/** Both in one process, as `loophole ps` says it. */
+const TOGETHER = 'test.crash > test.gain';
+
+/** Waits until the processes there are, and not only what the page says of them, are as they should be. */
+async function processes(what: string, are: (list: string) => boolean): Promise<void> {
+  await screen.until(what, () => Promise.resolve(are(loophole.run('ps'))));
+}
+
 /** Waits for a menu that has the focus, so that keys are its own. */
 async function menuTakesKeys(menu: Locator): Promise<void> {
   await menu.waitFor();
@@ -109,15 +117,12 @@ test('what crashed runs alone, says so, and is forgiven', async () => {
   await isolation.click();
   await item('Forgive').waitFor();
   await screen.hasNoAccessibilityViolation();
-  const processes = () => loophole.run('ps');
-  expect(processes()).not.toContain('test.crash > test.gain');
+  expect(loophole.run('ps')).not.toContain(TOGETHER);
   await item('Forgive').click();
   await screen.until('it runs as the song says', async () =>
     ((await isolation.getAttribute('aria-label')) ?? '').includes('As the song says'),
   );
-  await screen.until('it shares a process with its neighbour again', () =>
-    Promise.resolve(processes().includes('test.crash > test.gain')),
-  );
+  await processes('it shares a process with its neighbour again', (list) => list.includes(TOGETHER));
 });
 
 test('isolation changes while the song plays, by pointer and by keys, and is undone', async () => {
@@ -127,7 +132,8 @@ test('isolation changes while the song plays, by pointer and by keys, and is und
     await isolation.click();
     await item('Alone').click();
     await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Run Gain alone');
-    await screen.until('it has a process of its own', async () => (await screen.kill('Gain').count()) > 0);
+    await processes('it has a process of its own', (list) => !list.includes(TOGETHER));
+    await screen.until('it has a kill button', async () => (await screen.kill('Gain').count()) > 0);
     await runs('Gain');
   });
   expect(new Set(bars).size).toBeGreaterThan(3);
@@ -137,7 +143,8 @@ test('isolation changes while the song plays, by pointer and by keys, and is und
   await screen.press('Enter');
   await menuTakesKeys(screen.page.getByRole('menu'));
   await screen.press('End', 'Enter');
-  await screen.until('a standby is kept', async () => (await screen.undoLabel()) === 'Keep a standby for Gain');
+  await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Keep a standby for Gain');
+  await processes('a standby is kept', (list) => list.includes('test.gain (standby)'));
   await screen.press('Escape', 'Control+z');
   await screen.press('Control+z');
   await screen.until('the song says', async () =>
@@ -172,6 +179,7 @@ test('a plugin is disabled and enabled by keys alone', async () => {
   await screen.press('d', 'Enter');
   await card('Crash').getByText('It is disabled: it is not loaded.').waitFor();
   await screen.strip('Pad').getByRole('button', { name: 'Crash, disabled' }).waitFor();
+  await processes('it is not loaded', (list) => !list.includes('test.crash'));
   await screen.hasNoAccessibilityViolation();
   await screen.tabTo(/^Enable$/);
   await screen.press('Enter');

@@ -1,6 +1,6 @@
 //! Which plugins share a process, what happens when one of them fails, and what that says of it.
 
-use signal_engine::device_board::{DeviceState, SandboxRole};
+use signal_engine::device_board::{DeviceState, SandboxRole, SandboxStatus};
 use signal_engine::incident::{Incident, IncidentKind, Remedy};
 use signal_engine::sandbox::SandboxEvent;
 use signal_graph::PluginSlot;
@@ -179,18 +179,40 @@ fn another_isolation_is_changed_to_without_a_click() {
     assert_eq!(bad, 0);
 }
 
+fn marked(standby: bool) -> PluginSlot {
+    PluginSlot { standby, ..gain(10, 2.0) }
+}
+
+/// The process that stands by, once it is loaded.
+fn standby(rig: &Rig) -> Option<u32> {
+    let list = rig.sandboxes.list();
+    let is_ready = |it: &&SandboxStatus| it.role == SandboxRole::Standby && it.state == DeviceState::Running;
+    list.iter().find(is_ready).map(|it| it.pid)
+}
+
+#[test]
+fn a_standby_comes_and_goes_beside_a_process_that_plays_on() {
+    let mut rig = Rig::new(false);
+    let mut track = rig.chain_of(1, &[marked(false)], 0.25);
+    rig.until_plays(&mut track, 0.5);
+    let pid = rig.pid(1);
+    for wanted in [true, false] {
+        track.node = rig.sandboxes.chain(1, &[marked(wanted)], &|_| None).unwrap();
+        rig.until("what is wanted", &mut [&mut track], |rig, _| {
+            let list = rig.sandboxes.list();
+            let stands_by = list.iter().any(|it| it.role == SandboxRole::Standby);
+            if wanted { standby(rig).is_some() } else { !stands_by }
+        });
+        rig.until_plays(&mut track, 0.5);
+        assert_eq!(rig.pid(1), pid, "what plays is left alone");
+    }
+}
+
 #[test]
 fn a_standby_takes_over_and_another_one_stands_by() {
     let mut rig = Rig::new(false);
-    let marked = PluginSlot { standby: true, ..gain(10, 2.0) };
-    let mut track = rig.chain_of(1, &[marked], 0.25);
+    let mut track = rig.chain_of(1, &[marked(true)], 0.25);
     rig.until_plays(&mut track, 0.5);
-    let standby = |rig: &Rig| {
-        let list = rig.sandboxes.list();
-        list.iter()
-            .find(|it| it.role == SandboxRole::Standby && it.state == DeviceState::Running)
-            .map(|it| it.pid)
-    };
     for _ in 0..3 {
         rig.until("a standby", &mut [&mut track], |rig, _| standby(rig).is_some());
         let waiting = standby(&rig).unwrap();

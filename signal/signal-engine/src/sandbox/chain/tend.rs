@@ -64,7 +64,8 @@ impl Chain {
     }
 
     fn wants_standby(&self, part: &Part, tools: &Tools<'_>) -> bool {
-        let marked = part.plan.slots.iter().any(|slot| slot.standby);
+        // The chain is asked, not the part: what only stands by otherwise is no reason to cut it anew.
+        let marked = part.plan.devices().any(|device| self.plan.slot(device).is_some_and(|it| it.standby));
         let failed = part.plan.devices().any(|device| self.incidents.has_failed(device));
         !tools.setup.offline && (marked || failed)
     }
