@@ -41,6 +41,7 @@ impl Chain {
             self.announce_latency(tools.out);
             self.report(tools.out);
         }
+        self.answer_opener();
     }
 
     /// The line-up that is heard.
@@ -202,11 +203,17 @@ impl Chain {
         self.tell_voice(ToVoice::Line(Box::new(line)));
         self.dirty.clear();
         self.is_news = true;
-        if let Some(opener) = self.opener.take() {
-            let reports = self.lineup.parts.iter().filter_map(|part| part.active.as_ref());
-            let error = reports.flat_map(|tenant| tenant.reports()).find(|report| !report.error.is_empty());
-            let _ = opener.send(error.map_or(Ok(()), |report| Err(report.error.clone())));
+    }
+
+    /// Tells whoever waits for the first line-up that it is heard. After its latency was told: a render reads it at once.
+    fn answer_opener(&mut self) {
+        if self.lineup.number == 0 {
+            return;
         }
+        let Some(opener) = self.opener.take() else { return };
+        let reports = self.lineup.parts.iter().filter_map(|part| part.active.as_ref());
+        let error = reports.flat_map(|tenant| tenant.reports()).find(|report| !report.error.is_empty());
+        let _ = opener.send(error.map_or(Ok(()), |report| Err(report.error.clone())));
     }
 
     fn take_heard(&mut self, part: &mut Part, place: Place, heard: Heard, tools: &mut Tools<'_>) {
