@@ -48,6 +48,12 @@ const SOAKS: &[Soak] = &[
         count: ("LOOPHOLE_SOAK_SECONDS", "600"),
     },
     Soak {
+        name: "hostile",
+        test: "tracks_beside_a_hostile_plugin_are_late_only_where_the_machine_is",
+        binary: "it",
+        count: ("LOOPHOLE_SOAK_SECONDS", "600"),
+    },
+    Soak {
         name: "plugin-kills",
         test: "killed_plugins_are_back_as_they_were_from_a_process_that_loads",
         binary: "sandbox",

@@ -186,3 +186,16 @@ test('a plugin is disabled and enabled by keys alone', async () => {
   await runs('Crash');
   await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Enable Crash');
 });
+
+test('the process panel tells what each plugin costs, and reloads one', async () => {
+  await screen.browse('Processes');
+  const plugins = screen.page.getByRole('list', { name: /^Plugins of / }).filter({ hasText: 'Gain' });
+  await plugins.first().getByText(/µs/).first().waitFor();
+  await screen.page
+    .getByTestId('totals')
+    .getByText(/sandboxes.*MB together/)
+    .waitFor();
+  await plugins.first().getByRole('button', { name: 'Reload test.gain' }).click();
+  await runs('Gain');
+  expect(loophole.run('processes')).toMatch(/isolation .* µs +late blocks/);
+});

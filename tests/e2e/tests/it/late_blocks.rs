@@ -7,14 +7,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chorus::{
-    pulse::v1::{Command, SetTrack, command::Kind},
-    signal::v1::{GetDeviceRequest, GetDeviceResponse, LocateRequest, PlayRequest},
+    pulse::v1::{Command, SetParameter, SetTrack, command::Kind},
+    signal::v1::{GetDeviceRequest, GetDeviceResponse, LocateRequest, PlayRequest, RestartDeviceRequest},
     supervisor::v1::ProcessKind,
 };
-use e2e::{Home, PATIENCE, Running, control_loop::ControlLoop, home::text, server::Server};
+use e2e::{
+    Home, PATIENCE, Running,
+    control_loop::ControlLoop,
+    home::{program, text},
+    server::Server,
+    song::{script, with_sandbox},
+    until,
+};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use shm::telemetry::{LateBlocks, Reader};
 
 /// Seconds that are played unless LOOPHOLE_SOAK_SECONDS says more.
@@ -24,6 +32,12 @@ const FRAMES: u64 = 64;
 const EDGE: Duration = Duration::from_millis(50);
 /// The demo's bass, an instrument.
 const BASS: u64 = 102;
+/// The hostile plugin, and the parameters that say what it does (`tests/test-plugin`).
+const HOSTILE: u64 = 902;
+const DEED: u32 = 6;
+const TRIGGER: u32 = 4;
+/// All that it can do.
+const DEEDS: u64 = 16;
 
 fn seconds() -> u64 {
     std::env::var("LOOPHOLE_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS)
@@ -42,6 +56,44 @@ async fn demo_on_pipewire_at_64_frames_is_late_only_where_the_machine_is() -> an
     let _server = Server::pipewire(&home, "nowhere").await?;
     home.choose_device(r#"{"device": "pipewire", "block": 64}"#)?;
     soak(&home, "pipewire:").await
+}
+
+/// A plugin does the worst that it can while it processes, one deed after the other, beside tracks that play.
+#[tokio::test(flavor = "multi_thread")]
+async fn tracks_beside_a_hostile_plugin_are_late_only_where_the_machine_is() -> anyhow::Result<()> {
+    let home = Home::new()?;
+    let (_name, _server) = Server::chosen_jack(&home, 48_000, 64)?;
+    let plugin = program("libtest_plugin.so")?;
+    let bundle = text(&plugin)?;
+    let hostile = [
+        json!({"add_track": {"id": HOSTILE - 1, "kind": "TRACK_KIND_AUDIO", "name": "Hostile"}}),
+        json!({"add_device": {"id": HOSTILE, "track": HOSTILE - 1, "name": "Deed",
+            "clap": {"plugin_id": "test.deed", "bundle": bundle}}}),
+    ];
+    let song = home.make_song("hostile", &(with_sandbox()? + &script(&hostile)))?;
+    let running = home.open(&song).await?;
+    running.devices_running(4).await?;
+    let mut judge = Judge::of_song_that_plays(&running, "jack:").await?;
+    let mut signal = running.signal().await?;
+    for second in 0..seconds() {
+        let deed = (second / 2) % DEEDS;
+        let is_begun = second % 2 == 0;
+        let turned = |parameter, value| {
+            let value = SetParameter { device: HOSTILE, parameter, value };
+            Command { kind: Some(Kind::SetParameter(value)) }
+        };
+        if is_begun {
+            running.execute(vec![turned(DEED, deed as f64), turned(TRIGGER, 1.0)]).await?;
+        } else {
+            running.execute(vec![turned(TRIGGER, 0.0)]).await?;
+            // As a user would: what was left out is tried again.
+            signal.restart_device(RestartDeviceRequest { device: HOSTILE }).await?;
+        }
+        judge.after_a_second(&format!("deed {deed}, {}", if is_begun { "done" } else { "reloaded" })).await;
+    }
+    let known = home.run(&["plugins", "--incidents"])?;
+    ensure!(known.contains("test.deed"), "it did no harm to judge: {known}");
+    judge.conclude()
 }
 
 /// Makes the demo by rendering a bar of it.
@@ -83,17 +135,7 @@ async fn soak(home: &Home, device: &str) -> anyhow::Result<()> {
     if let Some(mut export) = exports {
         std::process::Child::wait(&mut export)?;
     }
-    println!("{judge}");
-    assert!(judge.telemetry.transport().is_some_and(|transport| transport.playing), "the song stands");
-    // Seconds say nothing of what is rare: there only a loop that can't keep up fails.
-    let soaks = std::env::var_os("LOOPHOLE_SOAK_SECONDS").is_some();
-    let allowed = if soaks { 0 } else { seconds() * u64::from(judge.device.sample_rate) / FRAMES / 100 };
-    assert!(
-        judge.beyond <= allowed,
-        "{} blocks were late in seconds in which the control loop was not",
-        judge.beyond
-    );
-    Ok(())
+    judge.conclude()
 }
 
 /// Holds Signal's late blocks against those of the control loop, second by second.
@@ -113,8 +155,12 @@ struct Judge {
 impl Judge {
     /// Starts the song, and begins once it has played for a while: what starting took is not the point.
     async fn of_song_that_plays(running: &Running<'_>, device: &str) -> anyhow::Result<Self> {
-        let now = running.signal().await?.get_device(GetDeviceRequest {}).await?.into_inner();
-        assert!(now.name.starts_with(device), "it plays on {}: {}", now.name, now.notice);
+        // A server that was started a moment ago is taken as soon as it answers.
+        let now = until(&format!("it plays on {device}"), || async {
+            let now = running.signal().await.ok()?.get_device(GetDeviceRequest {}).await.ok()?.into_inner();
+            now.name.starts_with(device).then_some(now)
+        })
+        .await?;
         running.process(ProcessKind::Sandbox).await?;
         running.signal().await?.play(PlayRequest {}).await?;
         running.played_past(0).await?;
@@ -152,6 +198,21 @@ impl Judge {
         self.of_control += of_control;
         self.beyond += of_signal.saturating_sub(of_control);
         (self.told, self.looked) = (told, now);
+    }
+}
+
+impl Judge {
+    /// Prints the figures and judges them.
+    fn conclude(self) -> anyhow::Result<()> {
+        println!("{self}");
+        let plays = self.telemetry.transport().is_some_and(|transport| transport.playing);
+        ensure!(plays, "the song stands");
+        // Seconds say nothing of what is rare: there only a loop that can't keep up fails.
+        let soaks = std::env::var_os("LOOPHOLE_SOAK_SECONDS").is_some();
+        let allowed = if soaks { 0 } else { seconds() * u64::from(self.device.sample_rate) / FRAMES / 100 };
+        let beyond = self.beyond;
+        ensure!(beyond <= allowed, "{beyond} blocks were late in seconds in which the control loop was not");
+        Ok(())
     }
 }
 
