@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::metronome_output::MetronomeOutput;
+use crate::{commands::grants::Grants, metronome_output::MetronomeOutput};
 
 /// Loophole: a digital audio workstation of separate processes.
 #[derive(Debug, Parser)]
@@ -116,6 +116,10 @@ pub(crate) enum Report {
         #[arg(long)]
         json: bool,
     },
+    /// Say what plugins may reach on this machine beside their own folders, or grant and revoke it, in all songs.
+    ///
+    /// Without a plugin all are listed. A plugin that plays is loaded anew, with its state.
+    Grants(Grants),
     /// Bring MIDI, WAV (RF64, BW64 and Wave64 too) and FLAC files into a song, which is created if it does not exist.
     Import {
         #[arg(required = true)]

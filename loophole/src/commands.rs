@@ -4,6 +4,7 @@ mod devices;
 mod doctor;
 mod edit;
 mod export;
+pub(crate) mod grants;
 mod import;
 mod info;
 mod list;
@@ -33,6 +34,7 @@ pub(crate) async fn run(report: Report) -> anyhow::Result<ExitCode> {
         Report::Plugins { forgive: Some(plugin), .. } => plugins::forgive(&plugin).await,
         Report::Plugins { incidents: true, json, .. } => plugins::incidents(json).await,
         Report::Plugins { rescan, json, .. } => plugins::list(rescan, json).await,
+        Report::Grants(asked) => grants::run(asked).await,
         Report::Import { files, song, json } => import::run(&files, &song, json).await,
         Report::Render(order) => render::run(order).await,
         Report::Export(order) => export::run(order).await,

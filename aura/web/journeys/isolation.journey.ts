@@ -142,7 +142,7 @@ test('isolation changes while the song plays, by pointer and by keys, and is und
   await isolation.focus();
   await screen.press('Enter');
   await menuTakesKeys(screen.page.getByRole('menu'));
-  await screen.press('End', 'Enter');
+  await screen.press('End', 'ArrowUp', 'Enter');
   await screen.until('undo has it', async () => (await screen.undoLabel()) === 'Keep a standby for Gain');
   await processes('a standby is kept', (list) => list.includes('test.gain (standby)'));
   await screen.press('Escape', 'Control+z');

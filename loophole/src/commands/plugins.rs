@@ -113,7 +113,7 @@ pub(super) async fn forgive(plugin: &str) -> anyhow::Result<ExitCode> {
 }
 
 /// What a Pulse without a song says of plugins.
-async fn ask_pulse(arguments: &[&str]) -> anyhow::Result<String> {
+pub(super) async fn ask_pulse(arguments: &[&str]) -> anyhow::Result<String> {
     let mut command = tokio::process::Command::new(places::program("loophole-pulse")?);
     command.arg("plugins").arg("--sandbox-binary").arg(places::program("loophole-sandbox")?).args(arguments);
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().await?;
@@ -121,7 +121,7 @@ async fn ask_pulse(arguments: &[&str]) -> anyhow::Result<String> {
     String::from_utf8(output.stdout).context("what it says of plugins is not Unicode")
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
     serde_json::from_str(text).context("what Pulse says of plugins can't be read")
 }
 

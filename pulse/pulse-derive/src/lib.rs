@@ -64,8 +64,8 @@ pub use range::{RangeError, SampleRange, TAIL_SECONDS, loop_range, range_with_ta
 pub use recording::{RecordInput, Recording};
 pub use region::{Locator, MAX_SAMPLES, Sound};
 pub use spec::{
-    AudioRegion, BuiltinMedia, Edge, EdgeKind, GraphSpec, Node, NodeId, NoteRegion, NoteSpan, PluginSlot,
-    STRIP_GAIN, STRIP_MUTE, STRIP_PAN, STRIP_PHASE_INVERT, TimedMidi,
+    AudioRegion, BuiltinMedia, Edge, EdgeKind, GrantedPlace, Grants, GraphSpec, Node, NodeId, NoteRegion,
+    NoteSpan, PluginSlot, STRIP_GAIN, STRIP_MUTE, STRIP_PAN, STRIP_PHASE_INVERT, TimedMidi,
 };
 pub use timeline::{TempoSegment, Timeline};
 pub use topology::{audio_input, audio_player, midi_output, note_player, output, plugin_chain};

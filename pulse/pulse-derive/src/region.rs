@@ -1,7 +1,7 @@
 //! What a clip plays, in samples. Each clip is derived by itself, apart from what lies on top of it: see `layers`.
 
 use crate::layers::{Layers, Span};
-use crate::spec::{AudioRegion, NoteRegion, NoteSpan, TimedMidi};
+use crate::spec::{AudioRegion, Grants, NoteRegion, NoteSpan, TimedMidi};
 use crate::topology::{audio_player, note_player};
 use pulse_model::{AudioContent, ClapPlugin, Clip, ClipContent, Media, NoteContent, Project};
 use std::sync::Arc;
@@ -36,6 +36,12 @@ pub trait Locator {
     fn runs_alone(&self, plugin: &ClapPlugin) -> bool {
         let _ = plugin;
         false
+    }
+
+    /// What a plugin may reach on this machine. One that was granted anything gets a process of its own.
+    fn grants(&self, plugin: &ClapPlugin) -> Grants {
+        let _ = plugin;
+        Grants::default()
     }
 }
 

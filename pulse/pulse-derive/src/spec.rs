@@ -129,6 +129,38 @@ pub struct PluginSlot {
     pub standby: bool,
     /// It is not loaded.
     pub disabled: bool,
+    /// What it may reach.
+    pub grants: Grants,
+}
+
+/// What a plugin may reach beside its own folder and the system's libraries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Files, and folders with all that is in them.
+    pub places: Vec<GrantedPlace>,
+    /// It connects to other machines, and to servers on this one.
+    pub network: bool,
+    /// It opens windows.
+    pub display: bool,
+}
+
+impl Grants {
+    /// Whether nothing was granted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A file or a folder that a plugin may reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantedPlace {
+    /// Absolute.
+    pub path: String,
+    /// Where it led when it was granted, all links followed.
+    pub leads_to: String,
+    /// It is written to as well as read.
+    pub writable: bool,
 }
 
 /// What an edge carries.

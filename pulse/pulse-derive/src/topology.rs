@@ -268,7 +268,9 @@ fn sounds(project: &Project, device: &Device, rate: SampleRate, locator: &dyn Lo
 
 fn slot(project: &Project, device: &Device, clap: &ClapPlugin, locator: &dyn Locator) -> PluginSlot {
     let runs_alone = locator.runs_alone(clap);
+    let grants = locator.grants(clap);
     let isolation = device.isolation.unwrap_or(project.song().isolation);
+    let isolation = if runs_alone || !grants.is_empty() { Isolation::Plugin } else { isolation };
     PluginSlot {
         device: device.id,
         plugin_id: clap.plugin_id.clone(),
@@ -276,8 +278,9 @@ fn slot(project: &Project, device: &Device, clap: &ClapPlugin, locator: &dyn Loc
         parameters: device.parameters.clone(),
         state: device.state.clone(),
         bypass: device.bypass,
-        process: process::name(device, if runs_alone { Isolation::Plugin } else { isolation }),
+        process: process::name(device, isolation),
         standby: device.standby || runs_alone,
         disabled: device.disabled,
+        grants,
     }
 }

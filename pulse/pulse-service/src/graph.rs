@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pulse_derive::{GraphDifference, Locator, Node, Sound};
+use pulse_derive::{Grants, GraphDifference, GraphSpec, Locator, Node, PluginSlot, Sound};
 use pulse_model::{ClapPlugin, Kind, Media, Project};
 use units::SampleRate;
 
 use crate::{
     library::{
         bundles::{self, MAX_DEPTH, SYSTEM_FOLDER},
+        grants::GrantBook,
         incidents::Incidents,
     },
     media::cache::MediaCache,
@@ -25,6 +26,8 @@ pub struct Files<'a> {
     pub cache: &'a MediaCache,
     /// Of plugins on this machine.
     pub incidents: &'a Incidents,
+    /// To plugins on this machine.
+    pub grants: &'a GrantBook,
 }
 
 impl Locator for Files<'_> {
@@ -46,6 +49,10 @@ impl Locator for Files<'_> {
 
     fn runs_alone(&self, plugin: &ClapPlugin) -> bool {
         self.incidents.runs_alone(&plugin.plugin_id)
+    }
+
+    fn grants(&self, plugin: &ClapPlugin) -> Grants {
+        self.grants.of(plugin)
     }
 }
 
@@ -72,6 +79,26 @@ pub fn states(difference: &GraphDifference) -> BTreeSet<String> {
         _ => &[],
     });
     slots.map(|slot| slot.state.clone()).filter(|state| !state.is_empty()).collect()
+}
+
+/// The plugin states that a whole graph names.
+#[must_use]
+pub fn named_states(spec: &GraphSpec) -> BTreeSet<String> {
+    slots(spec).map(|slot| slot.state.clone()).filter(|state| !state.is_empty()).collect()
+}
+
+/// The devices of its plugins.
+#[must_use]
+pub fn devices(spec: &GraphSpec) -> BTreeSet<u64> {
+    slots(spec).map(|slot| slot.device.0).collect()
+}
+
+fn slots(spec: &GraphSpec) -> impl Iterator<Item = &PluginSlot> {
+    let chains = spec.nodes.values().filter_map(|node| match node {
+        Node::PluginChain(slots) => Some(slots),
+        _ => None,
+    });
+    chains.flatten()
 }
 
 /// Leaves a state that can't be had out of a graph: its plugin starts as it is.

@@ -50,6 +50,9 @@ pub struct Options {
     /// File where it is remembered what went wrong with plugins. Left out: in the user's state folder.
     #[arg(long)]
     pub incidents_file: Option<PathBuf>,
+    /// File where it is remembered what plugins may reach. Left out: in the user's configuration folder.
+    #[arg(long)]
+    pub grants_file: Option<PathBuf>,
     /// Refuse edits, and write nothing but the cache.
     #[arg(long)]
     pub read_only: bool,

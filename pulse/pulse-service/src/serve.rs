@@ -8,6 +8,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::{
     library::{
         Library,
+        grants::{self, GrantBook, Limits},
         incidents::{self, Incidents},
     },
     main_loop::{self, Event, MainLoop},
@@ -51,6 +52,8 @@ pub struct Config {
     pub sandbox: PathBuf,
     /// Where it is remembered what went wrong with plugins; `None`: nowhere.
     pub incidents: Option<PathBuf>,
+    /// The file of what plugins may reach.
+    pub grants: Option<PathBuf>,
 }
 
 impl Config {
@@ -67,6 +70,7 @@ impl Config {
             decoder: OWN_BINARY.into(),
             sandbox: beside("loophole-sandbox"),
             incidents: incidents::state_file(),
+            grants: grants::config_file(),
         }
     }
 }
@@ -83,6 +87,7 @@ impl From<Options> for Config {
             standby: options.standby,
             sandbox: options.sandbox_binary.unwrap_or_else(|| beside("loophole-sandbox")),
             incidents: options.incidents_file.or_else(incidents::state_file),
+            grants: options.grants_file.or_else(grants::config_file),
             ..Self::new(options.song)
         }
     }
@@ -126,12 +131,15 @@ pub async fn run(
         tokio::spawn(run)
     });
     let incidents = Arc::new(Incidents::new(config.incidents));
+    let grants = Arc::new(GrantBook::new(config.grants, Limits::of_this_user()));
+    let watching = tokio::spawn(grants.clone().watch_file());
     let signal = config.signal_socket.map(|socket| {
         let around = Around {
             events: events.clone(),
             folder: folder.clone(),
             cache: cache.clone(),
             incidents: incidents.clone(),
+            grants: grants.clone(),
             takes_waiting,
         };
         let run = signal_link::run(socket, durable, around);
@@ -142,7 +150,7 @@ pub async fn run(
             }
         })
     });
-    let library = Library::new(config.sandbox, folder.cache(), incidents);
+    let library = Library::new(config.sandbox, folder.cache(), incidents, grants);
     let served = Served { folder, identity, read_only: config.read_only, link };
     let calls = PulseCalls::new(events.clone(), served, cache, library);
     let stop_or_end = async move {
@@ -152,7 +160,7 @@ pub async fn run(
         }
     };
     let served = link::serve(listener, "pulse", PulseServiceServer::new(calls), stop_or_end).await;
-    for task in signal.into_iter().chain(taking) {
+    for task in signal.into_iter().chain(taking).chain([watching]) {
         task.abort();
     }
     // Calls under way may still hold the channel; if the loop has ended already there is nobody to tell.

@@ -9,16 +9,18 @@
 //! It never holds up the main loop, and Signal's absence changes nothing for those who edit.
 
 pub mod assembly;
+mod changes;
+mod known_states;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use pulse_derive::{Derivation, GraphDifference};
-use pulse_model::{Command, Entity, Id, NOBODY, SetDeviceState, SetParameter, Transaction, Update};
+use pulse_model::{Entity, Id, Transaction, Update};
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
     time::{self, Instant},
@@ -27,12 +29,14 @@ use units::SampleRate;
 
 use crate::{
     graph::{self, Files},
-    library::incidents::{Incident, Incidents},
-    main_loop::{Edit, Event, View},
+    library::{
+        grants::GrantBook,
+        incidents::{Incident, Incidents},
+    },
+    main_loop::{Event, View},
     media::cache::{CacheError, MediaCache},
-    signal_link::assembly::Assembly,
-    song::Refusal,
-    store::{durable, folder::SongFolder, states},
+    signal_link::{assembly::Assembly, known_states::KnownStates},
+    store::{folder::SongFolder, states},
     wire::{
         self,
         signal::{EventsFromSignal, FromSignal, SignalError, ToSignal},
@@ -52,8 +56,6 @@ const MAX_PARAMETERS: usize = 4096;
 const MAX_READY: usize = 16;
 /// States and sounds that found no room on the disk are tried again after this long.
 const ROOM_RETRY: Duration = Duration::from_secs(5);
-/// States that wait for it; what is beyond is lost until its plugin changes again.
-const MAX_UNSTORED_BYTES: usize = 256 << 20;
 
 /// What the link has to do with.
 #[derive(Clone)]
@@ -66,6 +68,8 @@ pub struct Around {
     pub cache: Arc<MediaCache>,
     /// What goes wrong with plugins.
     pub incidents: Arc<Incidents>,
+    /// What plugins may reach.
+    pub grants: Arc<GrantBook>,
     /// Told when there are takes to look after.
     pub takes_waiting: Arc<Notify>,
 }
@@ -110,8 +114,7 @@ struct Link {
 
 #[derive(Default)]
 struct Shared {
-    /// States that Signal has, because we sent them or it sent them.
-    known_states: HashSet<String>,
+    known_states: KnownStates,
     /// The last states of devices that found no room on the disk.
     unstored: HashMap<u64, Vec<u8>>,
     refusals: u32,
@@ -123,7 +126,7 @@ struct Shared {
 struct Fresh {
     /// Decoded.
     media: Vec<Id>,
-    /// One runs alone now, or no more.
+    /// One runs alone now, or no more, or may reach something else.
     plugins: bool,
 }
 
@@ -145,6 +148,7 @@ impl Link {
         let mut revision = 0;
         let mut fresh = Fresh::default();
         let mut alone = self.around.incidents.alone();
+        let mut grants = self.around.grants.known();
         loop {
             durable.mark_unchanged();
             if std::mem::take(&mut self.shared().send_whole) {
@@ -161,18 +165,22 @@ impl Link {
             if whole || view.since.iter().flatten().any(|transaction| has_media(transaction)) {
                 self.decode_missing(&view, &mut decoding, &decoded);
             }
+            let (named, devices) =
+                (graph::named_states(derivation.spec()), graph::devices(derivation.spec()));
             sent = Some((derivation, view.sequence));
             drop(view);
             for difference in differences.into_iter().filter(|difference| whole || !difference.is_empty()) {
                 revision += 1;
                 self.send(difference, revision, whole, &to_signal).await?;
             }
+            self.shared().known_states.retain(&named, &devices);
             fresh = Fresh::default();
             tokio::select! {
                 changed = durable.changed() => if changed.is_err() { return Ok(()) },
                 () = self.again.notified() => {}
                 Some(media) = ready.recv() => fresh.media.push(media),
                 _ = alone.changed() => fresh.plugins = true,
+                _ = grants.changed() => fresh.plugins = true,
             }
         }
     }
@@ -184,7 +192,11 @@ impl Link {
         view: &View,
         fresh: &Fresh,
     ) -> (Derivation, Vec<GraphDifference>) {
-        let files = Files { cache: &self.around.cache, incidents: &self.around.incidents };
+        let files = Files {
+            cache: &self.around.cache,
+            incidents: &self.around.incidents,
+            grants: &self.around.grants,
+        };
         let (Some((mut derivation, _)), Some(since)) = (sent, &view.since) else {
             let derivation = Derivation::new(&view.project, self.rate, &files);
             let whole = GraphDifference::whole(derivation.spec());
@@ -252,7 +264,7 @@ impl Link {
         to_signal: &ToSignal,
     ) -> Result<(), SignalError> {
         for hash in graph::states(graph) {
-            if self.shared().known_states.contains(&hash) {
+            if self.shared().known_states.has(&hash) {
                 continue;
             }
             let (folder, wanted) = (self.around.folder.clone(), hash.clone());
@@ -261,7 +273,7 @@ impl Link {
                     for part in wire::parts::plugin_state(&hash, state) {
                         to_signal.state(part).await?;
                     }
-                    self.shared().known_states.insert(hash);
+                    self.shared().known_states.sent(hash);
                 }
                 Ok(Err(error)) => {
                     tracing::warn!("{error}");
@@ -319,6 +331,7 @@ impl Link {
         let mut shared = self.shared();
         shared.refusals += 1;
         shared.send_whole = true;
+        shared.known_states.forget();
         if shared.refusals <= MAX_RESENDS {
             self.again.notify_one();
         }
@@ -330,64 +343,6 @@ impl Link {
         let (song, incidents) = (view.project.song().name.clone(), self.around.incidents.clone());
         // It can't panic; if it does the plugin runs as before.
         let _ = tokio::task::spawn_blocking(move || incidents.remember(song, incident)).await;
-    }
-
-    async fn set_parameters(&self, moves: HashMap<(u64, u32), f64>) {
-        let mut devices: BTreeMap<u64, BTreeMap<u32, f64>> = BTreeMap::new();
-        for ((device, parameter), value) in moves {
-            devices.entry(device).or_default().insert(parameter, value);
-        }
-        for (device, values) in devices {
-            let device = Id(device);
-            let set = |(parameter, value)| Command::SetParameter(SetParameter { device, parameter, value });
-            // What is refused stays as the plugin has it, and goes into the song with its state.
-            let _ = self.edit(device, values.into_iter().map(set).collect(), String::new()).await;
-        }
-    }
-
-    async fn keep_state(&self, device: u64, state: Vec<u8>) {
-        self.shared().unstored.remove(&device);
-        let folder = self.around.folder.clone();
-        let storing = move || (states::store(&folder, &state), state);
-        let (hash, state) = match tokio::task::spawn_blocking(storing).await {
-            Ok((Ok(hash), state)) => (hash, state),
-            Ok((Err(error), state)) if durable::is_full(&error) => return self.keep_for_later(device, state),
-            Ok((Err(error), _)) => {
-                return tracing::error!("the state of device {device} could not be stored: {error}");
-            }
-            Err(error) => return tracing::error!("storing the state of device {device} failed: {error}"),
-        };
-        self.shared().known_states.insert(hash.clone());
-        let Some(view) = self.look(None).await else { return };
-        let Some(name) = view.project.device(Id(device)).map(|device| device.name.clone()) else { return };
-        let command = Command::SetDeviceState(SetDeviceState { device: Id(device), state: hash });
-        let label = format!("Plugin state of {name}");
-        if let Err(Refusal::Disk(_)) = self.edit(Id(device), vec![command], label).await {
-            self.keep_for_later(device, state);
-        }
-    }
-
-    fn keep_for_later(&self, device: u64, state: Vec<u8>) {
-        tracing::warn!("the state of device {device} waits for room on the disk");
-        let mut shared = self.shared();
-        let unstored = &mut shared.unstored;
-        let others: usize = unstored.values().map(Vec::len).sum();
-        if others + state.len() <= MAX_UNSTORED_BYTES {
-            unstored.insert(device, state);
-        }
-    }
-
-    async fn edit(&self, device: Id, commands: Vec<Command>, label: String) -> Result<(), Refusal> {
-        let (reply, answer) = oneshot::channel();
-        let edit = Edit::OfPlugin { device, commands, label };
-        let event = Event::Edit { client: NOBODY.to_owned(), edit, reply };
-        if self.around.events.send(event).await.is_ok()
-            && let Ok(Err(refusal)) = answer.await
-        {
-            tracing::warn!("what a plugin changed was refused: {refusal}");
-            return Err(refusal);
-        }
-        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod bundle;
 mod clip_command;
 pub mod command;
 pub mod entity;
+mod grants;
 pub mod graph;
 pub mod incident;
 mod isolation;

@@ -98,9 +98,9 @@ impl LiveGraph {
         self.states.add(part).map_err(|error| error.to_string())
     }
 
-    /// Keeps a state that a plugin gave, under its name.
-    pub fn keep_state(&mut self, state: Arc<[u8]>) -> StateHash {
-        self.states.insert(state)
+    /// Keeps a state that a device's plugin gave, under its name.
+    pub fn keep_state(&mut self, device: u64, state: Arc<[u8]>) -> StateHash {
+        self.states.give(device, state)
     }
 
     /// Takes note of another latency of a chain. `None`: nothing has to be aligned anew.
@@ -183,15 +183,16 @@ impl LiveGraph {
         self.sounds.retain(|device| devices.contains(&device));
     }
 
-    /// Keeps the states that the graph names.
+    /// Keeps the states that the graph names, and those that are on their way into it.
     fn forget_states(&mut self) {
         let slots = self.graph.spec().nodes.values().filter_map(|kind| match kind {
             NodeKind::PluginChain(slots) => Some(slots),
             _ => None,
         });
-        let named: BTreeSet<StateHash> =
-            slots.flatten().filter_map(|slot| StateHash::parse(&slot.state)).collect();
-        self.states.retain(|hash| named.contains(&hash));
+        let slots = slots.flatten();
+        let (devices, named): (BTreeSet<u64>, BTreeSet<Option<StateHash>>) =
+            slots.map(|slot| (slot.device, StateHash::parse(&slot.state))).unzip();
+        self.states.retain(|hash| named.contains(&Some(hash)), |device| devices.contains(&device));
     }
 }
 

@@ -34,6 +34,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::device_board::{DeviceStatus, SandboxStatus};
 use crate::incident::Incident;
+pub(crate) use chain::own_process;
 use chain::{ChainPlan, SlotPlan, VoiceEnds};
 use keeper::{Errand, Errands};
 use node::ChainLink;

@@ -3,11 +3,14 @@
 //! Parts arrive in order; a whole state is kept only if its bytes have the hash it came under. Nothing is written to disk:
 //! Pulse has them there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// States held at once, in bytes; beyond, those that no graph names must go first.
 const MOST_BYTES: u64 = 1 << 30;
+/// States of a device that are kept beside the one its graph names: the last it gave is on its way to the song, and the one
+/// before may be on its way back.
+const GIVEN_KEPT: usize = 2;
 /// States that may be under way at once.
 const MOST_BEGUN: usize = 64;
 
@@ -67,6 +70,8 @@ pub struct StateStore {
     whole: BTreeMap<StateHash, Arc<[u8]>>,
     begun: BTreeMap<StateHash, Vec<u8>>,
     bytes: u64,
+    /// Of each device, those that its plugin gave last: the newest one at the end.
+    given: BTreeMap<u64, Vec<StateHash>>,
 }
 
 impl StateStore {
@@ -101,9 +106,13 @@ impl StateStore {
         Ok(())
     }
 
-    /// Keeps a state that came up from a plugin.
-    pub fn insert(&mut self, state: Arc<[u8]>) -> StateHash {
+    /// Keeps a state that came up from the plugin of a device.
+    pub fn give(&mut self, device: u64, state: Arc<[u8]>) -> StateHash {
         let hash = StateHash::of(&state);
+        let given = self.given.entry(device).or_default();
+        given.retain(|known| *known != hash);
+        given.push(hash);
+        given.drain(..given.len().saturating_sub(GIVEN_KEPT));
         let bytes = state.len() as u64;
         if self.whole.insert(hash, state).is_none() {
             self.bytes += bytes;
@@ -116,11 +125,13 @@ impl StateStore {
         self.whole.get(&hash).cloned()
     }
 
-    /// Forgets the whole states that `is_named` does not know.
-    pub fn retain(&mut self, is_named: impl Fn(StateHash) -> bool) {
+    /// Forgets the whole states that `is_named` does not know and none of the devices that are left gave last.
+    pub fn retain(&mut self, is_named: impl Fn(StateHash) -> bool, is_left: impl Fn(u64) -> bool) {
+        self.given.retain(|device, _| is_left(*device));
+        let given: BTreeSet<StateHash> = self.given.values().flatten().copied().collect();
         let bytes = &mut self.bytes;
         self.whole.retain(|hash, state| {
-            let keep = is_named(*hash);
+            let keep = is_named(*hash) || given.contains(hash);
             if !keep {
                 *bytes -= state.len() as u64;
             }
@@ -146,7 +157,7 @@ mod tests {
         assert_eq!(store.get(StateHash::of(state)), None);
         store.add(part(state, 2, 5)).expect("taken");
         assert_eq!(store.get(StateHash::of(state)).as_deref(), Some(state));
-        store.retain(|_| false);
+        store.retain(|_| false, |_| false);
         assert_eq!(store.bytes, 0);
     }
 
@@ -165,5 +176,15 @@ mod tests {
         let mut store = StateStore::default();
         let claim = StatePart { total_bytes: MOST_BYTES + 1, ..part(b"knobs", 0, 5) };
         assert_eq!(store.add(claim), Err(StateError::TooMany));
+    }
+
+    #[test]
+    fn what_a_plugin_gave_last_stays_until_its_device_goes() {
+        let mut store = StateStore::default();
+        let [a, b, c] = [b"a", b"b", b"c"].map(|state| store.give(7, state.as_slice().into()));
+        store.retain(|_| false, |device| device == 7);
+        assert_eq!([a, b, c].map(|hash| store.get(hash).is_some()), [false, true, true]);
+        store.retain(|hash| hash == b, |_| false);
+        assert_eq!([b, c].map(|hash| store.get(hash).is_some()), [true, false]);
     }
 }

@@ -37,9 +37,9 @@ pub use schedule::Schedule;
 pub use event::{Event, EventBody, EventBuffer, Events, MAX_EVENTS, NoteExpression};
 pub use node::{Block, Content, Deadline, Io, Node, ParameterChange, Stereo, StereoMut};
 pub use spec::{
-    AudioInputSpec, AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GraphSpec,
-    GraphUpdate, MidiOutputSpec, NodeId, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter, PluginSlot,
-    Ports, RegionId, RegionShape, SpecError, StripSpec, TimedMidi,
+    AudioInputSpec, AudioRegion, BuiltinMedia, BuiltinSpec, Edge, EdgeKind, FadeCurve, GrantedPlace, Grants,
+    GraphSpec, GraphUpdate, MidiOutputSpec, NodeId, NodeKind, NodeSpec, NoteRegion, NoteSpan, Parameter,
+    PluginSlot, Ports, RegionId, RegionShape, SpecError, StripSpec, TimedMidi,
 };
 pub use timeline::{MusicalPosition, TempoSegment, Timeline};
 pub use transport::TransportView;

@@ -6,12 +6,13 @@
 //! 2. [`Confinement::close`] is the last step before foreign code is loaded, when it is known which files that needs.
 //! 3. [`Report`] says what holds. A layer that can't be had is told, not missed: the others still hold.
 //!
-//! It grants nothing: no network, no display, no file but those of the bundles and the system's libraries.
+//! Without [`grants`] there is no network, no display, and no file but those of the bundles and the system's libraries.
 
 mod calls;
 mod descriptors;
 mod environment;
 mod files;
+mod grants;
 mod limits;
 mod namespaces;
 mod places;
@@ -22,9 +23,11 @@ mod warden;
 use std::{os::fd::RawFd, path::PathBuf};
 
 use anyhow::Context as _;
+use places::Places;
 use rustix::{process::Signal, thread::CapabilitySet};
 
 pub use descriptors::{adopt, take_standard_output};
+pub use grants::{Access, GrantedPlace};
 pub use limits::limit_processor_time;
 
 /// One of the layers.
@@ -75,20 +78,21 @@ pub struct Confinement {
     /// This process, as whoever started it sees it.
     pub pid: u32,
     kept_capabilities: CapabilitySet,
+    access: Vec<Access>,
     without: Vec<Layer>,
     report: Report,
     is_closed: bool,
 }
 
 impl Confinement {
-    /// Keeps the descriptors `kept` and the standard ones, and returns in the child that is to host plugins. It leaves out the
-    /// layers `without`, which only tests name.
+    /// Keeps the descriptors `kept` and the standard ones, and returns in the child that is to host plugins, which have
+    /// `access` to what is named there. It leaves out the layers `without`, which only tests name.
     ///
     /// The caller's process must have one thread.
     ///
     /// # Errors
     /// The process can't be tied to its parent, or no child be made.
-    pub fn enter(kept: &[RawFd], without: &[Layer]) -> anyhow::Result<Self> {
+    pub fn enter(kept: &[RawFd], access: Vec<Access>, without: &[Layer]) -> anyhow::Result<Self> {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
             .context("cannot tie this process to its parent")?;
         descriptors::silence_standard_streams().context("cannot open /dev/null")?;
@@ -97,17 +101,19 @@ impl Confinement {
         let mut it = Self {
             pid: 0,
             kept_capabilities,
+            access,
             without: without.to_vec(),
             report: Report::new(),
             is_closed: false,
         };
+        let (network, display) = (it.has(Access::Network), it.has(Access::Display));
         it.build(Layer::Privileges, || {
-            environment::forget();
+            environment::forget(display);
             descriptors::close_all_but(kept).map_or_else(not("descriptors"), |()| Hold::Whole)
         });
         let mut own_processes = false;
         it.build(Layer::Namespaces, || {
-            let (entered, hold) = namespaces::enter(!kept_capabilities.is_empty());
+            let (entered, hold) = namespaces::enter(!kept_capabilities.is_empty(), network);
             own_processes = entered;
             hold
         });
@@ -115,17 +121,17 @@ impl Confinement {
         Ok(it)
     }
 
-    /// Takes away what is left to take once the files `bundles` are known. Only threads that are started later are
-    /// confined as well: the process must have one now.
+    /// Takes away what is left to take once the files `bundles`, and the places that were `granted` to their plugins, are
+    /// known. Only threads that are started later are confined as well: the process must have one now.
     ///
-    /// Returns how it holds; `None`: it was closed before, and what bundles are named now changes nothing.
-    pub fn close(&mut self, bundles: &[PathBuf]) -> Option<&Report> {
+    /// Returns how it holds; `None`: it was closed before, and what is named now changes nothing.
+    pub fn close(&mut self, bundles: &[PathBuf], granted: &[GrantedPlace]) -> Option<&Report> {
         if std::mem::replace(&mut self.is_closed, true) {
             return None;
         }
-        let readable = places::readable(bundles);
+        let places = Places::of(bundles, granted, &self.access);
         self.build(Layer::Namespaces, || {
-            root::enter(&readable).map_or_else(
+            root::enter(&places).map_or_else(
                 |error| Hold::Partly(format!("no file system of its own ({error})")),
                 |()| Hold::Whole,
             )
@@ -133,9 +139,14 @@ impl Confinement {
         let kept = self.kept_capabilities;
         self.build(Layer::Privileges, || privileges::give_up(kept));
         self.build(Layer::Limits, limits::lower);
-        self.build(Layer::Landlock, || files::restrict(&readable));
-        self.build(Layer::Seccomp, calls::restrict);
+        let (network, display) = (self.has(Access::Network), self.has(Access::Display));
+        self.build(Layer::Landlock, || files::restrict(&places, network));
+        self.build(Layer::Seccomp, || calls::restrict(network, display));
         Some(&self.report)
+    }
+
+    fn has(&self, access: Access) -> bool {
+        self.access.contains(&access)
     }
 
     fn build(&mut self, layer: Layer, build: impl FnOnce() -> Hold) {

@@ -29,9 +29,9 @@ const MAX_FEATURES: usize = 32;
 /// Standard output can't be written. A bundle that can't be used is said so there.
 pub fn run(path: &Path, without: &[Layer]) -> anyhow::Result<()> {
     let output = take_standard_output()?;
-    let mut confinement = Confinement::enter(&[output.as_raw_fd()], without)?;
+    let mut confinement = Confinement::enter(&[output.as_raw_fd()], Vec::new(), without)?;
     limit_processor_time(TIME_LIMIT_S);
-    confinement.close(&[path.to_owned()]);
+    confinement.close(&[path.to_owned()], &[]);
     let mut wire = BundleWire::new(output);
     let entry = match open(path) {
         Ok(entry) => entry,

@@ -35,7 +35,7 @@ use std::{
 };
 
 pub use bundle::find_bundle;
-use confinement::{Confinement, Layer};
+use confinement::{Access, Confinement, Layer};
 
 /// What Signal starts it with, or Pulse, to learn what a bundle holds.
 #[derive(Debug, clap::Parser)]
@@ -53,6 +53,9 @@ pub struct Arguments {
     /// Host nothing: write to standard output which layers of confinement hold.
     #[arg(long, hide = true, conflicts_with_all = ["socket_fd", "block_fd", "describe"])]
     pub try_confinement: bool,
+    /// What the plugins may reach beside files.
+    #[arg(long, value_delimiter = ',')]
+    pub access: Vec<Access>,
     /// Layers of confinement to leave out. Tests see that way what the others hold; nothing else passes it.
     #[arg(long, value_delimiter = ',', hide = true)]
     pub without: Vec<Layer>,
@@ -71,6 +74,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     anyhow::ensure!(socket != block, "the two descriptors must be different ones");
     let (socket, block) = (confinement::adopt("socket", socket)?, confinement::adopt("block", block)?);
-    let confinement = Confinement::enter(&[socket.as_raw_fd(), block.as_raw_fd()], &arguments.without)?;
+    let kept = [socket.as_raw_fd(), block.as_raw_fd()];
+    let confinement = Confinement::enter(&kept, arguments.access, &arguments.without)?;
     main_loop::run(socket.into(), block, confinement)
 }

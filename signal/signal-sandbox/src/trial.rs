@@ -10,8 +10,8 @@ use crate::confinement::{Confinement, Hold, Layer, take_standard_output};
 /// Standard output can't be written, or a sandbox not be made.
 pub fn run(without: &[Layer]) -> anyhow::Result<()> {
     let mut output = take_standard_output()?;
-    let mut confinement = Confinement::enter(&[output.as_raw_fd()], without)?;
-    for (layer, hold) in confinement.close(&[]).into_iter().flatten() {
+    let mut confinement = Confinement::enter(&[output.as_raw_fd()], Vec::new(), without)?;
+    for (layer, hold) in confinement.close(&[], &[]).into_iter().flatten() {
         let (hold, lack) = match hold {
             Hold::Whole => ("whole", ""),
             Hold::Partly(lack) => ("partly", lack.as_str()),

@@ -21,10 +21,11 @@ use chorus::{
         TailChanged, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
         signal_message::Kind as Down,
     },
+    signal::v1::{self as signal, Grants},
 };
 use prost::Message as _;
 
-use crate::confinement::Report;
+use crate::confinement::{GrantedPlace, Report};
 
 pub use facts::{Facts, NoteName, RemotePage, Voices};
 pub use report::{Description, SlotReport};
@@ -83,6 +84,8 @@ pub struct SlotRequest {
     pub parameters: Vec<(u32, f64)>,
     /// Taken out of the chain.
     pub bypass: bool,
+    /// The files it may reach beside its own.
+    pub granted: Vec<GrantedPlace>,
 }
 
 /// Either side of a conversion.
@@ -270,6 +273,15 @@ fn invalid(what: String) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, what)
 }
 
+fn granted(grants: Option<Grants>) -> Vec<GrantedPlace> {
+    let place = |place: signal::GrantedPlace| GrantedPlace {
+        path: place.path.into(),
+        leads_to: place.leads_to.into(),
+        writable: place.writable,
+    };
+    grants.into_iter().flat_map(|grants| grants.places).map(place).collect()
+}
+
 fn request(kind: Down) -> io::Result<Request> {
     Ok(match kind {
         Down::Hello(hello) => {
@@ -302,6 +314,7 @@ fn request(kind: Down) -> io::Result<Request> {
                     bundle: slot.bundle,
                     parameters: slot.parameters.iter().map(|value| (value.id, value.value)).collect(),
                     bypass: slot.bypass,
+                    granted: granted(slot.grants),
                 })
                 .collect(),
         }),

@@ -26,6 +26,8 @@ pub(super) async fn ask(connection: Connection, kind: FromPage) -> Result<ToPage
         FromPage::ForgivePlugin(request) => {
             in_time(pulse.forgive_plugin(request)).await.map(|_| message::done())
         }
+        FromPage::ListGrants(request) => in_time(pulse.list_grants(request)).await.map(ToPage::Grants),
+        FromPage::SetGrants(request) => in_time(pulse.set_grants(request)).await.map(ToPage::GrantsSet),
         FromPage::ListFiles(request) => in_time(pulse.list_files(request)).await.map(ToPage::Files),
         FromPage::PrepareAudition(request) => {
             in_time(pulse.prepare_audition(request)).await.map(ToPage::AuditionPrepared)

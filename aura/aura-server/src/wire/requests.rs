@@ -94,7 +94,9 @@ impl Requests {
             | FromPage::FinishUpload(_)
             | FromPage::CancelUpload(_)
             | FromPage::ListIncidents(_)
-            | FromPage::ForgivePlugin(_) => &self.library,
+            | FromPage::ForgivePlugin(_)
+            | FromPage::ListGrants(_)
+            | FromPage::SetGrants(_) => &self.library,
             FromPage::KillProcess(_)
             | FromPage::GetPreferences(_)
             | FromPage::SetPreference(_)

@@ -47,7 +47,8 @@ pub fn pulse(folder: &TempDir) -> Other {
             .option("--song", &song)
             .option("--address", &address)
             .option("--signal-socket", &signal)
-            .option("--incidents-file", address.with_file_name("incidents.json"));
+            .option("--incidents-file", address.with_file_name("incidents.json"))
+            .option("--grants-file", address.with_file_name("grants.json"));
         let program = if song.exists() { program } else { program.argument("--create") };
         program.hand_down("--listen-fd", listener).unwrap().spawn().unwrap()
     })

@@ -6,13 +6,14 @@ import {
   DISMISS,
   EARLIER,
   LATER,
+  REACH,
   REPLACE,
   RESTART,
   SHOW,
   TAKE_OUT,
   type DeviceAction,
 } from '../views/device-actions';
-import { deviceWord, forgive, OF_DEVICE, runsAloneForACrash, setDevice } from '../views/isolation';
+import { aloneFor, deviceWord, forgive, OF_DEVICE, setDevice } from '../views/isolation';
 import type { Studio } from '../views/studio.svelte';
 import { check, grouped, own, type Item, type Menu } from './menu-items';
 
@@ -34,7 +35,7 @@ export function deviceMenu(studio: Studio, id: number): Menu | undefined {
       ...(isPlugin ? [disable, item(RESTART, device.disabled)] : []),
       ...(told ? [item(DISMISS)] : []),
     ],
-    isPlugin ? [isolation(studio, device)] : [],
+    isPlugin ? [isolation(studio, device), item(REACH)] : [],
     [item(EARLIER, chain[0]?.id === id), item(LATER, chain.at(-1)?.id === id)],
     [item(REPLACE), item(TAKE_OUT)],
   );
@@ -43,7 +44,6 @@ export function deviceMenu(studio: Studio, id: number): Menu | undefined {
 
 function isolation(studio: Studio, device: Device): Item {
   const song = studio.song.song.isolation;
-  const process = studio.machine.sandboxOf(device.id)?.sandbox?.process;
   const forgives = own('Forgive: it runs alone because it crashed', () => void forgive(studio, device));
   const choices = OF_DEVICE.map((choice) =>
     check(deviceWord(choice, song), device.isolation === choice, () =>
@@ -53,6 +53,6 @@ function isolation(studio: Studio, device: Device): Item {
   const standby = check('Keep a standby', device.standby, () =>
     setDevice(studio, device.id, { standby: !device.standby }),
   );
-  const items = grouped(runsAloneForACrash(device, song, process) ? [forgives] : [], choices, [standby]);
+  const items = grouped(aloneFor(studio, device) === 'crash' ? [forgives] : [], choices, [standby]);
   return { kind: 'more', text: 'Isolation', items };
 }

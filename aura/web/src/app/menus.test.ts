@@ -70,6 +70,16 @@ test('clips, empty places, ruler, and devices have menus; what is gone has none'
     expect(menuOf(studio, place)).toBeUndefined();
 });
 
+test('of a plugin one asks what it may reach, of what is built in one does not', () => {
+  const devices = [...studio.song.replica.devices.values()];
+  const plugin = devices.find(({ kind }) => kind.case === 'clap')?.id ?? 0;
+  const builtin = devices.find(({ kind }) => kind.case === 'builtin')?.id ?? 0;
+  const ask = 'What it may reach…';
+  expect(textsOf({ kind: 'device', device: builtin })).not.toContain(ask);
+  choose({ kind: 'device', device: plugin }, ask);
+  expect(studio.granting).toBe(plugin);
+});
+
 test('the master can’t be soloed, moved or removed', () => {
   const master = studio.song.tracks.at(-1)?.id ?? 0;
   const texts = textsOf({ kind: 'track', track: master });

@@ -44,6 +44,11 @@ export const REPLACE: DeviceAction = {
   keys: [],
   run: (studio, device) => (studio.replacing = device.id),
 };
+export const REACH: DeviceAction = {
+  name: 'What it may reach…',
+  keys: [],
+  run: (studio, device) => (studio.granting = device.id),
+};
 export const TAKE_OUT: DeviceAction = {
   name: 'Take out',
   keys: ['Delete', 'Backspace'],

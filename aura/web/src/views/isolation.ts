@@ -1,4 +1,4 @@
-// Which plugins share a process: the words for it, what holds for a plugin, and changing it.
+// Which plugins share a process: the words for it, what holds for a plugin and why, and changing it.
 import { Isolation, type Device } from '../contract/messages';
 import type { Studio } from './studio.svelte';
 
@@ -44,9 +44,31 @@ export function asked(device: Pick<Device, 'isolation' | 'vendor'>, song: Isolat
   return said === Isolation.VENDOR && !device.vendor ? Isolation.PLUGIN : said;
 }
 
-/** Whether a plugin has a process of its own though the song does not ask for it: it crashed on this machine. */
-export function runsAloneForACrash(device: Device, song: Isolation, process: string | undefined): boolean {
-  return process === `device:${device.id}` && asked(device, song) !== Isolation.PLUGIN;
+/**
+ * Whether a plugin has a process of its own though the song does not ask for it and nothing that it was granted explains it:
+ * it crashed on this machine.
+ */
+export function runsAloneForACrash(
+  device: Device,
+  song: Isolation,
+  process: string | undefined,
+  granted: boolean,
+): boolean {
+  return !granted && process === `device:${device.id}` && asked(device, song) !== Isolation.PLUGIN;
+}
+
+/** Why a plugin runs alone whatever the song says; empty: it does not. */
+export function aloneFor(studio: Studio, device: Device): '' | 'grants' | 'crash' {
+  const pluginId = pluginIdOf(device);
+  if (studio.grants.has(pluginId)) return 'grants';
+  const process = studio.machine.sandboxOf(device.id);
+  const granted = studio.grants.explains(pluginId, process?.pid ?? 0);
+  return runsAloneForACrash(device, studio.song.song.isolation, process?.sandbox?.process, granted) ? 'crash' : '';
+}
+
+/** As its bundle names it; empty for what is built in. */
+export function pluginIdOf({ kind }: Pick<Device, 'kind'>): string {
+  return kind.case === 'clap' ? kind.value.pluginId : '';
 }
 
 export function setDevice(
@@ -60,7 +82,8 @@ export function setDevice(
 
 /** Lets a plugin that crashed run as the song says again, in every song of this machine. */
 export async function forgive(studio: Studio, device: Device): Promise<void> {
-  if (device.kind.case !== 'clap') return;
-  const done = await studio.ask({ case: 'forgivePlugin', value: { pluginId: device.kind.value.pluginId } });
+  const pluginId = pluginIdOf(device);
+  if (!pluginId) return;
+  const done = await studio.ask({ case: 'forgivePlugin', value: { pluginId } });
   if (done) studio.notices.say(`${device.name} runs as its songs say again.`);
 }

@@ -16,6 +16,7 @@ import {
 } from '../contract/messages';
 import { Link, type Channel, type LinkState } from '../link/link';
 import { Clipboard } from '../store/clipboard';
+import { GrantBook } from '../store/grants.svelte';
 import { Machine } from '../store/machine.svelte';
 import { Notices } from '../store/notices.svelte';
 import { ParameterTexts } from '../store/parameter-texts.svelte';
@@ -63,6 +64,7 @@ export class Studio {
   );
   readonly sending = new Sending();
   readonly exports = new Exports((kind) => this.ask(kind), this.notices);
+  readonly grants = new GrantBook((kind) => this.#link.request(kind));
   readonly ruler = new RulerState(this.song);
   /** The menu of what was pointed at. */
   readonly menu = new PlaceMenu();
@@ -83,6 +85,8 @@ export class Studio {
   renaming = $state(0);
   /** Device for which another one is looked for; 0: none. */
   replacing = $state(0);
+  /** Device whose plugin is granted something; 0: none. */
+  granting = $state(0);
   palette = $state(false);
   help = $state(false);
   /** Step of the tour, from 0; undefined while it is not shown. */
@@ -318,11 +322,13 @@ export class Studio {
       case 'recording':
         return this.recording.take(kind.value);
       case 'processes':
+        void this.grants.seen(kind.value.processes);
         return this.machine.setProcesses(kind.value.processes, this.telemetry, now);
       case 'exports':
         return this.exports.take(kind.value.exports);
       case 'services':
         this.#tellNotice(kind.value.audioDevice?.notice);
+        if (kind.value.pulse && !this.machine.services.pulse) void this.#try(() => this.grants.look());
         this.machine.setServices(kind.value);
         this.songs.opening = kind.value.openingSong;
         if (!kind.value.signal) this.#signalLost();

@@ -1,8 +1,8 @@
 //! Songs from lines of JSON (positions in quarter notes as `"4q"`), and graphs and their differences as text.
 
 use pulse_derive::{
-    AudioRegion, Derivation, EdgeKind, GraphDifference, GraphSpec, Locator, Node, NodeId, PluginSlot, Sound,
-    Timeline, derive, difference,
+    AudioRegion, Derivation, EdgeKind, Grants, GraphDifference, GraphSpec, Locator, Node, NodeId, PluginSlot,
+    Sound, Timeline, derive, difference,
 };
 use pulse_model::{ClapPlugin, Command, Id, Media, Plan, Project, plan};
 use std::fmt::Write;
@@ -10,7 +10,8 @@ use units::{SampleRate, TICKS_PER_QUARTER};
 
 pub const RATE: SampleRate = SampleRate::HZ_48000;
 
-/// Every media is decoded, except those whose name begins with `missing`. The plugin called `crashed` has.
+/// Every media is decoded, except those whose name begins with `missing`. The plugin called `crashed` has, and `granted` was
+/// granted the network.
 pub struct Files;
 
 impl Locator for Files {
@@ -26,6 +27,10 @@ impl Locator for Files {
 
     fn runs_alone(&self, plugin: &ClapPlugin) -> bool {
         plugin.plugin_id == "crashed"
+    }
+
+    fn grants(&self, plugin: &ClapPlugin) -> Grants {
+        Grants { network: plugin.plugin_id == "granted", ..Grants::default() }
     }
 }
 
@@ -226,7 +231,12 @@ fn line_of_node(id: NodeId, node: &Node) -> String {
 
 fn slot(it: &PluginSlot) -> String {
     let process = if it.process.is_empty() { String::new() } else { format!(" in {}", it.process) };
-    let switches = [(it.bypass, " bypassed"), (it.standby, " standby"), (it.disabled, " disabled")];
+    let switches = [
+        (it.bypass, " bypassed"),
+        (it.standby, " standby"),
+        (it.disabled, " disabled"),
+        (it.grants.network, " with the network"),
+    ];
     let switches: String = switches.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
     format!("{} {}{process}{switches}", it.device, it.bundle)
 }

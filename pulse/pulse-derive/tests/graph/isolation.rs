@@ -58,6 +58,18 @@ fn what_crashed_on_this_machine_runs_alone_with_a_standby_whatever_the_song_says
 }
 
 #[test]
+fn what_was_granted_something_runs_alone_whatever_the_song_says() {
+    let granted = r#"{"add_device": {"id": 23, "track": 10, "clap": {"plugin_id": "granted", "bundle": "g.clap"}}}
+        {"set_song": {"isolation": "shared"}}"#;
+    slots(
+        granted,
+        expect![
+            "plugins-0-of-10 [20 /clap/eq.clap in shared, 21 /clap/comp.clap in shared, 22 /clap/verb.clap in shared, 23 /clap/g.clap in device:23 with the network]"
+        ],
+    );
+}
+
+#[test]
 fn standby_and_disabled_are_passed_on() {
     slots(
         r#"{"set_device": {"id": 20, "standby": true}}

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::library::{
     self,
     catalogue::{Catalogue, Contents},
+    grants::{self, GrantBook, Limits},
     incidents::{self, Incidents},
 };
 
@@ -23,6 +24,15 @@ pub struct PluginsOptions {
     /// Let the plugin of this id run as its songs say instead.
     #[arg(long)]
     pub forgive: Option<String>,
+    /// List what plugins may reach instead.
+    #[arg(long)]
+    pub grants: bool,
+    /// Grant the plugin of this id what `--wished` says, and nothing else.
+    #[arg(long, requires = "wished", value_name = "PLUGIN-ID")]
+    pub grant: Option<String>,
+    /// Places, network and display, as JSON.
+    #[arg(long)]
+    pub wished: Option<String>,
     /// The program that hosts plugins.
     #[arg(long)]
     pub sandbox_binary: PathBuf,
@@ -31,7 +41,8 @@ pub struct PluginsOptions {
 /// Scans what is new, waits for it, and prints the catalogue; or does what is asked for instead.
 ///
 /// # Errors
-/// There is no runtime, nobody reads what is printed, or the plugin to forgive does not run alone.
+/// There is no runtime, nobody reads what is printed, the plugin to forgive does not run alone, or what is wished is not
+/// granted.
 pub fn run(options: PluginsOptions) -> anyhow::Result<()> {
     let incidents = Incidents::new(incidents::state_file());
     if let Some(plugin) = options.forgive {
@@ -40,6 +51,14 @@ pub fn run(options: PluginsOptions) -> anyhow::Result<()> {
     }
     if options.incidents {
         println!("{}", serde_json::to_string(&incidents.all())?);
+        return Ok(());
+    }
+    if options.grants || options.grant.is_some() {
+        let book = GrantBook::new(grants::config_file(), Limits::of_this_user());
+        if let (Some(plugin), Some(wished)) = (options.grant, options.wished) {
+            book.set_from_json(&plugin, &wished)?;
+        }
+        println!("{}", book.to_json()?);
         return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,32 +1,22 @@
 //! What went wrong with plugins on this machine, and which of them run alone since.
 //!
-//! The last 500 incidents are kept in `$XDG_STATE_HOME/loophole/incidents.json`, which every song of a user shares: each
-//! change reads the file again under a lock, so that several Pulses lose nothing of one another's. No process is started
-//! or ended here; whoever derives a graph asks [`Incidents::runs_alone`].
+//! The last 500 incidents are kept in `$XDG_STATE_HOME/loophole/incidents.json`, which every song of a user shares. No process
+//! is started or ended here; whoever derives a graph asks [`Incidents::runs_alone`].
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    env,
-    fs::{self, File, OpenOptions},
-    io,
-    path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    path::PathBuf,
 };
 
-use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::store::durable;
+use super::shared_file::{self, SharedFile, Unwritten};
 
 /// Incidents that are remembered; the oldest are forgotten first.
 pub const MAX_INCIDENTS: usize = 500;
 /// Plugins that can run alone: as many as a machine has bundles.
 const MAX_ALONE: usize = 2_000;
-/// A longer file is not ours: 500 incidents with the longest texts are 8 MiB.
-const MAX_FILE_BYTES: u64 = 16 << 20;
-
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -132,18 +122,9 @@ struct Ledger {
     incidents: VecDeque<Remembered>,
 }
 
-#[derive(Default)]
-struct State {
-    ledger: Ledger,
-    /// Of the file that `ledger` was read from or written to.
-    stamp: Option<(SystemTime, u64)>,
-}
-
 /// The incidents of this machine's user.
 pub struct Incidents {
-    /// `None` where there is no home: then they last as long as the process.
-    file: Option<PathBuf>,
-    state: Mutex<State>,
+    ledger: SharedFile<Ledger>,
     alone: watch::Sender<BTreeSet<String>>,
 }
 
@@ -151,8 +132,8 @@ impl Incidents {
     /// Those of a file, which need not be there yet; [`state_file`] is this user's.
     #[must_use]
     pub fn new(file: Option<PathBuf>) -> Self {
-        let incidents = Self { file, state: Mutex::default(), alone: watch::Sender::default() };
-        incidents.refresh(&mut incidents.state());
+        let incidents = Self { ledger: SharedFile::new(file), alone: watch::Sender::default() };
+        incidents.look(|_| ());
         incidents
     }
 
@@ -191,56 +172,34 @@ impl Incidents {
     /// Newest first. Looks at the disk.
     #[must_use]
     pub fn all(&self) -> Vec<Remembered> {
-        let mut state = self.state();
-        self.refresh(&mut state);
-        state.ledger.incidents.iter().rev().cloned().collect()
+        self.look(|ledger| ledger.incidents.iter().rev().cloned().collect())
     }
 
     /// What is remembered of each plugin, by its id. Looks at the disk.
     #[must_use]
     pub fn records(&self) -> BTreeMap<String, PluginRecord> {
-        let mut state = self.state();
-        self.refresh(&mut state);
         let mut records: BTreeMap<String, PluginRecord> = BTreeMap::new();
-        for remembered in &state.ledger.incidents {
-            records.entry(remembered.incident.plugin_id.clone()).or_default().incidents += 1;
-        }
-        for plugin in &state.ledger.alone {
-            records.entry(plugin.clone()).or_default().runs_alone = true;
-        }
+        self.look(|ledger| {
+            for remembered in &ledger.incidents {
+                records.entry(remembered.incident.plugin_id.clone()).or_default().incidents += 1;
+            }
+            for plugin in &ledger.alone {
+                records.entry(plugin.clone()).or_default().runs_alone = true;
+            }
+        });
         records
     }
 
+    /// What can't be written is remembered until Loophole ends, and the log says so.
     fn change(&self, make: impl FnOnce(&mut Ledger)) {
-        let mut state = self.state();
-        let held = self.file.as_deref().map(hold);
-        self.refresh(&mut state);
-        make(&mut state.ledger);
-        if let Some(file) = &self.file {
-            let written = held
-                .unwrap_or(Err(io::ErrorKind::NotFound.into()))
-                .and_then(|_held| durable::write(file, &serde_json::to_vec(&state.ledger)?));
-            match written {
-                Ok(()) => state.stamp = stamp(file),
-                Err(error) => tracing::warn!(
-                    "what went wrong with plugins is remembered until Loophole ends: {}: {}",
-                    file.display(),
-                    durable::reason(&error)
-                ),
-            }
-        }
-        self.tell(&state.ledger);
+        let _ = self.ledger.change(Unwritten::Holds, make, |ledger| self.tell(ledger));
     }
 
-    /// Reads the file if somebody wrote it since.
-    fn refresh(&self, state: &mut State) {
-        let Some(file) = &self.file else { return };
-        let on_disk = stamp(file);
-        if on_disk.is_some() && on_disk != state.stamp {
-            state.ledger = read(file).unwrap_or_default();
-            state.stamp = on_disk;
-            self.tell(&state.ledger);
-        }
+    fn look<R>(&self, show: impl FnOnce(&Ledger) -> R) -> R {
+        self.ledger.look(|ledger| {
+            self.tell(ledger);
+            show(ledger)
+        })
     }
 
     fn tell(&self, ledger: &Ledger) {
@@ -252,50 +211,12 @@ impl Incidents {
             changed
         });
     }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Keeps other processes from changing the file until it is dropped. Waits for them: they take milliseconds.
-fn hold(file: &Path) -> io::Result<File> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let lock =
-        OpenOptions::new().write(true).create(true).truncate(false).open(file.with_extension("lock"))?;
-    rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
-    Ok(lock)
-}
-
-fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
-    let metadata = fs::metadata(file).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
-}
-
-/// A file that can't be read is put aside, so that it can be looked at.
-fn read(file: &Path) -> Option<Ledger> {
-    if fs::metadata(file).ok()?.len() > MAX_FILE_BYTES {
-        return None;
-    }
-    let bytes = fs::read(file).ok()?;
-    serde_json::from_slice(&bytes)
-        .inspect_err(|error| {
-            let aside = file.with_extension("damaged");
-            tracing::warn!("{} can't be read and is now {}: {error}", file.display(), aside.display());
-            // If it can't be put aside it is written over: it held nothing.
-            let _ = fs::rename(file, aside);
-        })
-        .ok()
 }
 
 /// `$XDG_STATE_HOME/loophole/incidents.json`; `None` without a home.
 #[must_use]
 pub fn state_file() -> Option<PathBuf> {
-    let told = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = told.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".local/state")))?;
-    Some(base.join("loophole/incidents.json"))
+    shared_file::path("XDG_STATE_HOME", ".local/state", "incidents.json")
 }
 
 #[cfg(test)]

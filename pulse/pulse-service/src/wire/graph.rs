@@ -9,7 +9,7 @@ use pulse_derive::{
 };
 use pulse_model::{FadeCurve, Id, ParameterValue};
 
-use crate::wire::{parts::PART_BYTES, recording};
+use crate::wire::{grants, parts::PART_BYTES, recording};
 
 /// Notes or messages of a region that go into one part.
 const REGION_PART: usize = 4096;
@@ -127,6 +127,7 @@ fn slot(it: &PluginSlot) -> wire::PluginSlot {
         process: it.process.clone(),
         standby: it.standby,
         disabled: it.disabled,
+        grants: (!it.grants.is_empty()).then(|| grants::wire(&it.grants)),
     }
 }
 

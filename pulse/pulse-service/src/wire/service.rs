@@ -14,10 +14,11 @@ use chorus::pulse::v1::{
     DeriveGraphResponse, ExecuteRequest, ExecuteResponse, FinishUploadRequest, FinishUploadResponse,
     ForgivePluginRequest, ForgivePluginResponse, GetInfoRequest, GetInfoResponse, GetPeaksRequest,
     GetPeaksResponse, ImportRequest, ImportResponse, LinkSignalRequest, LinkSignalResponse, ListFilesRequest,
-    ListFilesResponse, ListIncidentsRequest, ListIncidentsResponse, ListPluginsRequest, ListPluginsResponse,
-    PrepareAuditionRequest, PrepareAuditionResponse, RedoRequest, RedoResponse, SaveCopyRequest,
-    SaveCopyResponse, SaveRequest, SaveResponse, SubscribeRequest, SubscribeResponse, UndoRequest,
-    UndoResponse, UploadPartRequest, UploadPartResponse, pulse_service_server::PulseService,
+    ListFilesResponse, ListGrantsRequest, ListGrantsResponse, ListIncidentsRequest, ListIncidentsResponse,
+    ListPluginsRequest, ListPluginsResponse, PrepareAuditionRequest, PrepareAuditionResponse, RedoRequest,
+    RedoResponse, SaveCopyRequest, SaveCopyResponse, SaveRequest, SaveResponse, SetGrantsRequest,
+    SetGrantsResponse, SubscribeRequest, SubscribeResponse, UndoRequest, UndoResponse, UploadPartRequest,
+    UploadPartResponse, pulse_service_server::PulseService,
 };
 use pulse_model::Kind;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -226,6 +227,20 @@ impl PulseService for PulseCalls {
     ) -> Result<Response<ForgivePluginResponse>, Status> {
         self.forgive(request.into_inner().plugin_id).await?;
         Ok(Response::new(ForgivePluginResponse {}))
+    }
+
+    async fn list_grants(
+        &self,
+        _: Request<ListGrantsRequest>,
+    ) -> Result<Response<ListGrantsResponse>, Status> {
+        self.grants().await.map(Response::new)
+    }
+
+    async fn set_grants(
+        &self,
+        request: Request<SetGrantsRequest>,
+    ) -> Result<Response<SetGrantsResponse>, Status> {
+        self.set_grants(request.into_inner()).await.map(Response::new)
     }
 
     async fn list_files(

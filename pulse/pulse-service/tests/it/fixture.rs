@@ -64,6 +64,7 @@ impl Place {
             .option("--song", self.song())
             .option("--address", &socket)
             .option("--incidents-file", self.file("incidents.json"))
+            .option("--grants-file", self.file("grants.json"))
             .hand_down("--listen-fd", &listener)
             .expect("a descriptor");
         let child = arguments(program).spawn().expect("loophole-pulse starts");

@@ -4,6 +4,7 @@ mod clients;
 mod copies;
 mod damage;
 mod fixture;
+mod grants;
 mod incidents;
 mod kills;
 mod media;

@@ -21,9 +21,16 @@ async fn device(client: &mut Client, id: u64) -> Device {
     devices.next().expect("the device")
 }
 
-/// Until Signal is told that the only plugin begins with this state.
-async fn wait_for_state(requests: &mut Requests, state: &str) {
-    while slots(&update(requests).await.1).first().is_none_or(|slot| slot.state != state) {}
+/// Until Signal is told that the only plugin begins with this state. The states that were sent until then, and the graph.
+async fn wait_for_state(requests: &mut Requests, state: &str) -> (Vec<String>, u64) {
+    let mut sent = Vec::new();
+    loop {
+        let (states, parts) = update(requests).await;
+        sent.extend(states.into_iter().map(|part| part.hash));
+        if slots(&parts).first().is_some_and(|slot| slot.state == state) {
+            return (sent, parts[0].revision);
+        }
+    }
 }
 
 async fn device_state(client: &mut Client, id: u64) -> String {
@@ -184,10 +191,16 @@ async fn what_a_plugin_changed_by_itself_is_undone_and_signal_gets_the_former_st
     execute(&mut client, vec![add_track(100, "Bass"), add_plugin(300, 100)]).await.expect("done");
     let former = save(&responses, 300, b"as it was loaded").await;
     let later = save(&responses, 300, b"as it became in its window").await;
-    wait_for_state(&mut requests, &later).await;
+    let (sent, _) = wait_for_state(&mut requests, &later).await;
+    assert!(!sent.contains(&later), "Signal has what it gave");
     assert_eq!(undo(&mut client).await.expect("it is anna's"), "Plugin state of Nothing");
     assert_eq!(device_state(&mut client, 300).await, former);
-    wait_for_state(&mut requests, &former).await;
+    let (sent, revision) = wait_for_state(&mut requests, &former).await;
+    assert_eq!(sent, [former.as_str()], "Signal keeps no state that its graph does not name");
+    let refused = GraphRefused { revision, reason: "its state is not there".to_owned() };
+    responses.send(Ok(response(run_graph_response::Kind::Refused(refused)))).await.expect("sent");
+    let (sent, _) = wait_for_state(&mut requests, &former).await;
+    assert_eq!(sent, [former.as_str()], "what Signal has is not known after a refusal");
     client.redo(chorus::pulse::v1::RedoRequest {}).await.expect("it ended no redo");
     assert_eq!(device_state(&mut client, 300).await, later);
     pulse.end().await;

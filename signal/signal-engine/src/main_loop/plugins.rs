@@ -65,7 +65,7 @@ impl Parts {
             }
             SandboxEvent::ParameterEdited(change) => self.tell(ToPulse::Edited(change)),
             SandboxEvent::StateSaved { device, state } => {
-                let hash = self.graph.keep_state(Arc::clone(&state));
+                let hash = self.graph.keep_state(device, Arc::clone(&state));
                 self.tell(ToPulse::State { device, hash, state });
             }
             SandboxEvent::Incident(incident) => self.tell(ToPulse::Incident(incident)),

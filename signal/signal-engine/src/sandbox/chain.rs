@@ -29,7 +29,7 @@ use tokio::sync::oneshot;
 
 use incidents::Incidents;
 use part::{Lineup, Part};
-pub use plan::{ChainPlan, PartPlan, SavedState, SlotPlan};
+pub use plan::{ChainPlan, PartPlan, SavedState, SlotPlan, own_process};
 pub use saving::Saving;
 pub use tenant::{Heard, Tenant};
 

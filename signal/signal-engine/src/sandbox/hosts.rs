@@ -10,7 +10,7 @@ use std::{
 use super::{
     Setup,
     connection::{Connection, SocketError},
-    process::{Process, SpawnError},
+    process::{Access, Process, SpawnError},
     wire::{self, FromSandbox},
 };
 use crate::device_board::{DeviceState, SandboxRole, SandboxStatus};
@@ -60,13 +60,17 @@ impl Hosts {
         Self { shared: BTreeMap::new(), warm: VecDeque::new() }
     }
 
-    /// A place in the process of this name; empty: in a process of its own.
+    /// A place in the process of this name; empty: in a process of its own, which may have `access` to more than others.
     ///
     /// # Errors
     /// There is no process to be had.
-    pub fn berth(&mut self, name: &str, setup: &Setup) -> Result<Berth, HostError> {
+    pub fn berth(&mut self, name: &str, access: Access, setup: &Setup) -> Result<Berth, HostError> {
         if name.is_empty() {
-            let (process, connection) = self.start(setup)?;
+            let (process, connection) = match access == Access::default() {
+                true => self.start(setup)?,
+                // Those that wait may reach nothing.
+                false => spawn(&setup.binary, access)?,
+            };
             return Ok(Berth { process: Rc::new(process), connection });
         }
         if let Some(shared) = self.shared.get_mut(name)
@@ -91,7 +95,7 @@ impl Hosts {
                 return Ok((process, connection));
             }
         }
-        spawn(&setup.binary)
+        spawn(&setup.binary, Access::default())
     }
 
     /// Looks after what nobody waits for: reads what roots say, forgets processes that ended, warms the next one.
@@ -105,7 +109,7 @@ impl Hosts {
         });
         // A render starts all it needs at once.
         while !setup.offline && self.warm.len() < WARM {
-            match spawn(&setup.binary) {
+            match spawn(&setup.binary, Access::default()) {
                 Ok(warm) => self.warm.push_back(warm),
                 Err(error) => return tracing::warn!("no sandbox is kept warm: {error}"),
             }
@@ -144,8 +148,8 @@ impl Hosts {
     }
 }
 
-fn spawn(binary: &Path) -> Result<(Process, Connection), HostError> {
-    let (process, mut connection) = Process::spawn(binary)?;
+fn spawn(binary: &Path, access: Access) -> Result<(Process, Connection), HostError> {
+    let (process, mut connection) = Process::spawn(binary, access)?;
     connection.send(wire::hello())?;
     Ok((process, connection))
 }

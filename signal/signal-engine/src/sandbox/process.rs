@@ -36,6 +36,22 @@ pub enum SpawnError {
     Block(#[from] OpenError),
 }
 
+/// What a process may reach beside files. It is decided when it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// It connects to other machines, and to servers on this one.
+    pub network: bool,
+    /// It opens windows.
+    pub display: bool,
+}
+
+impl Access {
+    /// As the sandbox's command line names them.
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        [self.network.then_some("network"), self.display.then_some("display")].into_iter().flatten()
+    }
+}
+
 /// What the witnesses of an ended process say together.
 #[derive(Clone, Copy, Debug)]
 pub struct Inquest {
@@ -62,7 +78,7 @@ pub struct Process {
 impl Process {
     /// Starts one with its first connection. Only from the keeper's thread: the process dies with the thread that started
     /// it.
-    pub fn spawn(binary: &Path) -> Result<(Self, Connection), SpawnError> {
+    pub fn spawn(binary: &Path, access: Access) -> Result<(Self, Connection), SpawnError> {
         let (connection, TheirEnds { socket, block }) = Connection::new()?;
         for descriptor in [&socket, &block] {
             rustix::io::fcntl_setfd(descriptor, FdFlags::empty()).map_err(io::Error::from)?;
@@ -72,6 +88,7 @@ impl Process {
             .arg(socket.as_raw_fd().to_string())
             .arg("--block-fd")
             .arg(block.as_raw_fd().to_string())
+            .args(access.names().map(|name| format!("--access={name}")))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()?;

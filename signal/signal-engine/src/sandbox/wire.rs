@@ -12,9 +12,10 @@ use chorus::{
         SignalMessage, SlotLoaded, convert_parameter::From as ConvertFrom, sandbox_message::Kind as Up,
         signal_message::Kind as Down,
     },
-    signal::v1::{Parameter, PluginSlot},
+    signal::v1::{self as wire, Parameter, PluginSlot},
 };
 use prost::Message as _;
+use signal_graph::{GrantedPlace, Grants};
 
 use super::{Convertible, chain::SlotPlan};
 use crate::device_board::ParameterDescription;
@@ -109,10 +110,21 @@ pub fn load_chain(sample_rate: u32, max_block_frames: u32, offline: bool, slots:
         parameters: slot.parameters.iter().map(|(id, value)| Parameter { id: *id, value: *value }).collect(),
         state: String::new(),
         bypass: slot.bypass,
+        grants: (!slot.grants.is_empty()).then(|| grants(&slot.grants)),
         ..PluginSlot::default()
     };
     let slots = slots.iter().map(slot).collect();
     encode(Down::LoadChain(LoadChain { sample_rate, max_block_frames, slots, offline }))
+}
+
+fn grants(grants: &Grants) -> wire::Grants {
+    let place = |place: &GrantedPlace| wire::GrantedPlace {
+        path: place.path.to_string_lossy().into_owned(),
+        leads_to: place.leads_to.to_string_lossy().into_owned(),
+        writable: place.writable,
+    };
+    let places = grants.places.iter().map(place).collect();
+    wire::Grants { places, network: grants.network, display: grants.display }
 }
 
 /// The bytes of a message that brings another connection into the process.

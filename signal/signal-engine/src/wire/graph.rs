@@ -8,11 +8,13 @@ use std::path::PathBuf;
 
 use chorus::signal::v1 as wire;
 use signal_graph::{
-    AudioInputSpec, BuiltinSpec, Edge, EdgeKind, GraphUpdate, MidiOutputSpec, NodeKind, NodeSpec, NoteRegion,
-    NoteSpan, Parameter, ParameterChange, PluginSlot, StripSpec, TempoSegment, TimedMidi, Timeline,
+    AudioInputSpec, BuiltinSpec, Edge, EdgeKind, GrantedPlace, Grants, GraphUpdate, MidiOutputSpec, NodeKind,
+    NodeSpec, NoteRegion, NoteSpan, Parameter, ParameterChange, PluginSlot, StripSpec, TempoSegment,
+    TimedMidi, Timeline,
 };
 
 use crate::graph_assembly::GraphPart;
+use crate::sandbox::own_process;
 use crate::state_store::{StateHash, StatePart};
 
 mod sounds;
@@ -37,6 +39,8 @@ const MOST_TEMPO_SEGMENTS: usize = 65_536;
 const FASTEST_BPM: f64 = 10_000.0;
 /// Rates of any device there is.
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=768_000;
+/// Places that one plugin may reach.
+const MOST_GRANTED_PLACES: usize = 16;
 /// A plugin's state, in bytes.
 const LARGEST_STATE: u64 = 256 << 20;
 /// A part of one, in bytes.
@@ -184,6 +188,9 @@ fn plugin_slot(message: wire::PluginSlot) -> Checked<PluginSlot> {
     let state = message.state;
     require(state.is_empty() || StateHash::parse(&state).is_some(), "device", device, "has no state hash")?;
     require(message.process.len() <= LONGEST_NAME, "device", device, "has too long a name of a process")?;
+    let grants = grants(device, message.grants)?;
+    let is_alone = message.process == own_process(device);
+    require(grants.is_empty() || is_alone, "device", device, "would share what was granted to it")?;
     Ok(PluginSlot {
         device,
         plugin_id: message.plugin_id,
@@ -194,7 +201,20 @@ fn plugin_slot(message: wire::PluginSlot) -> Checked<PluginSlot> {
         process: message.process,
         standby: message.standby,
         disabled: message.disabled,
+        grants,
     })
+}
+
+fn grants(device: u64, message: Option<wire::Grants>) -> Checked<Grants> {
+    let message = message.unwrap_or_default();
+    require(message.places.len() <= MOST_GRANTED_PLACES, "device", device, "was granted too many places")?;
+    let place = |place: wire::GrantedPlace| {
+        let path = absolute_path("device", device, place.path)?;
+        let leads_to = absolute_path("device", device, place.leads_to)?;
+        Ok(GrantedPlace { path, leads_to, writable: place.writable })
+    };
+    let places = message.places.into_iter().map(place).collect::<Checked<_>>()?;
+    Ok(Grants { places, network: message.network, display: message.display })
 }
 
 fn entity(id: u64) -> bool {

@@ -71,8 +71,18 @@ impl Difference {
 
     /// Names every field: one that were forgotten here would never reach the chain.
     fn slot(&mut self, old: &PluginSlot, new: &PluginSlot) -> bool {
-        let PluginSlot { device, plugin_id, bundle, parameters, state, bypass, process, standby, disabled } =
-            old;
+        let PluginSlot {
+            device,
+            plugin_id,
+            bundle,
+            parameters,
+            state,
+            bypass,
+            process,
+            standby,
+            disabled,
+            grants,
+        } = old;
         *device == new.device
             && *plugin_id == new.plugin_id
             && *bundle == new.bundle
@@ -80,6 +90,7 @@ impl Difference {
             && *process == new.process
             && *standby == new.standby
             && *disabled == new.disabled
+            && *grants == new.grants
             && self.device(*device, (parameters, *bypass), (&new.parameters, new.bypass))
     }
 
@@ -129,6 +140,7 @@ impl Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Grants;
 
     fn with(slot: PluginSlot) -> GraphSpec {
         GraphSpec { nodes: [(1, NodeKind::PluginChain(vec![slot]))].into(), ..GraphSpec::new(48_000) }
@@ -140,6 +152,8 @@ mod tests {
         let all = BTreeSet::from([1]);
         assert_eq!(made(PluginSlot { process: "device:7".to_owned(), ..PluginSlot::default() }), all);
         assert_eq!(made(PluginSlot { standby: true, ..PluginSlot::default() }), all);
+        let grants = Grants { network: true, ..Grants::default() };
+        assert_eq!(made(PluginSlot { grants, ..PluginSlot::default() }), all);
         assert_eq!(made(PluginSlot { disabled: true, ..PluginSlot::default() }), all);
         assert_eq!(made(PluginSlot { bypass: true, ..PluginSlot::default() }), BTreeSet::new());
     }

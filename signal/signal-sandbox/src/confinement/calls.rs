@@ -19,8 +19,8 @@ use super::{Hold, not};
 const REFUSED: &[i64] = &[
     // Programs.
     libc::SYS_execve, libc::SYS_execveat,
-    // Sockets. A pair of stream sockets can still be made: it leads nowhere else.
-    libc::SYS_socket, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4,
+    // Being connected to. A pair of stream sockets can still be made: it leads nowhere else.
+    libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4,
     // Other processes.
     libc::SYS_ptrace, libc::SYS_process_vm_readv, libc::SYS_process_vm_writev, libc::SYS_process_madvise, libc::SYS_kcmp,
     libc::SYS_pidfd_open, libc::SYS_pidfd_getfd, libc::SYS_pidfd_send_signal, libc::SYS_tkill, libc::SYS_migrate_pages,
@@ -82,19 +82,23 @@ const ASK_PERSONALITY: u64 = 0xffff_ffff;
 /// From here on numbers belong to another set of calls, that of x86-64 programs with short pointers.
 const OTHER_CALLS: u32 = 0x4000_0000;
 
-/// Restricts every thread of the process and all that will be.
-pub fn restrict() -> Hold {
-    apply().map_or_else(not("seccomp"), |()| Hold::Whole)
+/// Restricts every thread of the process and all that will be. Only who was granted the `network` or the `display` connects,
+/// and only to what that takes.
+pub fn restrict(network: bool, display: bool) -> Hold {
+    let mut families = Vec::new();
+    families.extend(network.then_some([libc::AF_INET, libc::AF_INET6]).into_iter().flatten());
+    families.extend(display.then_some(libc::AF_UNIX));
+    apply(&families).map_or_else(not("seccomp"), |()| Hold::Whole)
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-fn apply() -> Result<(), Box<dyn std::error::Error>> {
+fn apply(families: &[i32]) -> Result<(), Box<dyn std::error::Error>> {
     // "No such call" lets the C library start threads the older way, whose arguments a filter can read.
     let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     let mut unknown = program(unknown, libc::ENOSYS)?;
     unknown.splice(0..0, refuse_other_calls());
-    apply_filter_all_threads(&program(refused()?, libc::EPERM)?)?;
+    apply_filter_all_threads(&program(refused(families)?, libc::EPERM)?)?;
     apply_filter_all_threads(&unknown)?;
     Ok(())
 }
@@ -105,7 +109,7 @@ fn program(rules: Rules, error: i32) -> Result<BpfProgram, Box<dyn std::error::E
     Ok(SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture)?.try_into()?)
 }
 
-fn refused() -> Result<Rules, seccompiler::BackendError> {
+fn refused(families: &[i32]) -> Result<Rules, seccompiler::BackendError> {
     let mut rules: Rules = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, Vec::new())).collect();
     let own = u64::from(getpid().as_raw_pid().cast_unsigned());
     let is = |argument, value| SeccompCondition::new(argument, Dword, SeccompCmpOp::Eq, value);
@@ -116,6 +120,11 @@ fn refused() -> Result<Rules, seccompiler::BackendError> {
         rules.entry(call).or_default().push(SeccompRule::new(conditions)?);
         Ok(())
     };
+    let other_families =
+        families.iter().map(|family| is_not(0, *family as u64)).collect::<Result<Vec<_>, _>>()?;
+    if !other_families.is_empty() {
+        refuse(libc::SYS_socket, other_families)?;
+    }
     refuse(libc::SYS_clone, vec![bits(0, libc::CLONE_THREAD as u64, 0)?])?;
     for flag in NAMESPACES.map(|flag| u64::from(flag.cast_unsigned())) {
         refuse(libc::SYS_clone, vec![bits(0, flag, flag)?])?;
@@ -136,6 +145,9 @@ fn refused() -> Result<Rules, seccompiler::BackendError> {
     }
     for setting in OWN_SETTINGS {
         refuse(libc::SYS_prctl, vec![is(0, setting as u64)?])?;
+    }
+    if families.is_empty() {
+        rules.extend([libc::SYS_socket, libc::SYS_connect].map(|call| (call, Vec::new())));
     }
     Ok(rules)
 }

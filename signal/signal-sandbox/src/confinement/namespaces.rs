@@ -19,9 +19,10 @@ use super::Hold;
 const MAX_PROCESSES: u64 = 2048;
 
 /// Enters them, and says whether the next child is the first process of its own namespace. A capability is lost in a namespace
-/// of users: `keep_users` is for who needs one.
-pub fn enter(keep_users: bool) -> (bool, Hold) {
-    let own = UnshareFlags::NEWPID | UnshareFlags::NEWNET | UnshareFlags::NEWIPC;
+/// of users: `keep_users` is for who needs one. `keep_network` is for who was granted it.
+pub fn enter(keep_users: bool, keep_network: bool) -> (bool, Hold) {
+    let mut own = UnshareFlags::NEWPID | UnshareFlags::NEWNET | UnshareFlags::NEWIPC;
+    own.set(UnshareFlags::NEWNET, !keep_network);
     let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
     // SAFETY: the process has one thread, and no descriptor table or address space is unshared.
     let unshare = |flags| unsafe { unshare_unsafe(flags) }.map_err(|error| error.to_string());

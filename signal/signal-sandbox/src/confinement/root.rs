@@ -1,5 +1,6 @@
-//! A file system of its own: a root that holds the [`places`] of the plugins, all of them read-only, and nothing else. Sockets
-//! that lie in folders, shared memory and the processes of others are not there to be found.
+//! A file system of its own: a root that holds the [`places`] of the plugins, read-only but for those that were granted to be
+//! written to, and nothing else. Sockets that lie in folders, shared memory and the processes of others are not there to be
+//! found.
 #![allow(unsafe_code)]
 
 use std::{
@@ -20,22 +21,22 @@ use rustix::{
     thread::{UnshareFlags, unshare_unsafe},
 };
 
-use super::places;
+use super::places::{self, Places};
 
 /// A place that was taken out of the old root.
 enum Taken {
-    /// Files.
-    Mount(OwnedFd, bool),
+    /// Files: a folder of them, or one.
+    Mount { tree: OwnedFd, is_folder: bool, writable: bool },
     /// A link, and where it leads.
     Link(PathBuf),
 }
 
 /// Moves the process there. It needs the rights that a new namespace of users, or root, has.
-pub fn enter(readable: &[PathBuf]) -> io::Result<()> {
+pub fn enter(places: &Places) -> io::Result<()> {
     // SAFETY: no descriptor table or address space is unshared.
     unsafe { unshare_unsafe(UnshareFlags::NEWNS)? };
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)?;
-    let taken = take(readable)?;
+    let taken = take(places)?;
     let root = new_mount("tmpfs", MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV)?;
     attach(&root, Path::new("/"))?;
     rustix::process::fchdir(&root)?;
@@ -43,20 +44,24 @@ pub fn enter(readable: &[PathBuf]) -> io::Result<()> {
         put(&path, taken)?;
     }
     put_processes()?;
-    read_only(root.as_fd(), 0)?;
+    protect(root.as_fd(), libc::MOUNT_ATTR_RDONLY, 0)?;
     rustix::process::chroot(".")?;
     Ok(rustix::process::chdir("/")?)
 }
 
-/// Of what lies in a folder that was taken already, nothing is.
-fn take(readable: &[PathBuf]) -> io::Result<Vec<(PathBuf, Taken)>> {
+/// Of what lies in a folder that was taken already, nothing is: but what is written to is, from a folder that is only read,
+/// and comes after it.
+fn take(places: &Places) -> io::Result<Vec<(PathBuf, Taken)>> {
     let devices = places::DEVICES.map(PathBuf::from);
     let mut taken: Vec<(PathBuf, Taken)> = Vec::new();
-    for path in readable.iter().chain(&devices) {
-        let is_in =
-            |(folder, it): &(PathBuf, Taken)| matches!(it, Taken::Mount(..)) && path.starts_with(folder);
+    let read = places.readable.iter().chain(&devices).map(|path| (path, false));
+    for (path, writable) in read.chain(places.writable.iter().map(|path| (path, true))) {
+        let is_there = |(folder, it): &(PathBuf, Taken)| match it {
+            Taken::Mount { writable: is_written, .. } => path.starts_with(folder) && *is_written >= writable,
+            Taken::Link(_) => path == folder,
+        };
         let Ok(metadata) = path.symlink_metadata() else { continue };
-        if taken.iter().any(is_in) {
+        if taken.iter().any(is_there) {
             continue;
         }
         let it = if metadata.is_symlink() {
@@ -64,8 +69,9 @@ fn take(readable: &[PathBuf]) -> io::Result<Vec<(PathBuf, Taken)>> {
         } else {
             let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
             let tree = open_tree(CWD, path, flags | OpenTreeFlags::AT_RECURSIVE)?;
-            read_only(tree.as_fd(), libc::AT_RECURSIVE)?;
-            Taken::Mount(tree, metadata.is_dir())
+            let attributes = if writable { libc::MOUNT_ATTR_NODEV } else { libc::MOUNT_ATTR_RDONLY };
+            protect(tree.as_fd(), attributes, libc::AT_RECURSIVE)?;
+            Taken::Mount { tree, is_folder: metadata.is_dir(), writable }
         };
         taken.push((path.clone(), it));
     }
@@ -78,10 +84,10 @@ fn put(path: &Path, taken: Taken) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
     match taken {
         Taken::Link(target) => symlink(target, path),
-        Taken::Mount(tree, is_folder) => {
+        Taken::Mount { tree, is_folder, .. } => {
             if is_folder {
                 fs::create_dir_all(path)?;
-            } else {
+            } else if !path.exists() {
                 fs::File::create(path)?;
             }
             attach(&tree, path)
@@ -110,10 +116,10 @@ fn attach(mount: &OwnedFd, path: &Path) -> io::Result<()> {
     Ok(move_mount(mount, "", CWD, path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
 }
 
-/// Nobody writes to it, and its programs run as who starts them. `flags` may say that this goes for what is mounted in it.
-fn read_only(mount: BorrowedFd<'_>, flags: i32) -> io::Result<()> {
+/// Its programs run as who starts them, and `attributes` hold. `flags` may say that this goes for what is mounted in it.
+fn protect(mount: BorrowedFd<'_>, attributes: u64, flags: i32) -> io::Result<()> {
     let attributes = libc::mount_attr {
-        attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID,
+        attr_set: attributes | libc::MOUNT_ATTR_NOSUID,
         attr_clr: 0,
         propagation: 0,
         userns_fd: 0,

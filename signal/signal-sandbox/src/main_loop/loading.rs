@@ -44,7 +44,8 @@ impl Sandbox {
         confinement: &mut Confinement,
     ) -> anyhow::Result<()> {
         let bundles: Vec<_> = chain.slots.iter().filter_map(|slot| find_bundle(&slot.bundle)).collect();
-        if let Some(report) = confinement.close(&bundles) {
+        let granted: Vec<_> = chain.slots.iter().flat_map(|slot| slot.granted.iter().cloned()).collect();
+        if let Some(report) = confinement.close(&bundles, &granted) {
             self.wire.confined(report)?;
         }
         Ok(())

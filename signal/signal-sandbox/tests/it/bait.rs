@@ -15,6 +15,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use tempfile::{NamedTempFile, TempDir};
@@ -41,7 +42,9 @@ impl Bait {
         fs::write(home.path().join("secret"), SECRET).unwrap();
         let left_open = File::open(home.path().join("secret")).unwrap();
         rustix::io::fcntl_setfd(&left_open, rustix::io::FdFlags::empty()).unwrap();
-        let abstract_name = format!("loophole-bait-{}", std::process::id());
+        static LAID: AtomicU32 = AtomicU32::new(0);
+        let laid = LAID.fetch_add(1, Ordering::Relaxed);
+        let abstract_name = format!("loophole-bait-{}-{laid}", std::process::id());
         let name = SocketAddr::from_abstract_name(&abstract_name).unwrap();
         Self {
             tcp: TcpListener::bind("127.0.0.1:0").unwrap(),
@@ -55,6 +58,11 @@ impl Bait {
             _left_open: left_open,
             home,
         }
+    }
+
+    /// The user's own folder.
+    pub fn home(&self) -> PathBuf {
+        self.home.path().to_owned()
     }
 
     /// Tells a sandbox's environment where it lies.

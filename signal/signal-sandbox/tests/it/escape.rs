@@ -8,7 +8,10 @@ use std::{
     process::Command,
 };
 
-use chorus::sandbox::v1::{confinement_layer::Hold, convert_parameter::From};
+use chorus::{
+    sandbox::v1::{confinement_layer::Hold, convert_parameter::From},
+    signal::v1::{Grants, PluginSlot},
+};
 
 use crate::{
     bait::{Bait, common_place, is_laid_by_root, tell_of_program},
@@ -51,14 +54,26 @@ const MARKS: [&str; 2] = ["<!-- measured: begin -->\n", "<!-- measured: end -->"
 
 /// Whether each attempt was refused, in a sandbox without some layers; and whether the layers it has are whole.
 fn try_all(bait: &Bait, without: &[&str]) -> ([bool; ATTEMPTS.len()], bool) {
+    try_with(bait, without, Grants::default(), |_| {})
+}
+
+/// The same of a plugin that was granted something. Network and display are for `prepare` to say.
+pub fn try_with(
+    bait: &Bait,
+    without: &[&str],
+    grants: Grants,
+    prepare: impl FnOnce(&mut Command),
+) -> ([bool; ATTEMPTS.len()], bool) {
     let mut peer = Peer::start_with(|sandbox| {
         bait.tell(sandbox);
+        prepare(sandbox);
         if !without.is_empty() {
             sandbox.args(["--without", &without.join(",")]);
         }
     });
     peer.hello();
-    let loaded = peer.load_chain(vec![slot(7, &bundle(), "test.escape", &[(GAIN, 2.0)])]);
+    let hostile = slot(7, &bundle(), "test.escape", &[(GAIN, 2.0)]);
+    let loaded = peer.load_chain(vec![PluginSlot { grants: Some(grants), ..hostile }]);
     assert_eq!(loaded.slots[0].error, "");
     let lacking = peer.confined().layers.iter().filter(|layer| layer.hold() != Hold::Whole).count();
     let refused = std::array::from_fn(|index| {

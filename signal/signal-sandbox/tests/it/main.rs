@@ -6,6 +6,7 @@ mod confinement;
 mod describe;
 mod escape;
 mod features;
+mod grants;
 mod host_check;
 mod host_that_misbehaves;
 mod in_process;

@@ -1,5 +1,7 @@
 //! Incidents across processes and restarts, and files that are none.
 
+use std::fs;
+
 use super::*;
 
 fn incident(plugin_id: &str, kind: IncidentKind) -> Incident {

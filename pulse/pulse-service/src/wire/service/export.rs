@@ -55,7 +55,8 @@ impl PulseCalls {
         let range = asked_range(&project, rate, &request)
             .map_err(|error| Status::invalid_argument(error.to_string()))?;
         self.decode_all(&project, rate).await?;
-        let files = Files { cache: &self.cache, incidents: &self.library.incidents };
+        let files =
+            Files { cache: &self.cache, incidents: &self.library.incidents, grants: &self.library.grants };
         let spec = derive(&project, rate, &files);
         drop(project);
         let (folder, (sender, answers)) = (self.folder.clone(), mpsc::channel(ANSWER_QUEUE));

@@ -10,13 +10,14 @@ use crate::{
     import::plan::Place as ImportPlace,
     library::{
         catalogue::Contents,
+        grants::GrantRefused,
         incidents::Remembered,
         listing::{self, Entry, FileKind, Listing},
         places::{self, Place},
         uploads::{UploadRefused, WholeFile},
     },
     media::audition,
-    wire::{incident, service::PulseCalls},
+    wire::{grants, incident, service::PulseCalls},
 };
 
 /// Plugins of one answer: a message stays below 1 MiB.
@@ -60,6 +61,30 @@ impl PulseCalls {
             true => Ok(()),
             false => Err(Status::not_found(format!("{plugin_id} does not run alone for a crash"))),
         }
+    }
+
+    pub(super) async fn grants(&self) -> Result<wire::ListGrantsResponse, Status> {
+        let book = self.library.grants.clone();
+        let plugins = blocking(move || book.all()).await?;
+        let plugins = plugins.iter().map(|(plugin_id, grants)| wire::PluginGrants {
+            plugin_id: plugin_id.clone(),
+            grants: Some(grants::wire(grants)),
+        });
+        Ok(wire::ListGrantsResponse { plugins: plugins.collect() })
+    }
+
+    pub(super) async fn set_grants(
+        &self,
+        request: wire::SetGrantsRequest,
+    ) -> Result<wire::SetGrantsResponse, Status> {
+        let wire::SetGrantsRequest { plugin_id, grants } = request;
+        let (book, wished) = (self.library.grants.clone(), grants::wished(grants.unwrap_or_default()));
+        let set = blocking(move || book.set(&plugin_id, wished)).await?;
+        let grants = set.map_err(|refused| match refused {
+            GrantRefused::Unwritten(_) => Status::resource_exhausted(refused.to_string()),
+            refused => Status::invalid_argument(refused.to_string()),
+        })?;
+        Ok(wire::SetGrantsResponse { grants: Some(grants::wire(&grants)) })
     }
 
     pub(super) async fn files(

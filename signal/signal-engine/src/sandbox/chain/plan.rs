@@ -6,9 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use signal_graph::{ParameterChange, PluginSlot};
+use signal_graph::{Grants, ParameterChange, PluginSlot};
 
-use crate::sandbox::wire::SlotReport;
+use crate::sandbox::{process::Access, wire::SlotReport};
 use crate::state_store::StateHash;
 
 /// The name of a process that is a device's own.
@@ -53,6 +53,8 @@ pub struct SlotPlan {
     pub standby: bool,
     /// It is not loaded; the sound passes it by.
     pub disabled: bool,
+    /// What it may reach, which no other plugin of its process may.
+    pub grants: Grants,
 }
 
 impl SlotPlan {
@@ -68,6 +70,7 @@ impl SlotPlan {
             process: slot.process.clone(),
             standby: slot.standby,
             disabled: slot.disabled,
+            grants: slot.grants.clone(),
         }
     }
 
@@ -77,6 +80,7 @@ impl SlotPlan {
             && self.plugin_id == other.plugin_id
             && self.bundle == other.bundle
             && self.disabled == other.disabled
+            && self.grants == other.grants
             && (other.state.is_none() || self.state == other.state)
     }
 
@@ -113,6 +117,12 @@ impl PartPlan {
     /// What runs where, without values and states.
     pub fn shape(&self) -> (&str, Vec<u64>) {
         (&self.process, self.devices().collect())
+    }
+
+    /// What its process may reach beside files.
+    pub fn access(&self) -> Access {
+        let any = |granted: fn(&Grants) -> bool| self.slots.iter().any(|slot| granted(&slot.grants));
+        Access { network: any(|grants| grants.network), display: any(|grants| grants.display) }
     }
 
     /// Whether there is more in its process than one plugin.
@@ -239,6 +249,7 @@ mod tests {
             process: String::new(),
             standby: false,
             disabled: false,
+            grants: Grants::default(),
         };
         ChainPlan { slots: vec![slot] }
     }

@@ -95,7 +95,7 @@ impl Tenant {
     /// # Errors
     /// Why there is no process, for people.
     pub fn start(plan: &PartPlan, hosts: &mut Hosts, setup: &Setup) -> Result<Self, String> {
-        let berth = hosts.berth(&plan.process, setup).map_err(|error| error.to_string())?;
+        let berth = hosts.berth(&plan.process, plan.access(), setup).map_err(|error| error.to_string())?;
         let Berth { process, connection } = berth;
         let witness = Rc::new(Witness::open(connection.block()).map_err(|error| error.to_string())?);
         process.add_witness(&witness);
