@@ -7,19 +7,24 @@ use std::time::{Duration, Instant};
 use signal_engine::device_board::{DeviceState, SandboxRole};
 use signal_graph::PluginSlot;
 
-use crate::rig::{BLOCK, GAIN, IMPRINT, Rig, Track, slot};
+use crate::rig::{GAIN, IMPRINT, Rig, Track, slot};
 
 /// Set to the full count by the soak.
 const KILLS: &str = "LOOPHOLE_SOAK_PLUGIN_KILLS";
 /// What is killed without being asked how often.
 const FEW: usize = 6;
 
+/// Short blocks: what comes back is heard at the next one.
+const FRAMES: usize = 64;
+/// A chain that comes back fades in.
+const FADE_SECONDS: f64 = 0.010;
+
 /// How a kill went.
 struct Recovery {
-    /// From the kill until another process answers in time.
+    /// From the kill until the first block in which another process is heard.
     time: Duration,
-    /// Blocks that were not the plugins', beside those of that time.
-    blocks: f64,
+    /// Blocks that were not the plugins' alone, beside those of that time and of the fade.
+    blocks: usize,
 }
 
 /// Kills the process of the chain and plays until another one in its place plays as before.
@@ -30,20 +35,18 @@ fn kill(rig: &mut Rig, track: &mut Track, sample: f32) -> Recovery {
     let begun = Instant::now();
     let mut back = None;
     let limit = begun + Duration::from_secs(100);
-    // Back is the first block that is not the dry signal alone; it fades in for another 10 ms.
     while back.is_none() || !track.plays(sample) {
         rig.block(&mut [track]);
-        let (now, rises) = (rig.pid(1), !track.plays(0.25));
-        if back.is_none() && now != killed && now != 0 && rises {
-            back = Some(begun.elapsed());
+        let now = rig.pid(1);
+        if back.is_none() && now != killed && now != 0 && track.rises() {
+            back = Some((rig.answered.duration_since(begun), track.played.len() / FRAMES));
         }
         assert!(Instant::now() < limit, "it is not back: {:?}", rig.sandboxes.list());
     }
-    let time = back.unwrap_or_default();
-    let dry = track.played.chunks(BLOCK).filter(|block| block.iter().any(|it| (it - sample).abs() > 1e-6));
-    let fade = 0.010 * 48_000.0 / BLOCK as f64;
-    let while_recovering = time.as_secs_f64() * 48_000.0 / BLOCK as f64;
-    Recovery { time, blocks: dry.count() as f64 - while_recovering - fade.ceil() }
+    let (time, blocks_until_back) = back.unwrap_or_default();
+    let dry = track.played[1..].chunks(FRAMES).filter(|it| it.iter().any(|it| (it - sample).abs() > 1e-6));
+    let fade = (FADE_SECONDS * 48_000.0 / FRAMES as f64).ceil() as usize;
+    Recovery { time, blocks: dry.count().saturating_sub(blocks_until_back - 1 + fade) }
 }
 
 fn kills() -> usize {
@@ -51,17 +54,29 @@ fn kills() -> usize {
 }
 
 fn print(what: &str, recoveries: &mut [Recovery]) {
+    let last = recoveries.len() - 1;
+    let at = |share: f64| (last as f64 * share) as usize;
     recoveries.sort_by_key(|recovery| recovery.time);
-    let at = |share: f64| &recoveries[((recoveries.len() - 1) as f64 * share) as usize];
-    let blocks = recoveries.iter().map(|recovery| recovery.blocks).fold(0.0, f64::max);
+    let times = [0.5, 0.99, 1.0].map(|share| recoveries[at(share)].time.as_secs_f64() * 1e3);
+    recoveries.sort_by_key(|recovery| recovery.blocks);
+    let blocks = [0.5, 0.99, 1.0].map(|share| recoveries[at(share)].blocks);
     println!(
-        "{what}: {} kills, back after {:.1} ms (p50), {:.1} ms (p99), {:.1} ms (max); at most {blocks:.1} blocks of {BLOCK} \
-         frames besides",
+        "{what}: {} kills, back after {:.1} ms (p50), {:.1} ms (p99), {:.1} ms (max); besides {} blocks of {FRAMES} frames (p50), \
+         {} (p99), {} (max)",
         recoveries.len(),
-        at(0.5).time.as_secs_f64() * 1e3,
-        at(0.99).time.as_secs_f64() * 1e3,
-        at(1.0).time.as_secs_f64() * 1e3,
+        times[0],
+        times[1],
+        times[2],
+        blocks[0],
+        blocks[1],
+        blocks[2],
     );
+}
+
+fn rig() -> Rig {
+    let mut rig = Rig::new(false);
+    rig.frames = FRAMES;
+    rig
 }
 
 /// A chain whose sound needs its state (+0.5), a parameter (× 2) and its input (0.25).
@@ -84,7 +99,7 @@ fn chain(rig: &mut Rig, standby: bool) -> Track {
 
 #[test]
 fn killed_plugins_are_back_as_they_were_from_a_process_that_loads() {
-    let mut rig = Rig::new(false);
+    let mut rig = rig();
     let mut track = chain(&mut rig, false);
     let mut recoveries = Vec::new();
     for _ in 0..kills() {
@@ -104,7 +119,7 @@ fn killed_plugins_are_back_as_they_were_from_a_process_that_loads() {
 
 #[test]
 fn killed_plugins_are_back_as_they_were_from_a_standby() {
-    let mut rig = Rig::new(false);
+    let mut rig = rig();
     let mut track = chain(&mut rig, true);
     let mut recoveries = Vec::new();
     for _ in 0..kills() {

@@ -42,6 +42,7 @@ fn two_renders_through_real_plugins_have_the_same_bits() {
             played: vec![],
             notes: vec![],
             changes: vec![],
+            frames: rig.frames,
         };
         (0..200).for_each(|_| rig.block(&mut [&mut track]));
         track.played

@@ -66,6 +66,8 @@ pub struct Track {
     pub played: Vec<f32>,
     pub notes: Vec<Event>,
     pub changes: Vec<ParameterEvent>,
+    /// Of the last block.
+    pub frames: usize,
 }
 
 impl Track {
@@ -75,8 +77,18 @@ impl Track {
 
     /// Whether the last block was this sample throughout.
     pub fn plays(&self, sample: f32) -> bool {
-        let block = &self.played[self.played.len().saturating_sub(BLOCK)..];
+        let block = self.last_block();
         !block.is_empty() && block.iter().all(|it| (it - sample).abs() < 1e-6)
+    }
+
+    /// Whether the last block rises under a constant input: the chain fades in.
+    pub fn rises(&self) -> bool {
+        let block = self.last_block();
+        block.first().zip(block.last()).is_some_and(|(first, last)| last - first > 1e-6)
+    }
+
+    fn last_block(&self) -> &[f32] {
+        &self.played[self.played.len().saturating_sub(self.frames)..]
     }
 
     /// Forgets what was played so far but the last sample.
@@ -100,6 +112,10 @@ pub struct Rig {
     timeline: Timeline,
     steady: u64,
     offline: bool,
+    /// Of each block, at most [`BLOCK`].
+    pub frames: usize,
+    /// When the last block was there, before the wait for the next one.
+    pub answered: Instant,
 }
 
 impl Rig {
@@ -112,7 +128,16 @@ impl Rig {
         let (events_in, events) = mpsc::channel(1024);
         let setup = Setup { binary, sample_rate: 48_000, max_frames: BLOCK as u32, offline };
         let sandboxes = Sandboxes::start(setup, events_in).unwrap();
-        Self { sandboxes, events, seen: Vec::new(), timeline: Timeline::constant(48_000), steady: 0, offline }
+        Self {
+            sandboxes,
+            events,
+            seen: Vec::new(),
+            timeline: Timeline::constant(48_000),
+            steady: 0,
+            offline,
+            frames: BLOCK,
+            answered: Instant::now(),
+        }
     }
 
     /// A chain of one plugin under a constant input.
@@ -129,17 +154,19 @@ impl Rig {
     pub fn chain_with_state(&mut self, node: u64, slots: &[PluginSlot], state: &[u8], input: f32) -> Track {
         let device = slots[0].device;
         let node = self.sandboxes.chain(node, slots, &|_| Some(state.into())).unwrap();
-        Track { node, device, input, played: Vec::new(), notes: Vec::new(), changes: Vec::new() }
+        let (played, notes, changes) = (Vec::new(), Vec::new(), Vec::new());
+        Track { node, device, input, played, notes, changes, frames: self.frames }
     }
 
     /// One block of the device: all are submitted, then all collected, then it waits for the next period.
     pub fn block(&mut self, tracks: &mut [&mut Track]) {
         let now = shm::Deadline::now();
-        let period = Duration::from_secs_f64(BLOCK as f64 / 48_000.0);
+        let frames = self.frames;
+        let period = Duration::from_secs_f64(frames as f64 / 48_000.0);
         let deadline = if self.offline { Deadline::NONE } else { Deadline(now.later(period).nanoseconds()) };
         let started = Instant::now();
         let block = Block {
-            frames: BLOCK,
+            frames,
             position: self.steady as i64,
             steady: self.steady,
             playing: true,
@@ -148,14 +175,14 @@ impl Rig {
             deadline,
             timeline: &self.timeline,
         };
-        let inputs: Vec<Vec<f32>> = tracks.iter().map(|track| vec![track.input; BLOCK]).collect();
+        let inputs: Vec<Vec<f32>> = tracks.iter().map(|track| vec![track.input; frames]).collect();
         for (track, input) in tracks.iter_mut().zip(&inputs) {
             let notes = std::mem::take(&mut track.notes);
             let changes = std::mem::take(&mut track.changes);
             track.node.submit(&block, Stereo { left: input, right: input }, &notes, &changes);
         }
         for (track, input) in tracks.iter_mut().zip(&inputs) {
-            let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
+            let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
             let mut io = Io {
                 input: Stereo { left: input, right: input },
                 events: Events::NONE,
@@ -165,8 +192,10 @@ impl Rig {
             track.node.process(&block, &mut io);
             assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
             track.played.extend_from_slice(&left);
+            track.frames = frames;
         }
-        self.steady += BLOCK as u64;
+        self.answered = Instant::now();
+        self.steady += frames as u64;
         while let Ok(event) = self.events.try_recv() {
             self.seen.push(event);
         }

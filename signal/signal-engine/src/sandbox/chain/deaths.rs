@@ -142,7 +142,7 @@ impl Chain {
     ) {
         let Accused { device, certain } = accused;
         let mut incident = cause.incident(device, certain, remedy);
-        let tenant = part.active.as_ref().or(part.loading.as_ref());
+        let tenant = part.dead.as_ref().or(part.active.as_ref()).or(part.loading.as_ref());
         let reports = tenant.map_or(&[][..], |tenant| tenant.reports());
         if let Some(report) = reports.iter().find(|report| report.device == device) {
             incident.name.clone_from(&report.name);

@@ -22,6 +22,8 @@ pub struct Part {
     pub plan: PartPlan,
     /// In the voice's hands.
     pub active: Option<Tenant>,
+    /// Was in the voice's hands until a moment ago, and is still to be judged.
+    pub dead: Option<Tenant>,
     /// To take its place once it is loaded.
     pub loading: Option<Tenant>,
     /// When to try again.
@@ -39,6 +41,7 @@ impl Part {
         Self {
             plan,
             active: None,
+            dead: None,
             loading: None,
             retry_at: None,
             bad_blocks: 0,
@@ -120,7 +123,8 @@ impl Part {
     pub fn tend_standby(&mut self, now: Instant) {
         let Some((tenant, _)) = &mut self.standby else { return };
         // What it says is heard of the active one too.
-        if let Err(death) = tenant.tend(now, &mut Vec::new()) {
+        if let Err(end) = tenant.tend(now, &mut Vec::new()) {
+            let death = tenant.inquire(end);
             self.lose_standby(&death.cause.reason, now);
         }
     }
@@ -154,10 +158,11 @@ impl Part {
     }
 
     /// The one that is heard has died: its facts say so from now on.
-    pub fn bury(&mut self) -> Option<Tenant> {
-        let dead = self.active.take()?;
-        dead.facts().alive.store(false, Ordering::Release);
-        Some(dead)
+    pub fn bury(&mut self) {
+        self.dead = self.active.take();
+        if let Some(dead) = &self.dead {
+            dead.facts().alive.store(false, Ordering::Release);
+        }
     }
 }
 

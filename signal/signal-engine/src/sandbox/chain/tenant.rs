@@ -73,6 +73,15 @@ pub struct Death {
     pub cause: Cause,
 }
 
+/// That it ended.
+#[derive(Debug)]
+pub enum End {
+    /// For what one of its plugins did.
+    Condemned(Death),
+    /// By itself, or by a fault of its socket. How, [`Tenant::inquire`] finds out.
+    Gone(Option<SocketError>),
+}
+
 /// A part in a process.
 #[derive(Debug)]
 pub struct Tenant {
@@ -157,11 +166,11 @@ impl Tenant {
     }
 
     /// Hears what it says. The order of [`Heard`]s is that of its messages.
-    pub fn tend(&mut self, now: Instant, heard: &mut Vec<Heard>) -> Result<(), Death> {
+    pub fn tend(&mut self, now: Instant, heard: &mut Vec<Heard>) -> Result<(), End> {
         let late = self.loading_since.is_some_and(|since| now.duration_since(since) > LOAD_LIMIT);
         if late {
             let reason = format!("it was not loaded within {} seconds", LOAD_LIMIT.as_secs());
-            return Err(self.condemn(IncidentKind::HangOnLoad, Runner::Main, reason));
+            return Err(End::Condemned(self.condemn(IncidentKind::HangOnLoad, Runner::Main, reason)));
         }
         let served = self.connection.write().and_then(|()| self.hear(heard));
         match served {
@@ -169,9 +178,9 @@ impl Tenant {
             Ok(()) => {
                 // The last words of a process come before its end.
                 let _ = self.hear(heard);
-                Err(self.death(None))
+                Err(End::Gone(None))
             }
-            Err(error) => Err(self.death(Some(&error))),
+            Err(error) => Err(End::Gone(Some(error))),
         }
     }
 
@@ -280,7 +289,14 @@ impl Tenant {
         Death { culprit, cause: Cause { kind, reason, signal: 0, backtrace: String::new() } }
     }
 
-    /// How it ended; ends its process if only the socket has ended.
+    /// How it ended. Waits a moment for its process, and ends that if only the socket has ended.
+    pub fn inquire(&mut self, end: End) -> Death {
+        match end {
+            End::Condemned(death) => death,
+            End::Gone(error) => self.death(error.as_ref()),
+        }
+    }
+
     fn death(&mut self, error: Option<&SocketError>) -> Death {
         let status = self.process.end();
         let loading = self.loading_since.is_some();

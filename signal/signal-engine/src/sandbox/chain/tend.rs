@@ -14,7 +14,7 @@ use super::{
     deaths::{Accused, Outcome, is_due},
     incidents::{Cause, Following},
     part::{Lineup, Part},
-    tenant::{Death, Tenant},
+    tenant::{End, Tenant},
 };
 use crate::incident::{IncidentKind, Remedy};
 use crate::sandbox::{
@@ -75,20 +75,20 @@ impl Chain {
     fn tend_active(&mut self, part: &mut Part, place: Place, tools: &mut Tools<'_>) -> bool {
         let Some(active) = &mut part.active else { return false };
         let mut heard = Vec::new();
-        let died = match active.tend(tools.now, &mut heard) {
+        let ended = match active.tend(tools.now, &mut heard) {
             Ok(()) if !tools.setup.offline && self.ends.is_hanging(active) => {
                 let seconds = HANG_LIMIT.as_secs();
                 let reason = format!("it answered no block for {seconds} seconds");
-                Some(active.condemn(IncidentKind::Hang, Runner::Audio, reason))
+                Some(End::Condemned(active.condemn(IncidentKind::Hang, Runner::Audio, reason)))
             }
             Ok(()) => None,
-            Err(death) => Some(death),
+            Err(end) => Some(end),
         };
         for heard in heard {
             self.take_heard(part, place, heard, tools);
         }
-        match died {
-            Some(death) => self.bury(part, place, &death, tools),
+        match ended {
+            Some(end) => self.bury(part, place, end, tools),
             None => {
                 self.note_bad_sound(part, tools);
                 false
@@ -96,15 +96,24 @@ impl Chain {
         }
     }
 
-    fn bury(&mut self, part: &mut Part, place: Place, death: &Death, tools: &mut Tools<'_>) -> bool {
-        let outcome = self.judge(part, death, false, tools);
-        drop(part.bury());
+    /// Sound first: how it ended is found out while the one that stood by is heard already.
+    fn bury(&mut self, part: &mut Part, place: Place, end: End, tools: &mut Tools<'_>) -> bool {
+        part.bury();
         self.tell_voice(ToVoice::Gone(place));
-        // What is left out is so wherever it runs.
-        let goes_on = part.plan.devices().all(|device| !self.left_out.contains_key(&device));
-        if goes_on && let Some(loaded) = part.promote(tools.setup) {
+        if let Some(loaded) = part.promote(tools.setup) {
             self.tell_voice(ToVoice::Loaded(place, loaded));
-        } else if let Outcome::Again(wait) = outcome {
+        }
+        let Some(death) = part.dead.as_mut().map(|dead| dead.inquire(end)) else { return false };
+        let outcome = self.judge(part, &death, false, tools);
+        part.dead = None;
+        // What is left out is so wherever it runs.
+        if part.plan.devices().any(|device| self.left_out.contains_key(&device)) && part.active.is_some() {
+            part.bury();
+            part.dead = None;
+            self.tell_voice(ToVoice::Gone(place));
+        } else if let Outcome::Again(wait) = outcome
+            && part.active.is_none()
+        {
             part.retry_at = Some(tools.now + wait);
         }
         outcome == Outcome::Rearrange
@@ -139,7 +148,8 @@ impl Chain {
         }
         match loading.tend(tools.now, &mut Vec::new()) {
             Ok(()) => loading.is_loaded().then_some(Ok(())),
-            Err(death) => {
+            Err(end) => {
+                let death = loading.inquire(end);
                 let outcome = self.judge(part, &death, true, tools);
                 part.loading = None;
                 if let Outcome::Again(wait) = outcome {
