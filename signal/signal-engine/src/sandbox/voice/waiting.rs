@@ -105,10 +105,15 @@ impl Waiting {
         if self.doubts > 0 {
             self.doubts -= 1;
         } else if self.is_free && !end.is_answered() {
-            if end.spin(Deadline::after(STAY_AWAKE).min(deadline)) {
+            let awake_until = Deadline::after(STAY_AWAKE);
+            if end.spin(awake_until.min(deadline)) {
                 return true;
             }
-            self.doubts = DOUBTS;
+            // What the deadline cut short says nothing of this chain: in a row, those before it took the time. If that were held
+            // against it, one late block would have the whole row slept for, which takes longer than a block.
+            if awake_until < deadline {
+                self.doubts = DOUBTS;
+            }
         }
         end.wait(deadline)
     }
@@ -122,7 +127,12 @@ impl Drop for Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    /// Longer than a busy machine keeps a thread waiting.
+    const AMPLE: Duration = Duration::from_millis(200);
 
     fn open(cores: u32) -> Arc<OpenRequests> {
         Arc::new(OpenRequests { cores, ..OpenRequests::new() })
@@ -158,14 +168,16 @@ mod tests {
         let mut end = SignalEnd::open(&memory, 64).unwrap();
         let mut waiting = Waiting::new(open(2));
         end.submit(&shm::sandbox_block::Position::default(), &[], [&[0.0; 64], &[0.0; 64]]);
-        let mut wait = |expected: u32| {
+        let mut wait = |time: Duration, expected: u32| {
             waiting.ask(None);
             assert!(waiting.take());
-            assert!(!waiting.wait(&end, Deadline::now()));
+            assert!(!waiting.wait(&end, Deadline::after(time)));
             assert_eq!(waiting.doubts, expected);
         };
-        wait(DOUBTS);
-        (0..DOUBTS).rev().for_each(&mut wait);
-        wait(DOUBTS);
+        wait(AMPLE, DOUBTS);
+        (0..DOUBTS).rev().for_each(|left| wait(Duration::ZERO, left));
+        // Here nobody gave it the time.
+        wait(STAY_AWAKE / 2, 0);
+        wait(AMPLE, DOUBTS);
     }
 }
