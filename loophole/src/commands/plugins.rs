@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use link::Hello;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -116,8 +116,13 @@ pub(super) async fn forgive(plugin: &str) -> anyhow::Result<ExitCode> {
 pub(super) async fn ask_pulse(arguments: &[&str]) -> anyhow::Result<String> {
     let mut command = tokio::process::Command::new(places::program("loophole-pulse")?);
     command.arg("plugins").arg("--sandbox-binary").arg(places::program("loophole-sandbox")?).args(arguments);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().await?;
-    ensure!(output.status.success(), "`loophole-pulse plugins` ended with {}", output.status);
+    let output = command.stdin(Stdio::null()).output().await?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        ensure!(said.trim().is_empty(), "{}", said.trim());
+        bail!("`loophole-pulse plugins` ended with {}", output.status);
+    }
+    eprint!("{said}");
     String::from_utf8(output.stdout).context("what it says of plugins is not Unicode")
 }
 

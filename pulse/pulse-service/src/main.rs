@@ -16,7 +16,11 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            // Only who serves a song writes a log; to others it is said on standard error.
+            match tracing::enabled!(tracing::Level::ERROR) {
+                true => tracing::error!("{error:#}"),
+                false => eprintln!("{error:#}"),
+            }
             ExitCode::FAILURE
         }
     }

@@ -29,8 +29,9 @@ fn resident_pages() -> u64 {
 const SANDBOXES: &str = "LOOPHOLE_SOAK_SANDBOXES";
 /// What is started and ended without being asked how often.
 const FEW: usize = 20;
-/// After so many, memory has settled.
-const SETTLED: usize = 200;
+/// After so many, memory has settled: what the allocator gave out grew until 1,250 and then no more (531 KB at 250, 550 KB at
+/// 1,250, 549 KB at 2,000).
+const SETTLED: usize = 2_000;
 
 /// Set in the process that the test starts for itself.
 const ALONE: &str = "LOOPHOLE_TEST_ALONE";
@@ -105,7 +106,7 @@ fn come_and_go(rig: &mut Rig, count: usize) {
          {descriptors_before} descriptors and {open}"
     );
     // Of a few, what is still on its way to be freed is more than one in a hundred.
-    if count > 10 * SETTLED {
+    if count >= 5 * SETTLED {
         assert!(percent.abs() <= 1.0, "it grows");
     }
 }

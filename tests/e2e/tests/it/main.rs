@@ -7,6 +7,7 @@ mod checks_its_host;
 mod doctor;
 mod exports;
 mod full_disk;
+mod grants;
 mod hostile_exports;
 mod imports;
 mod instruments;

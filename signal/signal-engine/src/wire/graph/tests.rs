@@ -165,3 +165,30 @@ fn state_goes_up_in_parts_that_come_back_whole() {
     assert_eq!(store.get(hash).as_deref(), Some(state.as_slice()));
     assert_eq!(state_messages(4, &hash.to_string(), &[]).len(), 1);
 }
+
+/// A chain of one plugin that was granted these places, in the process of this name.
+fn granted(process: &str, places: Vec<wire::GrantedPlace>) -> Checked<GraphPart> {
+    let grants = Some(wire::Grants { places, network: true, display: false });
+    let slot = wire::PluginSlot { device: 7, process: process.to_owned(), grants, ..Default::default() };
+    let chain = wire::PluginChain { slots: vec![slot] };
+    part_with(|update| {
+        update.nodes.push(wire::Node { id: 3, kind: Some(wire::node::Kind::PluginChain(chain)) });
+    })
+}
+
+#[test]
+fn what_was_granted_to_one_plugin_is_shared_with_none() {
+    let place = |path: &str, leads_to: &str| wire::GrantedPlace {
+        path: path.to_owned(),
+        leads_to: leads_to.to_owned(),
+        writable: true,
+    };
+    assert!(granted("device:7", vec![place("/samples", "/mnt/samples")]).is_ok());
+    for process in ["", "shared", "vendor:x", "device:8"] {
+        assert!(granted(process, Vec::new()).is_err(), "{process}");
+    }
+    for (path, leads_to) in [("samples", "/samples"), ("/samples", ""), ("/samples\0", "/samples")] {
+        assert!(granted("device:7", vec![place(path, leads_to)]).is_err(), "{path} {leads_to}");
+    }
+    assert!(granted("device:7", vec![place("/a", "/a"); MOST_GRANTED_PLACES + 1]).is_err());
+}
