@@ -3,10 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::peer::LENT_PROGRAMS;
+
 /// The file of a package of `tests/`.
 pub fn built(package: &str) -> String {
+    let name = format!("lib{}.so", package.replace('-', "_"));
+    if let Some(lent) = std::env::var_os(LENT_PROGRAMS) {
+        return Path::new(&lent).join(name).to_str().unwrap().to_owned();
+    }
     let folder: PathBuf = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
-    let file = folder.join(format!("lib{}.so", package.replace('-', "_")));
+    let file = folder.join(name);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(package).join("src");
     let changed = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
     let files = std::fs::read_dir(sources).unwrap().filter_map(|file| changed(&file.ok()?.path()));

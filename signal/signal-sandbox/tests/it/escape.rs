@@ -9,13 +9,13 @@ use std::{
 };
 
 use chorus::{
-    sandbox::v1::{confinement_layer::Hold, convert_parameter::From},
+    sandbox::v1::{Confined, confinement_layer::Hold, convert_parameter::From},
     signal::v1::{Grants, PluginSlot},
 };
 
 use crate::{
     bait::{Bait, common_place, is_laid_by_root, tell_of_program},
-    peer::{Peer, slot},
+    peer::{LENT_PROGRAMS, Peer, slot},
     test_plugin::bundle,
 };
 
@@ -54,16 +54,18 @@ const MARKS: [&str; 2] = ["<!-- measured: begin -->\n", "<!-- measured: end -->"
 
 /// Whether each attempt was refused, in a sandbox without some layers; and whether the layers it has are whole.
 fn try_all(bait: &Bait, without: &[&str]) -> ([bool; ATTEMPTS.len()], bool) {
-    try_with(bait, without, Grants::default(), |_| {})
+    let (refused, confined) = try_with(bait, without, Grants::default(), |_| {});
+    let lacking = confined.layers.iter().filter(|layer| layer.hold() != Hold::Whole).count();
+    (refused, lacking == without.len())
 }
 
-/// The same of a plugin that was granted something. Network and display are for `prepare` to say.
+/// The same of a plugin that was granted something, and how it was confined. Network and display are for `prepare` to say.
 pub fn try_with(
     bait: &Bait,
     without: &[&str],
     grants: Grants,
     prepare: impl FnOnce(&mut Command),
-) -> ([bool; ATTEMPTS.len()], bool) {
+) -> ([bool; ATTEMPTS.len()], Confined) {
     let mut peer = Peer::start_with(|sandbox| {
         bait.tell(sandbox);
         prepare(sandbox);
@@ -75,7 +77,6 @@ pub fn try_with(
     let hostile = slot(7, &bundle(), "test.escape", &[(GAIN, 2.0)]);
     let loaded = peer.load_chain(vec![PluginSlot { grants: Some(grants), ..hostile }]);
     assert_eq!(loaded.slots[0].error, "");
-    let lacking = peer.confined().layers.iter().filter(|layer| layer.hold() != Hold::Whole).count();
     let refused = std::array::from_fn(|index| {
         let said = peer.convert(7, ATTEMPT, From::Value(index as f64 + 1.0));
         let (mut left, mut right) = ([0.25; 64], [0.25; 64]);
@@ -88,7 +89,8 @@ pub fn try_with(
             _ => panic!("{}: {said:?}", ATTEMPTS[index]),
         }
     });
-    (refused, lacking == without.len())
+    let confined = peer.confined().clone();
+    (refused, confined)
 }
 
 /// What each layer refuses alone, or why that can't be compared with other machines.
@@ -139,15 +141,26 @@ fn table(alone: &[[bool; ATTEMPTS.len()]; LAYERS.len()]) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Copies of this test and of what it starts, for everybody; where they are, the test that runs there is told.
+fn lend_programs(place: &Path) -> PathBuf {
+    let programs = place.join("programs");
+    fs::create_dir(&programs).unwrap();
+    fs::copy(env::current_exe().unwrap(), programs.join("test")).unwrap();
+    for lent in [PathBuf::from(env!("CARGO_BIN_EXE_loophole-sandbox")), bundle().into()] {
+        fs::copy(&lent, programs.join(lent.file_name().unwrap())).unwrap();
+    }
+    programs
+}
+
 /// This test again, by an account without rights; where this is one already, by itself.
 fn measured_by_nobody() -> Option<String> {
     let place = common_place();
     let into = place.path().join("table.md");
-    // It is built by who may.
-    bundle();
-    let mut test = Command::new(env::current_exe().unwrap());
+    // Folders like `/root` are closed to others: they get copies.
+    let programs = lend_programs(place.path());
+    let mut test = Command::new(programs.join("test"));
     test.args(["--exact", "escape::attempts_are_refused_by_the_layers_that_the_documentation_names"]);
-    test.env(MEASURE_INTO, &into);
+    test.env(MEASURE_INTO, &into).env(LENT_PROGRAMS, &programs);
     tell_of_program(place.path(), &mut test);
     if rustix::process::geteuid().is_root() {
         test.uid(NOBODY).gid(NOBODY);

@@ -6,6 +6,7 @@ use std::{
         fd::{AsRawFd as _, OwnedFd},
         unix::net::UnixStream,
     },
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
@@ -25,6 +26,8 @@ use shm::{
     sandbox_block::{BadReply, Position, ReplyHead, SignalEnd, TimedEvent},
 };
 
+/// Names a folder with copies of the programs, for a test that may not reach where they were built.
+pub const LENT_PROGRAMS: &str = "LOOPHOLE_TEST_LENT_PROGRAMS";
 /// Ten times what the slowest machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -55,7 +58,7 @@ impl Peer {
         for descriptor in [&theirs, &block] {
             rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::empty()).unwrap();
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_loophole-sandbox"));
+        let mut command = Command::new(lent(env!("CARGO_BIN_EXE_loophole-sandbox")));
         command
             .args(["--socket-fd", &theirs.as_raw_fd().to_string()])
             .args(["--block-fd", &block.as_raw_fd().to_string()])
@@ -240,6 +243,15 @@ impl Drop for Peer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The program or library, or the copy of it that was lent to this test.
+pub fn lent(built: &str) -> PathBuf {
+    let built = PathBuf::from(built);
+    match (std::env::var_os(LENT_PROGRAMS), built.file_name()) {
+        (Some(folder), Some(name)) => PathBuf::from(folder).join(name),
+        _ => built,
     }
 }
 
