@@ -56,11 +56,21 @@ function edit(command: object): void {
 
 const trigger = (value: number) => edit({ set_parameter: { device: CRASH, parameter: TRIGGER, value } });
 
-/** Raises the trigger and lowers it at once: it is a part of the song, so a plugin that is back would crash again. */
+/**
+ * Raises the trigger and lowers it at once: it is a part of the song, so a plugin that is back would crash again. Where the
+ * machine stands still meanwhile no block has the raised one: then once more.
+ */
 async function crash(): Promise<void> {
-  trigger(1);
-  trigger(0);
-  await told('Crash').waitFor();
+  await screen.until('it crashed', async () => {
+    trigger(1);
+    trigger(0);
+    return told('Crash')
+      .waitFor({ timeout: 10_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+  });
 }
 
 /** Waits until the card of a device has its parameters again. */
