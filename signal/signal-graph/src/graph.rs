@@ -266,6 +266,7 @@ fn assemble(
     schedule.buffers = (0..plan.places.buffers).map(buffer).collect();
     schedule.event_buffers =
         (0..plan.places.event_buffers).map(|_| BorrowCell::new(EventBuffer::new())).collect();
+    schedule.relays = Vec::with_capacity(schedule.tasks.iter().filter(|task| task.remote).count());
     schedule.targets = targets(spec, &schedule.tasks);
     schedule.steps = plan.steps;
     schedule.stages = plan.stages;

@@ -129,7 +129,7 @@ pub type Content = Box<dyn Any + Send>;
 /// A part of the graph. All functions but the two marked run on an audio thread: none of those may block, allocate, free
 /// or make a system call that can wait.
 ///
-/// The order of calls for one block: `set_parameter` any number of times, `submit` if remote, `process`. A built-in gives the same
+/// The order of calls for one block: `set_parameter` any number of times, `submit` and `advance` if remote, `process`. A built-in gives the same
 /// bits however time is cut into blocks (E11), so where a parameter changes in mid-block, whoever drives it cuts there: see
 /// [`process_changing`](crate::process_changing).
 pub trait Node: Send {
@@ -147,6 +147,13 @@ pub trait Node: Send {
         _events: &[Event],
         _changes: &[ParameterEvent],
     ) {
+    }
+
+    /// [audio] Remote nodes that pass a block through several processes, one after the other: passes it on as far as they have
+    /// answered, without waiting; with `wait`, waits for one of them first, at most until `block.deadline`. Returns whether it
+    /// is still to be passed on. Called after `submit`, so that such nodes come on side by side while one is waited for.
+    fn advance(&mut self, _block: &Block<'_>, _wait: bool) -> bool {
+        false
     }
 
     /// [audio] A new value. It acts on the first frame of the next `process` (a remote node: `submit`) and on none before.

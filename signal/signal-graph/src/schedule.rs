@@ -72,6 +72,8 @@ pub struct Schedule {
     pub(crate) event_buffers: Vec<BorrowCell<EventBuffer>>,
     pub(crate) silence: StereoBuffer,
     pub(crate) output: Option<usize>,
+    /// Remote tasks whose block is still to be passed on, see [`Node::advance`]. Room for all.
+    pub(crate) relays: Vec<usize>,
     /// Tasks of the schedule before and of this one that share a node.
     pub(crate) inherited: Vec<(usize, usize)>,
     /// Tasks whose nodes are new.
@@ -108,6 +110,7 @@ impl Schedule {
             event_buffers: Vec::new(),
             silence: StereoBuffer::new(max_frames),
             output: None,
+            relays: Vec::new(),
             inherited: Vec::new(),
             fresh: Vec::new(),
             targets: Vec::new(),
@@ -179,9 +182,40 @@ impl Schedule {
 
     /// [audio] Computes one block on this thread.
     pub(crate) fn run(&mut self, block: &Block<'_>, changes: &Changes) {
-        for step in &self.steps {
-            self.step(*step, block, changes);
+        self.relays.clear();
+        for index in 0..self.steps.len() {
+            let step = self.steps[index];
+            if let Step::Process(task) = step
+                && !self.relays.is_empty()
+                && self.tasks[task].remote
+            {
+                self.relay(task, block);
+            }
+            self.step(step, block, changes);
+            if let Step::Submit(task) = step
+                && self.advance(task, block, false)
+            {
+                self.relays.push(task);
+            }
         }
+    }
+
+    /// Passes on what processes have answered, until the block of `task` need not be passed on any more. Only that one is
+    /// waited for: while it is, the others come on.
+    fn relay(&mut self, task: usize, block: &Block<'_>) {
+        let mut relays = std::mem::take(&mut self.relays);
+        loop {
+            let is_one = relays.contains(&task);
+            relays.retain(|relay| self.advance(*relay, block, *relay == task));
+            if !is_one {
+                break;
+            }
+        }
+        self.relays = relays;
+    }
+
+    fn advance(&mut self, task: usize, block: &Block<'_>, wait: bool) -> bool {
+        self.node_mut(task).is_some_and(|node| node.advance(block, wait))
     }
 
     /// [audio] Computes one block on all threads of the crew, with the same bits.

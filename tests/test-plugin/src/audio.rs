@@ -1,12 +1,12 @@
 //! The plugins' sound, sample by sample, and what some of them do instead.
 
-use std::sync::atomic::Ordering;
+use std::{ops::Range, sync::atomic::Ordering};
 
 use clack_extensions::params::PluginAudioProcessorParams;
 use clack_plugin::{
     events::{event_types::ParamValueEvent, spaces::CoreEventSpace},
     prelude::*,
-    process::audio::SampleType,
+    process::audio::{ChannelPair, PairedChannels, SampleType},
 };
 
 use crate::{
@@ -25,6 +25,8 @@ pub struct Processor<'a> {
     /// Of the notes that are on: key and velocity.
     notes: Vec<(u16, f32)>,
     is_scribbling: bool,
+    /// The block at work, as long as the longest.
+    sound: Vec<[f32; 2]>,
 }
 
 /// Takes a parameter's new value.
@@ -41,12 +43,13 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
         _host: HostAudioProcessorHandle<'a>,
         _main_thread: &MainThread<'a>,
         shared: &'a Shared<'a>,
-        _configuration: PluginAudioConfiguration,
+        configuration: PluginAudioConfiguration,
     ) -> Result<Self, PluginError> {
         shared.order.obey(Phase::Activate);
         let latency = shared.latency.load(Ordering::Relaxed) as usize;
         let (delay, notes) = (vec![[0.0; 2]; latency], Vec::with_capacity(128));
-        Ok(Self { shared, delay, at: 0, notes, is_scribbling: false })
+        let sound = vec![[0.0; 2]; configuration.max_frames_count as usize];
+        Ok(Self { shared, delay, at: 0, notes, is_scribbling: false, sound })
     }
 
     fn process(
@@ -59,27 +62,20 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
         let SampleType::F32(mut channels) = port.channels()? else {
             return Err(PluginError::Message("not 32 bits"));
         };
-        let frames = channels.frames_count() as usize;
+        let frames = (channels.frames_count() as usize).min(self.sound.len());
+        self.read(&mut channels, frames);
         let mut input = events.input.iter().peekable();
-        let mut peak = 0.0_f32;
-        for frame in 0..frames {
-            while let Some(event) = input.next_if(|event| event.header().time() as usize <= frame) {
+        let mut start = 0;
+        while start < frames {
+            while let Some(event) = input.next_if(|event| event.header().time() as usize <= start) {
                 self.take(event);
             }
-            let dry = [0, 1].map(|channel| {
-                let pair = channels.channel_pair(channel);
-                pair.and_then(|pair| pair.input().and_then(|input| input.get(frame).copied())).unwrap_or(0.0)
-            });
-            let wet = self.sound(dry);
-            for (channel, sample) in wet.into_iter().enumerate() {
-                peak = peak.max(sample.abs());
-                if let Some(mut pair) = channels.channel_pair(channel)
-                    && let Some(output) = pair.output_mut()
-                {
-                    output[frame] = sample;
-                }
-            }
+            let end = input.peek().map_or(frames, |event| (event.header().time() as usize).min(frames));
+            self.run(start..end);
+            start = end;
         }
+        self.write(&mut channels, frames);
+        let peak = self.sound[..frames].as_flattened().iter().fold(0.0_f32, |peak, it| peak.max(it.abs()));
         if self.shared.order.is_due(Phase::Process) {
             self.give_too_much(&mut events);
         }
@@ -151,26 +147,52 @@ impl Processor<'_> {
         }
     }
 
-    fn sound(&mut self, dry: [f32; 2]) -> [f32; 2] {
-        let delayed = match self.delay.get_mut(self.at) {
-            None => dry,
-            Some(oldest) => {
-                let delayed = std::mem::replace(oldest, dry);
-                self.at = (self.at + 1) % self.delay.len();
-                delayed
-            }
-        };
-        match self.shared.kind {
-            Kind::Tone => [self.notes.iter().map(|(_, velocity)| velocity).sum(); 2],
-            Kind::Deed if self.shared.order.is_due(Phase::Process) => match self.shared.order.deed() {
-                Deed::Nan => [f32::NAN; 2],
-                Deed::Infinity => [f32::INFINITY; 2],
-                Deed::Loud => [1e6; 2],
-                _ => delayed.map(|sample| sample * self.shared.gain()),
-            },
-            Kind::Nan if self.shared.triggered.load(Ordering::Relaxed) => [f32::NAN; 2],
-            _ => delayed.map(|sample| sample * self.shared.gain() + self.shared.offset()),
+    /// A missing channel is silent.
+    fn read(&mut self, channels: &mut PairedChannels<'_, f32>, frames: usize) {
+        for channel in 0..2 {
+            let pair = channels.channel_pair(channel);
+            let input = pair.as_ref().and_then(ChannelPair::input);
+            let samples = input.into_iter().flatten().copied().chain(std::iter::repeat(0.0));
+            self.sound[..frames].iter_mut().zip(samples).for_each(|(frame, sample)| frame[channel] = sample);
         }
+    }
+
+    fn write(&self, channels: &mut PairedChannels<'_, f32>, frames: usize) {
+        for channel in 0..2 {
+            if let Some(mut pair) = channels.channel_pair(channel)
+                && let Some(output) = pair.output_mut()
+            {
+                let sound = self.sound[..frames].iter().map(|frame| frame[channel]);
+                output.iter_mut().zip(sound).for_each(|(output, sample)| *output = sample);
+            }
+        }
+    }
+
+    /// Frames between which no event lies.
+    fn run(&mut self, frames: Range<usize>) {
+        let sound = &mut self.sound[frames];
+        if !self.delay.is_empty() {
+            for frame in &mut *sound {
+                std::mem::swap(&mut self.delay[self.at], frame);
+                self.at = (self.at + 1) % self.delay.len();
+            }
+        }
+        let deed = self.shared.order.is_due(Phase::Process).then(|| self.shared.order.deed());
+        let triggered = self.shared.triggered.load(Ordering::Relaxed);
+        let constant = match (self.shared.kind, deed) {
+            (Kind::Tone, _) => Some(self.notes.iter().map(|(_, velocity)| velocity).sum()),
+            (Kind::Deed, Some(Deed::Nan)) => Some(f32::NAN),
+            (Kind::Deed, Some(Deed::Infinity)) => Some(f32::INFINITY),
+            (Kind::Deed, Some(Deed::Loud)) => Some(1e6),
+            (Kind::Nan, _) if triggered => Some(f32::NAN),
+            _ => None,
+        };
+        if let Some(constant) = constant {
+            sound.fill([constant; 2]);
+            return;
+        }
+        let (gain, offset) = (self.shared.gain(), self.shared.offset());
+        sound.as_flattened_mut().iter_mut().for_each(|sample| *sample = *sample * gain + offset);
     }
 }
 

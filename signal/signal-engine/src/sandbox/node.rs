@@ -64,6 +64,10 @@ impl Node for SandboxNode {
         }
     }
 
+    fn advance(&mut self, block: &Block<'_>, wait: bool) -> bool {
+        self.link.voice.try_borrow_mut().is_some_and(|mut voice| voice.advance(block, wait))
+    }
+
     fn set_parameter(&mut self, change: &ParameterChange) {
         if let Some(mut voice) = self.link.voice.try_borrow_mut() {
             voice.set_parameter(change);

@@ -2,9 +2,10 @@
 //! decent where there is none (E8).
 //!
 //! 1. `submit` takes what the keeper sent (a new line, a loaded process, the news of a death, values) and makes a request.
-//! 2. `process` waits for the reply until the block's deadline, copies and checks it, and plays it.
-//! 3. A block without a good reply decays into the dry signal; the sandbox is not waited for again until it caught up.
-//! 4. When the chain is rearranged a whole new line, loaded and ready, takes the place of the old one by a cross-fade:
+//! 2. `advance` passes it on where a chain has several processes.
+//! 3. `process` waits for the reply until the block's deadline, copies and checks it, and plays it.
+//! 4. A block without a good reply decays into the dry signal; the sandbox is not waited for again until it caught up.
+//! 5. When the chain is rearranged a whole new line, loaded and ready, takes the place of the old one by a cross-fade:
 //!    both run meanwhile.
 //!
 //! It starts and stops no process, and believes nothing a sandbox wrote. It neither allocates nor frees.
@@ -156,16 +157,20 @@ impl Voice {
         self.line.submit(&context, input);
     }
 
+    /// `[audio]` Passes the block on from process to process, see [`Line::advance`]. Returns whether it is still to be passed on.
+    pub fn advance(&mut self, block: &Block<'_>, wait: bool) -> bool {
+        let Self { facts, line, fade, values, to_keeper, .. } = self;
+        let context = context(block, facts, self.offline);
+        let goes_on = line.advance(&context, wait, &mut |change| learn(change, values, to_keeper));
+        let fades_on = fade.as_mut().is_some_and(|fade| fade.old.advance(&context, wait, &mut |_| {}));
+        goes_on || fades_on
+    }
+
     /// `[audio]` Plays the block: what the sandboxes made of it, or what E8 says instead.
     pub fn process(&mut self, block: &Block<'_>, io: &mut Io<'_>) {
         let Self { facts, line, values, to_keeper, .. } = self;
         let context = context(block, facts, self.offline);
-        // An edit is the newest value of its parameter. The keeper hears of it unless it is too busy.
-        let mut edited = |change: ParameterChange| {
-            if values.learn(&change) {
-                let _ = to_keeper.push(FromVoice::Edited(change));
-            }
-        };
+        let mut edited = |change| learn(change, values, to_keeper);
         line.process(&context, io.input, &mut io.output, &mut edited);
         if let Some(fade) = &mut self.fade {
             let mut old = self.fading.write(block.frames);
@@ -256,6 +261,13 @@ impl Fade {
             }
         }
         self.done >= length
+    }
+}
+
+/// An edit is the newest value of its parameter. The keeper hears of it unless it is too busy.
+fn learn(change: ParameterChange, values: &mut Values, to_keeper: &mut Producer<FromVoice>) {
+    if values.learn(&change) {
+        let _ = to_keeper.push(FromVoice::Edited(change));
     }
 }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod offline;
 mod parts;
+mod relays;
 mod transport;
 
 signal_rt::guard_allocations!();

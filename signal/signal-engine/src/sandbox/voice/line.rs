@@ -16,6 +16,9 @@ pub struct Line {
     pub links: Vec<Link>,
     /// Samples of delay of the whole.
     pub latency: u32,
+    /// The link that has the block.
+    at: usize,
+    /// What the links at even places are given, and those at odd ones.
     between: [StereoBuffer; 2],
 }
 
@@ -25,7 +28,7 @@ impl Line {
         // One link reads its input and writes its output in place.
         let frames = if links.len() > 1 { max_frames } else { 0 };
         let between = [StereoBuffer::new(frames), StereoBuffer::new(frames)];
-        Self { number, links, latency, between }
+        Self { number, links, latency, at: 0, between }
     }
 
     /// `[audio]` See [`Link::prepare`].
@@ -45,13 +48,41 @@ impl Line {
 
     /// `[audio]` Hands the block to the first process.
     pub fn submit(&mut self, context: &Context<'_, '_>, input: Stereo<'_>) {
+        self.at = 0;
+        if self.links.len() > 1 {
+            self.between[0].write(context.block.frames).copy_from(input);
+        }
         if let Some(first) = self.links.first_mut() {
             first.submit(context, input);
         }
         call_behind(context, &self.links, 0);
     }
 
-    /// `[audio]` Collects from the first process, hands on to the second, and so forth.
+    /// `[audio]` Collects from the first process and hands on to the second, and so forth, as far as they have answered; with
+    /// `wait`, waits for one first. Returns whether the last has not been handed the block yet.
+    pub fn advance(
+        &mut self,
+        context: &Context<'_, '_>,
+        mut wait: bool,
+        edited: &mut dyn FnMut(ParameterChange),
+    ) -> bool {
+        let frames = context.block.frames;
+        while self.at + 1 < self.links.len() {
+            let link = &mut self.links[self.at];
+            if !std::mem::take(&mut wait) && link.is_awaited() {
+                return true;
+            }
+            let [even, odd] = &mut self.between;
+            let (from, to) = if self.at.is_multiple_of(2) { (even, odd) } else { (odd, even) };
+            link.process(context, from.read(frames), &mut to.write(frames), &mut *edited);
+            self.at += 1;
+            self.links[self.at].submit(context, to.read(frames));
+            call_behind(context, &self.links, self.at);
+        }
+        false
+    }
+
+    /// `[audio]` Collects from the last process, after the block has come to it.
     pub fn process(
         &mut self,
         context: &Context<'_, '_>,
@@ -59,27 +90,12 @@ impl Line {
         output: &mut StereoMut<'_>,
         edited: &mut dyn FnMut(ParameterChange),
     ) {
+        while self.advance(context, true, &mut *edited) {}
         let frames = context.block.frames;
-        let [here, there] = &mut self.between;
-        let (mut from, mut to) = (here, there);
-        let count = self.links.len();
-        if count == 0 {
-            output.copy_from(input);
-        }
-        for index in 0..count {
-            let is_last = index + 1 == count;
-            let source = if index == 0 { input } else { from.read(frames) };
-            if index > 0 {
-                self.links[index].submit(context, source);
-                call_behind(context, &self.links, index);
-            }
-            let link = &mut self.links[index];
-            if is_last {
-                link.process(context, source, output, &mut *edited);
-            } else {
-                link.process(context, source, &mut to.write(frames), &mut *edited);
-            }
-            std::mem::swap(&mut from, &mut to);
+        match self.links.as_mut_slice() {
+            [] => output.copy_from(input),
+            [one] => one.process(context, input, output, edited),
+            [.., last] => last.process(context, self.between[self.at % 2].read(frames), output, edited),
         }
     }
 

@@ -188,6 +188,11 @@ impl Link {
         self.waiting.ask((!context.unbounded).then_some(deadline(context.block)));
     }
 
+    /// `[audio]` Whether it was asked and has not answered.
+    pub fn is_awaited(&self) -> bool {
+        self.waiting.is_open() && self.loaded.as_ref().is_some_and(|loaded| !loaded.end.is_answered())
+    }
+
     /// `[audio]` Wakes the process if it is to be asked next, while `before` answers.
     pub fn call_behind(&self, before: &Self) {
         if let Some(loaded) = self.loaded.as_ref().filter(|_| self.will_ask && before.waiting.is_short()) {

@@ -86,6 +86,11 @@ impl Waiting {
         }
     }
 
+    /// `[audio]` Whether something was asked.
+    pub fn is_open(&self) -> bool {
+        self.asked
+    }
+
     /// `[audio]` Whether the reply to what was asked will be there in a moment, and whoever is next may be called.
     pub fn is_short(&self) -> bool {
         self.asked && self.doubts == 0 && self.open.leave_a_core()
