@@ -217,7 +217,7 @@ pub fn send(pid: u64, signal: rustix::process::Signal) {
 
 /// Waits until `holds`.
 #[track_caller]
-pub fn eventually(what: &str, holds: impl Fn() -> bool) {
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < end, "waited in vain until {what}");

@@ -1,7 +1,6 @@
 //! Other songs in a Loophole that runs: opened, begun, copied, refused; and nothing left behind.
 
 use std::{
-    cell::Cell,
     fs,
     path::Path,
     time::{Duration, Instant},
@@ -40,15 +39,15 @@ fn descriptors(running: &Running<'_>) -> (usize, usize) {
 
 /// The same once it has not changed for a while: a process that ended a moment ago may still be held.
 fn descriptors_at_rest(running: &Running<'_>) -> (usize, usize) {
-    let (last, since) = (Cell::new(descriptors(running)), Cell::new(Instant::now()));
+    let (mut last, mut since) = (descriptors(running), Instant::now());
     eventually("descriptors come to rest", || {
         let now = descriptors(running);
-        if last.replace(now) != now {
-            since.set(Instant::now());
+        if std::mem::replace(&mut last, now) != now {
+            since = Instant::now();
         }
-        since.get().elapsed() > Duration::from_secs(1)
+        since.elapsed() > Duration::from_secs(1)
     });
-    last.get()
+    last
 }
 
 fn locked(song: &Path) -> bool {

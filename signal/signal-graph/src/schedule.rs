@@ -182,11 +182,9 @@ impl Schedule {
 
     /// [audio] Computes one block on this thread.
     pub(crate) fn run(&mut self, block: &Block<'_>, changes: &Changes) {
-        self.relays.clear();
         for index in 0..self.steps.len() {
             let step = self.steps[index];
             if let Step::Process(task) = step
-                && !self.relays.is_empty()
                 && self.tasks[task].remote
             {
                 self.relay(task, block);
@@ -205,9 +203,8 @@ impl Schedule {
     fn relay(&mut self, task: usize, block: &Block<'_>) {
         let mut relays = std::mem::take(&mut self.relays);
         loop {
-            let is_one = relays.contains(&task);
             relays.retain(|relay| self.advance(*relay, block, *relay == task));
-            if !is_one {
+            if !relays.contains(&task) {
                 break;
             }
         }

@@ -71,8 +71,7 @@ fn row(sharing: Sharing, name: &str) -> anyhow::Result<String> {
             }
             None => fails = next,
         }
-        let doubled = (2 * plays).max(plays + 1);
-        next = if doubled < fails { doubled } else { (plays + fails) / 2 };
+        next = (2 * plays).min((plays + fails) / 2);
     }
     let Some(played) = figures else {
         return Ok(format!("| {name} | fewer than {STEP} | | | | |"));

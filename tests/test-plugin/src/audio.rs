@@ -1,4 +1,4 @@
-//! The plugins' sound, sample by sample, and what some of them do instead.
+//! The plugins' sound, from event to event, and what some of them do instead.
 
 use std::{ops::Range, sync::atomic::Ordering};
 
