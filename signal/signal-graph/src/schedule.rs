@@ -198,14 +198,16 @@ impl Schedule {
         }
     }
 
-    /// Passes on what processes have answered, until the block of `task` need not be passed on any more. Only that one is
-    /// waited for: while it is, the others come on.
+    /// Passes the block of `task` on until it is with its last process. Only this one is waited for; after each wait the
+    /// others come on.
     fn relay(&mut self, task: usize, block: &Block<'_>) {
         let mut relays = std::mem::take(&mut self.relays);
-        loop {
-            relays.retain(|relay| self.advance(*relay, block, *relay == task));
-            if !relays.contains(&task) {
-                break;
+        if let Some(index) = relays.iter().position(|relay| *relay == task) {
+            relays.remove(index);
+            let mut goes_on = true;
+            while goes_on {
+                goes_on = self.advance(task, block, true);
+                relays.retain(|relay| self.advance(*relay, block, false));
             }
         }
         self.relays = relays;
