@@ -3,8 +3,8 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 8 | magic: `LOOPSBX1` as bytes |
-//! | 8 | 4 | version: 3 |
-//! | 64 | 4 | requested: number of requests made, wrapping; the sandbox sleeps on it |
+//! | 8 | 4 | version: 4 |
+//! | 64 | 4 | requested: number of requests made, wrapping (low 31 bits), and whether the sandbox's audio thread is to look up (high bit); it sleeps on this |
 //! | 68 | 4 | awaited: 1 while Signal sleeps on completed, or is about to; else nobody need be woken |
 //! | 72 | 4 | called: number of a request that is about to be made; the sandbox stays awake for it for a moment |
 //! | 128 | 4 | completed: number of the last request that was answered; Signal sleeps on it |
@@ -50,6 +50,11 @@
 //! 4. Signal waits until its deadline, copies what it needs, checks the copy, and uses the copy. Which request is
 //!    open it knows from its own memory, never from the block.
 //!
+//! 5. Another thread of the sandbox that wants something of its audio thread sets the high bit of `requested` and wakes; the
+//!    audio thread takes the bit away and does what is wanted, after the request that may have come with it. A request made
+//!    meanwhile takes the bit away too: the audio thread is awake then. So it sleeps without a limit: a timer for each block
+//!    was a twentieth of what isolation costs.
+//!
 //! Channels lie one behind the other, each begins at a multiple of 16 frames: at frame 0, s, 2 s and 3 s, where s is the
 //! block's frames rounded up to 16. So a small block lies in two pages with all that belongs to it, and a hundred sandboxes
 //! do not push each other out of the caches that know where pages are.
@@ -58,6 +63,7 @@
 //! and texts go over a socket instead (`loophole/sandbox/v1/sandbox.proto`).
 
 mod event;
+mod interrupt;
 mod sandbox_end;
 mod signal_end;
 mod witness;
@@ -69,6 +75,7 @@ use std::{
 };
 
 pub use event::{Event, Expression, Note, TimedEvent};
+pub use interrupt::Interrupt;
 pub use sandbox_end::SandboxEnd;
 pub use signal_end::{BadReply, ReplyHead, SignalEnd};
 pub use witness::{Runner, Suspect, Witness};
@@ -92,11 +99,16 @@ pub const MAX_SLOTS: usize = 64;
 pub const STAY_AWAKE: Duration = Duration::from_micros(100);
 
 const MAGIC: u64 = u64::from_le_bytes(*b"LOOPSBX1");
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// Samples of a cache line, to which channels are aligned.
 const LINE_FRAMES: usize = 16;
 /// `state` once the sandbox's audio thread waits for requests.
 const ANSWERS: u32 = 1;
+
+/// In `requested`: the sandbox's audio thread is to look up.
+const INTERRUPT: u32 = 1 << 31;
+/// In `requested`: the number.
+const NUMBER: u32 = !INTERRUPT;
 
 const FLAG_PLAYING: u32 = 1;
 const FLAG_LOOPING: u32 = 2;
@@ -144,8 +156,8 @@ struct Request {
     flags: AtomicU32,
     event_count: AtomicU32,
     words: [AtomicU64; 10],
-    /// Left and right, then those of the side-chain.
-    audio: Line<[AtomicU32; 4 * MAX_FRAMES]>,
+    /// Left and right, then those of the side-chain; two samples a word.
+    audio: Line<[AtomicU64; 4 * MAX_FRAMES / 2]>,
     events: Line<[EventWords; MAX_EVENTS]>,
 }
 
@@ -158,7 +170,7 @@ struct Reply {
     event_count: AtomicU32,
     nanoseconds: AtomicU64,
     slot_nanoseconds: Line<[AtomicU32; MAX_SLOTS]>,
-    audio: Line<[AtomicU32; 2 * MAX_FRAMES]>,
+    audio: Line<[AtomicU64; 2 * MAX_FRAMES / 2]>,
     events: Line<[EventWords; MAX_EDITS]>,
 }
 
@@ -255,28 +267,35 @@ fn open(memory: impl AsFd) -> Result<Mapping<Block>, OpenError> {
     if known { Ok(block) } else { Err(OpenError::WrongLayout) }
 }
 
-/// A channel of a block of so many frames, up to [`MAX_FRAMES`]: 0 left, 1 right, then those of the side-chain.
-fn channel(audio: &[AtomicU32], index: usize, frames: usize) -> &[AtomicU32] {
-    let start = index * frames.next_multiple_of(LINE_FRAMES);
-    &audio[start..start + frames]
+/// The number of the request after this one.
+fn next(number: u32) -> u32 {
+    number.wrapping_add(1) & NUMBER
+}
+
+/// A channel of a block of so many frames, up to [`MAX_FRAMES`]: 0 left, 1 right, then those of the side-chain. Two samples a
+/// word.
+fn channel(audio: &[AtomicU64], index: usize, frames: usize) -> &[AtomicU64] {
+    let start = index * frames.next_multiple_of(LINE_FRAMES) / 2;
+    &audio[start..start + frames.div_ceil(2)]
 }
 
 /// Makes the kernel map the pages that blocks of up to `frames` touch, so that no audio thread faults on them later.
 fn touch(block: &Block, frames: usize) {
-    const WORDS_PER_PAGE: usize = 4096 / 4;
+    const WORDS_PER_PAGE: usize = 4096 / 8;
     let frames = frames.clamp(1, MAX_FRAMES).next_multiple_of(LINE_FRAMES);
-    let touch_word = |word: &AtomicU32| {
+    let touch_word = |word: &AtomicU64| {
         word.fetch_or(0, Ordering::Relaxed);
     };
     let Block { request, reply, .. } = block;
-    for used in [&request.audio.0[..4 * frames], &reply.audio.0[..2 * frames]] {
+    for used in [&request.audio.0[..4 * frames / 2], &reply.audio.0[..2 * frames / 2]] {
         used.iter().step_by(WORDS_PER_PAGE).chain(used.last()).for_each(touch_word);
     }
-    for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 8) {
-        word[0].fetch_or(0, Ordering::Relaxed);
+    for word in request.events.0.iter().chain(&reply.events.0).step_by(WORDS_PER_PAGE / 4) {
+        touch_word(&word[0]);
     }
-    touch_word(&request.number);
-    touch_word(&reply.number);
+    for number in [&request.number, &reply.number] {
+        number.fetch_or(0, Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,9 @@
 //! The thread that answers the block's requests. Between two of them it obeys the main thread; it owns no plugin's life.
 
-use std::{io, os::fd::RawFd, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{io, os::fd::RawFd, sync::Arc, thread::JoinHandle};
 
 use rtrb::{Consumer, Producer, RingBuffer};
-use shm::{
-    Deadline,
-    sandbox_block::{Runner, SandboxEnd, Witness},
-};
+use shm::sandbox_block::{Interrupt, Runner, SandboxEnd, Witness};
 use signal_rt::{Role, audio_scope};
 
 use crate::{
@@ -17,8 +14,6 @@ use crate::{
 
 /// Commands and returns under way: two for each slot of a chain, each way.
 const RING_SLOTS: usize = 2 * shm::sandbox_block::MAX_SLOTS;
-/// How late the thread obeys when Signal asks for no audio.
-const IDLE_WAIT: Duration = Duration::from_millis(200);
 
 /// The audio thread's ends of what goes between it and the main thread.
 struct Orders {
@@ -31,6 +26,7 @@ struct Orders {
 pub struct AudioThread {
     commands: Producer<Command>,
     returned: Consumer<Returned>,
+    interrupt: Interrupt,
     thread: JoinHandle<()>,
 }
 
@@ -47,6 +43,7 @@ impl AudioThread {
         let (commands, obeyed) = RingBuffer::new(RING_SLOTS);
         let (given, returned) = RingBuffer::new(RING_SLOTS);
         let orders = Orders { commands: obeyed, given, wake };
+        let interrupt = block.interrupt();
         let role = if offline { Role::Ahead } else { Role::LiveSandbox };
         let thread = std::thread::Builder::new().name("audio".to_owned()).spawn(move || {
             if let Err(error) = crash::give_stack() {
@@ -57,7 +54,7 @@ impl AudioThread {
             let _blamed = crash::Blamed::new(Runner::Audio, &witness, socket);
             run(chain, block, &witness, role, orders);
         })?;
-        Ok(Self { commands, returned, thread })
+        Ok(Self { commands, returned, interrupt, thread })
     }
 
     /// Whether wishes may be passed on. Half of the ring is kept for plugins on their way back.
@@ -68,6 +65,7 @@ impl AudioThread {
     /// Asks for something: a wish only when it [`AudioThread::has_room`].
     pub fn command(&mut self, command: Command) {
         let _ = self.commands.push(command);
+        self.interrupt.raise();
     }
 
     /// What came back.
@@ -88,12 +86,9 @@ fn run(mut chain: Chain, mut block: SandboxEnd, witness: &Witness, role: Role, m
     mark_audio_thread();
     signal_rt::enter(role);
     block.announce();
-    let mut idle_until = Deadline::after(IDLE_WAIT);
     loop {
-        match block.wait(Some(idle_until)) {
-            Some(frames) => audio_scope(|| chain.answer(&mut block, witness, frames)),
-            // Not anew with each block, which would read the clock once more.
-            None => idle_until = Deadline::after(IDLE_WAIT),
+        if let Some(frames) = block.wait(None) {
+            audio_scope(|| chain.answer(&mut block, witness, frames));
         }
         if !orders.carry_out(&mut chain, witness) {
             return;

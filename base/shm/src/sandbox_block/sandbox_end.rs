@@ -1,11 +1,14 @@
 //! The sandbox's end of its block. Checks what it reads as well: the plugins beside it can write there too.
 
-use std::{os::fd::AsFd, sync::atomic::Ordering};
+use std::{
+    os::fd::AsFd,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{
-    ANSWERS, Block, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault, MAX_EDITS,
-    MAX_EVENTS, MAX_FRAMES, Position, Request, Requested, STAY_AWAKE, TimedEvent, channel, event, open,
-    touch,
+    ANSWERS, Block, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault, INTERRUPT,
+    Interrupt, MAX_EDITS, MAX_EVENTS, MAX_FRAMES, NUMBER, Position, Request, Requested, STAY_AWAKE,
+    TimedEvent, channel, event, next, open, touch,
 };
 use crate::{
     Deadline, Mapping, OpenError, Waited, load_f32s, spin_until, store_f32s, wait_while_calling, wake,
@@ -14,7 +17,7 @@ use crate::{
 /// The answering end of the block; one owner, the sandbox's audio thread.
 #[derive(Debug)]
 pub struct SandboxEnd {
-    block: Mapping<Block>,
+    block: Arc<Mapping<Block>>,
     number: u32,
     /// The last call that was heeded.
     pub(super) called: u32,
@@ -26,7 +29,12 @@ impl SandboxEnd {
     pub fn open(memory: impl AsFd, max_frames: usize) -> Result<Self, OpenError> {
         let block = open(memory)?;
         touch(&block, max_frames);
-        Ok(Self { block, number: 0, called: 0, frames: 0 })
+        Ok(Self { block: Arc::new(block), number: 0, called: 0, frames: 0 })
+    }
+
+    /// What makes it look up from [`SandboxEnd::wait`].
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt { block: self.block.clone() }
     }
 
     /// Tells Signal that requests are answered from now on.
@@ -34,12 +42,13 @@ impl SandboxEnd {
         self.block.completed.0.state.store(ANSWERS, Ordering::Release);
     }
 
-    /// `[audio]` Sleeps until there is a request, or the deadline. `None`: no request. Otherwise its frames.
+    /// `[audio]` Sleeps until there is a request, somebody [interrupts](Interrupt), or the deadline. `None`: no request.
+    /// Otherwise its frames; there may have been an interruption as well.
     ///
     /// Requests that make no sense are answered with silence by nobody: they count as none.
     pub fn wait(&mut self, deadline: Option<Deadline>) -> Option<usize> {
         let Requested { number, called, .. } = &self.block.requested.0;
-        let (last, next) = (self.number, self.number.wrapping_add(1));
+        let (last, next) = (self.number, next(self.number));
         let mut called_before = self.called;
         let heed_call = || {
             // Once for each call: whoever calls and does not come must not keep a core busy.
@@ -53,7 +62,15 @@ impl SandboxEnd {
         if waited == Waited::TimedOut {
             return None;
         }
-        self.number = self.block.requested.0.number.load(Ordering::Acquire);
+        let mut word = number.load(Ordering::Acquire);
+        if word & INTERRUPT != 0 {
+            // What has come meanwhile stays.
+            word = number.fetch_and(NUMBER, Ordering::AcqRel);
+        }
+        if word & NUMBER == last {
+            return None;
+        }
+        self.number = word & NUMBER;
         let request = self.request();
         let frames = request.frames.load(Ordering::Relaxed) as usize;
         let sound =

@@ -4,8 +4,8 @@ use std::{os::fd::AsFd, sync::atomic::Ordering};
 
 use super::{
     ANSWERS, Block, Event, FLAG_JUMPED, FLAG_LOOPING, FLAG_PLAYING, FLAG_RESET, FLAG_SIDE_CHAIN, Fault,
-    MAX_EDITS, MAX_EVENTS, MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, channel, event, open,
-    touch,
+    MAX_EDITS, MAX_EVENTS, MAX_FRAMES, MAX_LEVEL, Position, Reply, Request, TimedEvent, channel, event, next,
+    open, touch,
 };
 use crate::{Deadline, Mapping, OpenError, load_f32s, spin_until, store_f32s, wait_while, wake};
 
@@ -70,7 +70,7 @@ impl SignalEnd {
         audio: [&[f32]; 2],
         side_chain: Option<[&[f32]; 2]>,
     ) {
-        self.number = self.number.wrapping_add(1);
+        self.number = next(self.number);
         self.frames = audio[0].len().min(audio[1].len()).min(MAX_FRAMES);
         let request = &self.block.request;
         request.number.store(self.number, Ordering::Relaxed);
@@ -84,13 +84,15 @@ impl SignalEnd {
         for (index, from) in audio.iter().chain(side_chain.iter().flatten()).enumerate() {
             store_f32s(from, channel(&request.audio.0, index, self.frames));
         }
-        self.block.requested.0.number.store(self.number, Ordering::Release);
+        // A swap, not a store: whatever another thread of the sandbox did before it interrupted is visible with the request that
+        // takes the place of the interruption.
+        self.block.requested.0.number.swap(self.number, Ordering::AcqRel);
         wake(&self.block.requested.0.number);
     }
 
     /// `[audio]` Wakes the sandbox, so that it is awake when the next request is made, which is to be soon.
     pub fn call(&self) {
-        self.block.requested.0.called.store(self.number.wrapping_add(1), Ordering::Release);
+        self.block.requested.0.called.store(next(self.number), Ordering::Release);
         wake(&self.block.requested.0.number);
     }
 

@@ -123,6 +123,66 @@ fn a_call_keeps_the_sandbox_awake_once_and_is_no_request() {
 }
 
 #[test]
+fn an_interruption_ends_one_wait_and_loses_no_request() {
+    let (mut signal, mut sandbox, _) = ends();
+    let interrupt = sandbox.interrupt();
+    interrupt.raise();
+    interrupt.raise();
+    assert_eq!(sandbox.wait(None), None, "it ends a wait without a limit");
+    assert_eq!(sandbox.wait(soon()), None);
+    // Before and after a request; either way the request is answered, and whoever interrupted finds the thread awake.
+    for raise_after in [false, true] {
+        let raise = |now: bool| now.then(|| interrupt.raise());
+        raise(!raise_after);
+        signal.submit(&Position::default(), &[], [&[0.0; 8], &[0.0; 8]]);
+        raise(raise_after);
+        assert_eq!(sandbox.wait(None), Some(8));
+        sandbox.complete([&[0.0; 8], &[0.0; 8]], &[], None, 0);
+        assert!(signal.is_answered());
+        assert_eq!(sandbox.wait(soon()), None);
+    }
+}
+
+#[test]
+fn requests_and_interruptions_from_two_threads_all_arrive() {
+    const EACH: u32 = 20_000;
+    let (mut signal, mut sandbox, _) = ends();
+    let interrupt = sandbox.interrupt();
+    let (told, heard) = (AtomicU32::new(0), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut answered = 0;
+            while answered < EACH || heard.load(Ordering::Relaxed) < EACH {
+                if sandbox.wait(None).is_some() {
+                    sandbox.complete([&[0.0], &[0.0]], &[], None, 0);
+                    answered += 1;
+                }
+                heard.store(told.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        });
+        scope.spawn(|| {
+            for number in 1..=EACH {
+                told.store(number, Ordering::Relaxed);
+                interrupt.raise();
+                while heard.load(Ordering::Relaxed) != number {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        for _ in 0..EACH {
+            signal.submit(&Position::default(), &[], [&[0.0], &[0.0]]);
+            assert!(signal.wait(Deadline::after(Duration::from_secs(30))), "a request was lost");
+        }
+    });
+}
+
+#[test]
+fn numbers_wrap_below_the_interruption() {
+    assert_eq!(next(NUMBER), 0);
+    assert_eq!(next(0), 1);
+}
+
+#[test]
 fn both_sides_run_a_thousand_blocks_across_threads() {
     let (mut signal, mut sandbox, _) = ends();
     std::thread::scope(|scope| {
@@ -269,10 +329,11 @@ fn a_peer_that_scribbles_everywhere_harms_nobody() {
             word.store(random() as u32 >> (random() % 32), Ordering::Relaxed);
         }
         reply.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
-        reply.audio.0.iter().for_each(|word| word.store(random() as u32, Ordering::Relaxed));
+        reply.audio.0.iter().for_each(|word| word.store(random(), Ordering::Relaxed));
         request.event_count.store(random() as u32, Ordering::Relaxed);
         request.events.0.iter().flatten().for_each(|word| word.store(random(), Ordering::Relaxed));
         block.completed.0.number.store(random() as u32, Ordering::Relaxed);
+        block.requested.0.number.fetch_or((random() as u32) & INTERRUPT, Ordering::Relaxed);
         signal.wait(Deadline::now());
         if signal.collect([&mut left, &mut right]).is_ok() {
             assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));

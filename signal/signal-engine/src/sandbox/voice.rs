@@ -141,20 +141,21 @@ impl Voice {
         events: &[signal_graph::Event],
         changes: &[ParameterEvent],
     ) {
-        self.facts.last_block.store(Deadline::now().nanoseconds(), Ordering::Relaxed);
+        let now = Deadline::now();
+        self.facts.last_block.store(now.nanoseconds(), Ordering::Relaxed);
         self.facts.position.store(block.position, Ordering::Relaxed);
         self.take_messages();
         let context = context(block, &self.facts, self.offline);
         if let Some(fade) = &mut self.fade {
             // Values go to the new line: the old one ends before they would be missed.
             fade.old.prepare(events, &[], &mut Values::none());
-            fade.old.submit(&context, input);
+            fade.old.submit(&context, now, input);
         }
         self.line.prepare(events, changes, &mut self.values);
         for change in changes.iter().filter(|it| !self.line.takes(it.change.target)) {
             self.values.set(&change.change);
         }
-        self.line.submit(&context, input);
+        self.line.submit(&context, now, input);
     }
 
     /// `[audio]` Passes the block on from process to process, see [`Line::advance`]. Returns whether it is still to be passed on.

@@ -1,5 +1,6 @@
 //! All processes of a chain, one after the other, over each block. Does not know why they are so many.
 
+use shm::Deadline;
 use signal_graph::{ParameterChange, ParameterEvent, Stereo, StereoBuffer, StereoMut};
 
 use super::{
@@ -47,13 +48,13 @@ impl Line {
     }
 
     /// `[audio]` Hands the block to the first process.
-    pub fn submit(&mut self, context: &Context<'_, '_>, input: Stereo<'_>) {
+    pub fn submit(&mut self, context: &Context<'_, '_>, now: Deadline, input: Stereo<'_>) {
         self.at = 0;
         if self.links.len() > 1 {
             self.between[0].write(context.block.frames).copy_from(input);
         }
         if let Some(first) = self.links.first_mut() {
-            first.submit(context, input);
+            first.submit(context, now, input);
         }
         call_behind(context, &self.links, 0);
     }
@@ -76,7 +77,7 @@ impl Line {
             let (from, to) = if self.at.is_multiple_of(2) { (even, odd) } else { (odd, even) };
             link.process(context, from.read(frames), &mut to.write(frames), &mut *edited);
             self.at += 1;
-            self.links[self.at].submit(context, to.read(frames));
+            self.links[self.at].submit(context, Deadline::now(), to.read(frames));
             call_behind(context, &self.links, self.at);
         }
         false

@@ -175,15 +175,15 @@ impl Link {
         self.will_ask && self.loaded.as_ref().is_some_and(|loaded| loaded.devices.contains(&device))
     }
 
-    /// `[audio]` Hands the prepared block over with its input.
-    pub fn submit(&mut self, context: &Context<'_, '_>, input: Stereo<'_>) {
+    /// `[audio]` Hands the prepared block over with its input. It counts as handed over `now`.
+    pub fn submit(&mut self, context: &Context<'_, '_>, now: Deadline, input: Stereo<'_>) {
         let Some(loaded) = self.loaded.as_mut().filter(|_| std::mem::take(&mut self.will_ask)) else {
             return;
         };
         let position =
             position(context.block, std::mem::take(&mut self.lost), std::mem::take(&mut self.reset));
         let frames = context.block.frames.min(MAX_FRAMES);
-        loaded.facts.open_since.store(Deadline::now().nanoseconds(), Ordering::Relaxed);
+        loaded.facts.open_since.store(now.nanoseconds(), Ordering::Relaxed);
         loaded.end.submit(&position, &self.events, [&input.left[..frames], &input.right[..frames]]);
         self.waiting.ask((!context.unbounded).then_some(deadline(context.block)));
     }
@@ -232,7 +232,8 @@ impl Link {
             self.is_behind = true;
             return false;
         }
-        let since = Deadline::from_nanoseconds(facts.open_since.swap(0, Ordering::Relaxed));
+        let since = Deadline::from_nanoseconds(facts.open_since.load(Ordering::Relaxed));
+        facts.open_since.store(0, Ordering::Relaxed);
         let round_trip = Deadline::now().since(since).as_nanos() as u64;
         facts.round_trip.store(round_trip, Ordering::Relaxed);
         let frames = context.block.frames.min(MAX_FRAMES);
